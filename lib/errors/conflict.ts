@@ -1,0 +1,26 @@
+import { LxdError, type ErrorDetails } from './base.js';
+
+/** One value that two writers changed differently; `undefined` means that the key is not there. */
+export interface Conflict {
+  /** Where, e.g. `['config', 'limits.cpu']`. */
+  path: readonly string[];
+  /** What it was when it was read. */
+  base: unknown;
+  /** What the caller made of it. */
+  mine: unknown;
+  /** What the server has now. */
+  theirs: unknown;
+}
+
+/** Two people changed the same thing: nothing was written, and the caller's edits are still in the model. */
+export class SaveConflictError extends LxdError {
+  constructor(
+    message: string,
+    readonly conflicts: readonly Conflict[],
+    details: ErrorDetails = {},
+  ) {
+    super('ERR_LXD_SAVE_CONFLICT', message, details);
+    // Not enumerable: values can be secrets (`user.password`); printing the error shows paths only.
+    Object.defineProperty(this, 'conflicts', { value: conflicts, enumerable: false });
+  }
+}

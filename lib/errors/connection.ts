@@ -1,0 +1,55 @@
+import { LxdError, type ErrorDetails } from './base.js';
+
+/** One place where a server was looked for, and why it is not there. */
+export interface ConnectionAttempt {
+  /** The socket path or URL. */
+  address: string;
+  /** Why it could not be used, as a phrase: `absent`, `not permitted`, `refused`. */
+  reason: string;
+  /** What to do about it, if anything can be done. */
+  remedy?: string;
+}
+
+/** The server could not be reached, or went away before it had answered. */
+export class ConnectionError extends LxdError {
+  constructor(
+    message: string,
+    details: ErrorDetails = {},
+    /** Every place tried, in order, where more than one was. */
+    readonly attempts: readonly ConnectionAttempt[] = [],
+  ) {
+    super('ERR_LXD_CONNECTION', message, details);
+  }
+}
+
+/** The time that the caller allowed is over. The server may still be at work. */
+export class TimeoutError extends LxdError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('ERR_LXD_TIMEOUT', message, details);
+  }
+}
+
+/** The server's certificate is not the one expected, or ours cannot be used. */
+export class CertificateError extends LxdError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('ERR_LXD_CERTIFICATE', message, details);
+  }
+}
+
+/** The caller's `AbortSignal` fired; `cause` is the signal's reason. */
+export class AbortedError extends LxdError {
+  override get name(): string {
+    return 'AbortError'; // what node:fs, fetch and execa call it, so that callers test one name
+  }
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('ABORT_ERR', message, details);
+  }
+}
+
+/** The client was closed while, or before, this was asked of it. */
+export class ClosedError extends LxdError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('ERR_LXD_CLOSED', message, details);
+  }
+}

@@ -1,0 +1,6 @@
+export * from './base.js';
+export * from './conflict.js';
+export * from './connection.js';
+export * from './operation.js';
+export * from './server.js';
+export * from './usage.js';

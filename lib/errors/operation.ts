@@ -1,0 +1,34 @@
+import { LxdError, type ErrorDetails } from './base.js';
+
+/** What an operation's error carries of the operation. */
+export interface OperationErrorDetails extends ErrorDetails {
+  /** The failed operation's own metadata, e.g. an exec's `return`; undefined where the server lost it. */
+  metadata?: Record<string, unknown> | undefined;
+}
+
+/** The server began what was asked, and it failed. */
+export class OperationError extends LxdError {
+  /** The failed operation's metadata, undefined where the server no longer had it. */
+  declare readonly metadata?: Record<string, unknown>;
+
+  constructor(message: string, details: OperationErrorDetails = {}, code = 'ERR_LXD_OPERATION') {
+    const { metadata, ...rest } = details;
+    super(code, message, rest);
+    // Not enumerable: an operation's metadata can hold secrets, which a printed error must not show.
+    if (metadata) Object.defineProperty(this, 'metadata', { value: metadata });
+  }
+}
+
+/** The operation was cancelled, by us or by somebody else. */
+export class OperationCancelledError extends OperationError {
+  constructor(message: string, details: OperationErrorDetails = {}) {
+    super(message, details, 'ERR_LXD_OPERATION_CANCELLED');
+  }
+}
+
+/** The operation is gone from the server (it keeps them 5 s after their end): how it ended is not known. */
+export class OperationExpiredError extends OperationError {
+  constructor(message: string, details: OperationErrorDetails = {}) {
+    super(message, details, 'ERR_LXD_OPERATION_EXPIRED');
+  }
+}
