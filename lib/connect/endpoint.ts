@@ -1,0 +1,30 @@
+import type { Product } from './options.js';
+import type { TlsSettings } from './tls.js';
+
+/** A server on this machine. */
+export interface UnixEndpoint {
+  kind: 'unix';
+  socketPath: string;
+  /** Which server is expected there, where the place tells. */
+  product?: Product;
+  /** The only project that the user's own socket of Incus serves: `user-<uid>`. */
+  project?: string;
+}
+
+/** A server on the network. */
+export interface HttpsEndpoint {
+  kind: 'https';
+  /** `https://host:port`, always with its port. */
+  origin: string;
+  tls: TlsSettings;
+  /** The SHA-256 fingerprint of the pinned certificate, if one is pinned. */
+  pinned?: string;
+}
+
+/** Where the server is, and how to prove to each other who we are. */
+export type Endpoint = UnixEndpoint | HttpsEndpoint;
+
+/** The endpoint for messages: the socket's path or the origin, nothing secret. */
+export function describeEndpoint(endpoint: Endpoint): string {
+  return endpoint.kind === 'unix' ? endpoint.socketPath : endpoint.origin;
+}

@@ -1,0 +1,55 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { InvalidInputError } from '../errors/index.js';
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM text, at least one. No message repeats the text: a key may be in the wrong place. */
+export function parseCertificates(text: unknown, option: string): [X509Certificate, ...X509Certificate[]] {
+  const pem = assertPem(text, option);
+  const [first, ...rest] = pem.match(certificateBlock) ?? [];
+  if (first === undefined) {
+    const what = pem.includes('PRIVATE KEY-----') ? 'holds a private key' : 'holds no certificate';
+    throw new InvalidInputError(`${option} ${what}: pass the text that begins -----BEGIN CERTIFICATE-----`);
+  }
+  const parse = (block: string) => {
+    try {
+      return new X509Certificate(block);
+    } catch (error) {
+      throw new InvalidInputError(`${option} is not a readable certificate: is the text whole?`, error);
+    }
+  };
+  return [parse(first), ...rest.map(parse)];
+}
+
+/** The private key of a PEM text. */
+export function parsePrivateKey(text: unknown, option: string): KeyObject {
+  const pem = assertPem(text, option);
+  if (!pem.includes('PRIVATE KEY-----')) {
+    throw new InvalidInputError(
+      `${option} holds no private key: pass the text that begins -----BEGIN PRIVATE KEY-----`,
+    );
+  }
+  if (pem.includes('ENCRYPTED')) {
+    throw new InvalidInputError(
+      `${option} is encrypted: decrypt it first, e.g. with openssl pkey -in client.key`,
+    );
+  }
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    // No cause: nothing that has read a key goes into an error.
+    throw new InvalidInputError(`${option} is not a readable private key: is the text whole?`);
+  }
+}
+
+/** A certificate's SHA-256 fingerprint as `lxc info` and `incus info` print it. */
+export function fingerprint(certificate: { fingerprint256: string }): string {
+  return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
+}
+
+function assertPem(text: unknown, option: string): string {
+  if (typeof text === 'string' && text.includes('-----BEGIN ')) return text;
+  throw new InvalidInputError(
+    `${option} must be PEM text (-----BEGIN …), not a path or a Buffer: pass the file's text, await readFile(path, 'utf8')`,
+  );
+}
