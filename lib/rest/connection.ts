@@ -1,0 +1,69 @@
+import { endpointFromOptions, type ConnectOptions, type Product } from '../connect/options.js';
+import { discover } from '../connect/discovery.js';
+import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
+import { ClosedError } from '../errors/index.js';
+import { GotTransport } from './got-transport.js';
+import type { Transport } from './transport.js';
+
+/** Where to say what happens; pass `console`, pino or any object with these functions. */
+export interface Log {
+  error?(message: string): void;
+  warn?(message: string): void;
+  info?(message: string): void;
+  debug?(message: string): void;
+}
+
+/** What `GET /1.0` tells about a server, as far as requests depend on it. */
+export interface ServerFacts {
+  product: Product;
+  extensions: ReadonlySet<string>;
+}
+
+/** The sockets to one server, found and opened when first needed, shared by a client and those derived from it. */
+export class Connection {
+  readonly log: Log;
+  /** Set by the first reading of `/1.0`. */
+  facts: ServerFacts | undefined;
+  readonly #configured: Endpoint | undefined;
+  #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
+  #transport: Transport | undefined;
+  #closed = false;
+
+  constructor(options: ConnectOptions, log: Log = {}) {
+    this.#configured = endpointFromOptions(options);
+    this.log = log;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** For messages; before the first request of a client without options it is not known. */
+  get description(): string {
+    return this.#configured ? describeEndpoint(this.#configured) : 'the local server';
+  }
+
+  async open(): Promise<{ endpoint: Endpoint; transport: Transport }> {
+    if (this.#closed) throw new ClosedError('The client is closed; make a new Client');
+    this.#opening ??= this.#find();
+    try {
+      return await this.#opening;
+    } catch (error) {
+      this.#opening = undefined; // a daemon that was down may be up at the next request
+      throw error;
+    }
+  }
+
+  /** Ends every socket; requests under way reject with a `ClosedError`. */
+  close(): void {
+    this.#closed = true;
+    this.#transport?.close();
+  }
+
+  async #find(): Promise<{ endpoint: Endpoint; transport: Transport }> {
+    const endpoint = this.#configured ?? (await discover());
+    this.#transport = new GotTransport(endpoint);
+    if (this.#closed) this.#transport.close();
+    return { endpoint, transport: this.#transport };
+  }
+}

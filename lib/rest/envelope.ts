@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ProtocolError, responseError, type ErrorDetails } from '../errors/index.js';
+import type { TransportResponse } from './transport.js';
+
+/** A successful answer, its envelope opened. */
+export interface Answer<T = unknown> {
+  /** `sync`: it is done; `async`: an operation was started. Some endpoints are either, by server. */
+  type: 'sync' | 'async';
+  metadata: T;
+  /** URL of the operation with its query, for `async`. */
+  operation?: string;
+  /** The object's version for `If-Match`, without quotes. */
+  etag?: string;
+  /** URL of what was created. */
+  location?: string;
+  status: number;
+  headers: IncomingHttpHeaders;
+}
+
+/** What was asked, for messages. */
+export interface Asked {
+  method: string;
+  /** Path without its query, which may hold secrets. */
+  path: string;
+}
+
+interface Envelope {
+  type?: unknown;
+  metadata?: unknown;
+  operation?: unknown;
+  error?: unknown;
+  error_code?: unknown;
+}
+
+/** Opens an envelope; decides on its `type`, never on the HTTP status: `/wait` sends errors inside a 200. */
+export function openEnvelope(response: TransportResponse, asked: Asked): Answer {
+  const envelope = parse(response, asked);
+  const { headers, status } = response;
+  const { etag, location } = headers;
+  if (envelope.type === 'sync' || envelope.type === 'async') {
+    const answer: Answer = { type: envelope.type, metadata: envelope.metadata ?? null, status, headers };
+    if (typeof envelope.operation === 'string' && envelope.operation) answer.operation = envelope.operation;
+    if (etag) answer.etag = etag.replace(/^"|"$/g, '');
+    if (location) answer.location = location;
+    return answer;
+  }
+  if (envelope.type === 'error') throw refusal(envelope, response, asked);
+  throw notAnEnvelope(response, asked, 'JSON, but not an answer of LXD or Incus');
+}
+
+function parse(response: TransportResponse, asked: Asked): Envelope {
+  if (asked.method === 'HEAD' && response.body === '') {
+    if (response.status < 400) return { type: 'sync' };
+    return { type: 'error', error_code: response.status };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(response.body);
+  } catch (cause) {
+    const json = /^\s*[{[]/.test(response.body);
+    throw notAnEnvelope(response, asked, json ? 'JSON that ends too early or is damaged' : 'not JSON', cause);
+  }
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function refusal(envelope: Envelope, response: TransportResponse, asked: Asked): Error {
+  const named = Number(envelope.error_code);
+  const status = named >= 400 ? named : response.status >= 400 ? response.status : 500;
+  const text = typeof envelope.error === 'string' && envelope.error ? envelope.error : 'no reason given';
+  return responseError(status, `${asked.method} ${asked.path}: ${text} (${String(status)})`, asked);
+}
+
+/** Says what came instead; a proxy's 404 page must never read as "there is no such instance". */
+function notAnEnvelope(response: TransportResponse, asked: Asked, what: string, cause?: unknown): ProtocolError {
+  const type = response.headers['content-type'] ?? 'no content type';
+  const start = response.body.slice(0, 80).replace(/\s+/g, ' ').trim();
+  const said = start ? `: ${JSON.stringify(start)}` : ', empty body';
+  const details: ErrorDetails = { ...asked, status: response.status, cause };
+  return new ProtocolError(
+    `${asked.method} ${asked.path}: the answer is ${what} (HTTP ${String(response.status)}, ${type}${said}); ` +
+      'is there a proxy between, or is this another server?',
+    details,
+  );
+}

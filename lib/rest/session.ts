@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { WebSocket } from 'ws';
+import { AbortedError, ConnectionError, InvalidInputError } from '../errors/index.js';
+import type { Connection } from './connection.js';
+import { buildQuery, type Query } from './endpoints/path.js';
+import { openEnvelope, type Answer, type Asked } from './envelope.js';
+import { retryDelay } from './retry.js';
+import type { TransportBody, TransportHead, TransportRequest } from './transport.js';
+
+/** One request of the API. */
+export interface ApiRequest {
+  method: string;
+  /** Encoded path without query, or a URL that the server gave, with its query. */
+  path: string;
+  query?: Query | undefined;
+  /** Sent as JSON; a `Buffer`, a stream or `raw` text goes as it is. */
+  body?: unknown;
+  headers?: Record<string, string> | undefined;
+  /** The version that the object must still have. */
+  ifMatch?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds; 0 = no limit; undefined = the client's. */
+  timeout?: number | undefined;
+  onUpload?: ((bytes: number) => void) | undefined;
+}
+
+/** What every request of a client carries. */
+export interface Scope {
+  project?: string | undefined;
+  target?: string | undefined;
+  headers?: Record<string, string> | undefined;
+  /** Milliseconds for one request. */
+  timeout?: number | undefined;
+}
+
+/** For one request, in ms, where the caller says nothing: long enough for slow storage, short enough to notice a dead link. */
+const defaultTimeout = 60_000;
+
+/** Sends requests over a connection in the scope of a project and a cluster member. */
+export class Session {
+  constructor(
+    readonly connection: Connection,
+    readonly scope: Scope = {},
+  ) {}
+
+  /** The same connection, another project or member. */
+  derive(scope: Scope): Session {
+    return new Session(this.connection, { ...this.scope, ...scope });
+  }
+
+  /** Sends a request and opens the answer's envelope. */
+  async send(request: ApiRequest): Promise<Answer> {
+    const asked = askedOf(request);
+    const started = performance.now();
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { prepared, transport } = await this.#prepare(request);
+        const response = await transport.request(prepared);
+        this.#note(asked, response.status, started);
+        return openEnvelope(response, asked);
+      } catch (error) {
+        const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
+        if (wait === undefined) throw error;
+        this.connection.log.warn?.(`${asked.method} ${asked.path}: ${(error as Error).message}; trying again`);
+        await pause(wait, request.signal);
+      }
+    }
+  }
+
+  /** Sends a request whose good answer is not an envelope: a file, a log, an image. */
+  async stream(request: ApiRequest): Promise<TransportHead & { body: Readable }> {
+    const asked = askedOf(request);
+    const started = performance.now();
+    const { prepared, transport } = await this.#prepare(request);
+    const response = await transport.stream(prepared);
+    this.#note(asked, response.status, started);
+    if (response.status < 400) return response;
+    openEnvelope({ ...response, body: await text(response.body) }, asked);
+    throw new InvalidInputError(`${asked.method} ${asked.path}: answered ${String(response.status)} without an error`);
+  }
+
+  async websocket(request: Omit<ApiRequest, 'method'>): Promise<WebSocket> {
+    const full = { ...request, method: 'GET' };
+    const asked = askedOf(full);
+    const { prepared, transport } = await this.#prepare(full);
+    const opened = await transport.websocket(prepared);
+    if ('readyState' in opened) return opened;
+    openEnvelope(opened, asked);
+    throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
+  }
+
+  async #prepare(request: ApiRequest) {
+    const { endpoint, transport } = await this.connection.open();
+    const project = this.scope.project ?? (endpoint.kind === 'unix' ? endpoint.project : undefined);
+    const { body, headers } = encodeBody(request.body);
+    const prepared: TransportRequest = {
+      method: request.method,
+      path: withQuery(request, { project, target: this.scope.target }),
+      headers: {
+        ...headers,
+        ...(request.ifMatch === undefined ? {} : { 'if-match': `"${request.ifMatch}"` }),
+        ...this.scope.headers,
+        ...request.headers,
+      },
+      body,
+      signal: request.signal,
+      timeout: (request.timeout ?? this.scope.timeout ?? defaultTimeout) || undefined,
+      onUpload: request.onUpload,
+    };
+    return { prepared, transport };
+  }
+
+  #note(asked: Asked, status: number, started: number): void {
+    if (!this.connection.log.debug) return;
+    const took = (performance.now() - started).toFixed(1);
+    this.connection.log.debug(`${asked.method} ${asked.path} ${String(status)} ${took} ms`);
+  }
+}
+
+function askedOf(request: ApiRequest): Asked {
+  return { method: request.method, path: request.path.replace(/\?.*$/s, '') };
+}
+
+/** The scope's project and member, unless the path or the caller names them; "all projects" and a project exclude each other. */
+function withQuery(request: ApiRequest, scope: { project?: string | undefined; target?: string | undefined }): string {
+  const query: Query = { ...request.query };
+  const given = new URLSearchParams(request.path.split('?')[1]);
+  const all = query['all-projects'] === true || given.has('all-projects');
+  if (!all && scope.project !== undefined && !given.has('project')) query.project ??= scope.project;
+  if (scope.target !== undefined && !given.has('target')) query.target ??= scope.target;
+  const added = buildQuery(query);
+  if (!added) return request.path;
+  return request.path + (request.path.includes('?') ? '&' : '?') + added;
+}
+
+function encodeBody(body: unknown): { body?: TransportBody; headers?: Record<string, string> } {
+  if (body === undefined) return {};
+  if (isRaw(body)) return { body, headers: { 'content-type': 'application/octet-stream' } };
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+function isRaw(body: unknown): body is Uint8Array | Readable {
+  return body instanceof Uint8Array || (typeof body === 'object' && body !== null && 'pipe' in body);
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch {
+    throw new AbortedError('Aborted while waiting to try again', { cause: signal?.reason });
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { WebSocket } from 'ws';
+
+/** What a request may carry: JSON text, bytes, or a stream of bytes. */
+export type TransportBody = string | Uint8Array | Readable;
+
+/** One HTTP request, already encoded: a transport adds nothing to it and decides nothing about it. */
+export interface TransportRequest {
+  method: string;
+  /** Path and query as they go over the wire; never normalised. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: TransportBody | undefined;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until the whole answer (for a stream: its headers) must be there; undefined = no limit. */
+  timeout?: number | undefined;
+  /** Called with the bytes sent so far of a body. */
+  onUpload?: ((bytes: number) => void) | undefined;
+}
+
+export interface TransportHead {
+  status: number;
+  headers: IncomingHttpHeaders;
+}
+
+export interface TransportResponse extends TransportHead {
+  body: string;
+}
+
+export interface TransportStream extends TransportHead {
+  body: Readable;
+}
+
+/**
+ * The only thing that knows HTTP: three verbs, so that got can be replaced without a word changing above.
+ * Every rejection is an error of lib/errors; an HTTP status is never one.
+ */
+export interface Transport {
+  /** Reads the whole answer as text. */
+  request(request: TransportRequest): Promise<TransportResponse>;
+  /** Resolves with the headers; the body is the caller's to read or destroy. */
+  stream(request: TransportRequest): Promise<TransportStream>;
+  /** Opens a websocket; a refusal comes back as a response. */
+  websocket(request: TransportRequest): Promise<WebSocket | TransportResponse>;
+  /** Ends every socket at once, those in use too. */
+  close(): void;
+}
