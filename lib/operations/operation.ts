@@ -1,0 +1,234 @@
+import { inspect } from 'node:util';
+import { AbortedError, InvalidInputError } from '../errors/index.js';
+import type { Asked } from '../rest/envelope.js';
+import type { Session } from '../rest/session.js';
+import type { OperationData } from './data.js';
+import { isOperationData } from './data.js';
+import { follow } from './follow.js';
+import { title, updateFrom, type Subject } from './outcome.js';
+import { progressFrom, type Progress } from './progress.js';
+import { Tracker, type OperationState, type Update, type WaitOptions } from './tracker.js';
+
+/** How a method waits for the operation that it starts. */
+export interface OperationOptions extends WaitOptions {
+  /** Called with each step of the operation that the server tells of. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Cancel the operation on the server when `signal` fires; without it only the waiting ends. */
+  cancelOnAbort?: boolean | undefined;
+}
+
+/** The options of a method that starts an operation. */
+export interface StartOptions extends OperationOptions {
+  /** `false` resolves at once with the operation instead of waiting for its end. */
+  wait?: boolean | undefined;
+}
+
+/** Between two looks at an operation whose progress somebody follows, in ms. */
+const watchPause = 250;
+
+/**
+ * Something that the server does in the background (`/1.0/operations/{id}`). It is followed from the moment that it is
+ * known, since servers forget operations 5 s after their end. Never thenable, so that an async function can return it.
+ */
+export class Operation<T = void> {
+  readonly #session: Session;
+  readonly #url: string;
+  readonly #tracker: Tracker<OperationData>;
+  readonly #subject: Subject;
+  readonly #finish: (data: OperationData) => Promise<T> | T;
+  readonly #stop = new AbortController();
+  readonly #listeners = new Set<(progress: Progress) => void>();
+  #following = false;
+  #result: Promise<T> | undefined;
+
+  /** @internal Use `{ wait: false }` on a method, or `client.operations.get(id)`. */
+  constructor(
+    session: Session,
+    source: { url: string; data?: OperationData | undefined; asked?: Asked | undefined },
+    finish: (data: OperationData) => Promise<T> | T,
+  ) {
+    this.#session = session;
+    this.#url = source.url;
+    this.#subject = { id: idFrom(source.url), description: source.data?.description, ...source.asked };
+    this.#finish = finish;
+    const first: Update<OperationData> = source.data ? updateFrom(source.data, this.#subject) : { state: 'running' };
+    this.#tracker = new Tracker(first, () => capitalised(title(this.#subject)));
+    let before = source.data?.metadata;
+    this.#tracker.onUpdate(({ data }) => {
+      const progress = progressFrom(data?.metadata, before);
+      before = data?.metadata ?? before;
+      if (progress) for (const listener of [...this.#listeners]) listener(progress);
+    });
+  }
+
+  /** The operation's UUID: what `client.operations.get()` takes. */
+  get id(): string {
+    return this.#subject.id;
+  }
+
+  get key(): string {
+    return this.id;
+  }
+
+  /** `running`, or how it ended; `expired` when the server no longer knows. */
+  get state(): OperationState {
+    return this.#tracker.state;
+  }
+
+  /** The server's own word, e.g. `Running`, `Success`. */
+  get status(): string | undefined {
+    return this.#tracker.data?.status;
+  }
+
+  get description(): string | undefined {
+    return this.#tracker.data?.description;
+  }
+
+  /** `task`, `websocket` or `token`. */
+  get class(): string | undefined {
+    return this.#tracker.data?.class;
+  }
+
+  get metadata(): Record<string, unknown> {
+    return this.#tracker.data?.metadata ?? {};
+  }
+
+  /** URLs of what it works on, by kind. */
+  get resources(): Record<string, string[]> {
+    return (this.#tracker.data?.resources ?? {}) as Record<string, string[]>;
+  }
+
+  get createdAt(): Date | null {
+    return time(this.#tracker.data?.created_at);
+  }
+
+  get updatedAt(): Date | null {
+    return time(this.#tracker.data?.updated_at);
+  }
+
+  get mayCancel(): boolean {
+    return this.#tracker.data?.may_cancel ?? false;
+  }
+
+  /** The server's text of what went wrong, empty if nothing did. */
+  get err(): string {
+    return this.#tracker.data?.err ?? '';
+  }
+
+  /** The cluster member that carries it out; `none` on a single server. */
+  get location(): string | undefined {
+    return this.#tracker.data?.location;
+  }
+
+  get isFetched(): boolean {
+    return this.#tracker.data !== undefined;
+  }
+
+  /** Reads the operation anew (GET /1.0/operations/{id}); `NotFoundError` 5 s after its end. */
+  async fetch({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<this> {
+    const { metadata } = await this.#session.send({ method: 'GET', path: this.#url, signal });
+    if (isOperationData(metadata)) this.#tracker.observe(updateFrom(metadata, this.#subject));
+    return this;
+  }
+
+  /**
+   * Waits for the end; resolves with what the method that began it would have given.
+   * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError
+   */
+  async wait({ onProgress, cancelOnAbort, ...options }: OperationOptions = {}): Promise<T> {
+    this.attach();
+    const off = onProgress ? this.onProgress(onProgress) : undefined;
+    try {
+      const data = await this.#tracker.done(options);
+      this.#result ??= Promise.resolve(this.#finish(data ?? ({ id: this.id, metadata: {} } as OperationData)));
+      return await this.#result;
+    } catch (error) {
+      if (cancelOnAbort && error instanceof AbortedError) await this.cancel().catch(() => undefined);
+      throw error;
+    } finally {
+      off?.();
+    }
+  }
+
+  /** Asks the server to cancel it (DELETE /1.0/operations/{id}). `BadRequestError` where it can't be. */
+  async cancel(): Promise<void> {
+    await this.#session.send({ method: 'DELETE', path: this.#url });
+  }
+
+  /** Calls `listener` for each step from now on; returns its own unsubscribe. */
+  onProgress(listener: (progress: Progress) => void): () => void {
+    if (typeof listener !== 'function') throw new InvalidInputError('onProgress takes a function');
+    const own = (progress: Progress) => {
+      listener(progress);
+    };
+    this.#listeners.add(own);
+    this.attach();
+    if (this.#listeners.size === 1) this.#watch();
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+
+  /** Yields the operation at each change, the last time at its end; throws as `wait()` does if that is a bad one. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<this, void, undefined> {
+    let wake: () => void = () => undefined;
+    let changed = true;
+    const offUpdate = this.#tracker.onUpdate(() => {
+      changed = true;
+      wake();
+    });
+    const offProgress = this.onProgress(() => undefined); // looks at the operation while somebody iterates
+    try {
+      for (;;) {
+        if (!changed) await new Promise<void>((resolve) => (wake = resolve));
+        changed = false;
+        const { ended } = this.#tracker; // read before the consumer takes its time
+        yield this;
+        if (ended) break;
+      }
+      if (this.#tracker.error) throw this.#tracker.error;
+    } finally {
+      offUpdate();
+      offProgress();
+    }
+  }
+
+  /** What the server said last. */
+  toJSON(): OperationData | { id: string } {
+    return this.#tracker.data ?? { id: this.id };
+  }
+
+  [inspect.custom](): string {
+    const what = this.description ? ` "${this.description}"` : '';
+    return `Operation(${this.id}${what} ${this.status ?? this.state}${this.err ? `: ${this.err}` : ''})`;
+  }
+
+  /** @internal Begins to follow at once; `wait()` may come much later. */
+  attach(): this {
+    if (this.#following || this.#tracker.ended) return this;
+    this.#following = true;
+    void follow(this.#session, this.#url, this.#subject, this.#tracker, this.#stop.signal);
+    return this;
+  }
+
+  /** `/wait` tells of the end alone, so somebody who follows the progress makes us look now and then. */
+  #watch(): void {
+    const timer = setInterval(() => {
+      if (this.#tracker.ended || this.#listeners.size === 0) clearInterval(timer);
+      else this.fetch().catch(() => undefined); // what matters of a failure `follow` finds out too
+    }, watchPause);
+    timer.unref();
+  }
+}
+
+function idFrom(url: string): string {
+  return decodeURIComponent(url.replace(/[?#].*$/s, '').replace(/^.*\//, ''));
+}
+
+function time(value: string | undefined): Date | null {
+  return value && !value.startsWith('0001-') ? new Date(value) : null;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

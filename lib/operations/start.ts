@@ -1,0 +1,50 @@
+import type { Answer } from '../rest/envelope.js';
+import type { ApiRequest, Session } from '../rest/session.js';
+import { isOperationData, type OperationData } from './data.js';
+import { Operation, type StartOptions } from './operation.js';
+
+/** What an operation's end gives, made of its last description. */
+export type Finish<T> = (data: OperationData) => T | Promise<T>;
+
+/**
+ * Sends a request that starts an operation and follows it from its answer on. Servers differ in which endpoints are
+ * asynchronous, so a synchronous answer becomes an operation that has ended well.
+ */
+export async function start<T>(session: Session, request: ApiRequest, finish: Finish<T>): Promise<Operation<T>> {
+  const answer = await session.send(request);
+  const asked = { method: request.method, path: request.path.replace(/\?.*$/s, '') };
+  if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);
+  const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
+  const url = answer.operation ?? answer.location ?? `/1.0/operations/${data?.id ?? ''}`;
+  return new Operation(session, { url, data, asked }, finish).attach();
+}
+
+/** `start()`, and unless told otherwise the wait for the end. */
+export async function run<T>(
+  session: Session,
+  request: ApiRequest,
+  { wait = true, ...options }: StartOptions,
+  finish: Finish<T>,
+): Promise<T | Operation<T>> {
+  // The caller's timeout is for the whole wait; the request that starts it has the client's.
+  const operation = await start(session, { signal: options.signal, ...request }, finish);
+  return wait ? operation.wait(options) : operation;
+}
+
+/** An operation that has ended well, made of a synchronous answer. */
+function ended({ metadata }: Answer): OperationData {
+  return {
+    id: '',
+    class: 'task',
+    description: '',
+    status: 'Success',
+    status_code: 200,
+    created_at: '',
+    updated_at: '',
+    resources: {},
+    metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {},
+    may_cancel: false,
+    err: '',
+    location: 'none',
+  };
+}

@@ -1,0 +1,124 @@
+import { AbortedError, TimeoutError } from '../errors/index.js';
+
+/** Where a long-running piece of work stands; every state but the first is an end. */
+export type OperationState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+
+/** One thing learnt about the work. */
+export interface Update<T> {
+  state: OperationState;
+  /** The newest description, where there is one. */
+  data?: T | undefined;
+  /** Why it ended badly; required for the three bad ends. */
+  error?: Error | undefined;
+}
+
+export interface WaitOptions {
+  /** Stops the waiting, not the work. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds; none by default. */
+  timeout?: number | undefined;
+}
+
+/**
+ * The state machine of waiting, free of any protocol: updates come in, in any order and from any source; the first
+ * end is the truth and nothing overwrites it. Nobody needs to listen: a bad end nobody waits for is no unhandled rejection.
+ */
+export class Tracker<T> {
+  #update: Update<T>;
+  readonly #listeners = new Set<(update: Update<T>) => void>();
+
+  constructor(
+    first: Update<T>,
+    /** For messages, e.g. `Operation 1a2b (Starting instance)`. */
+    private readonly title: () => string,
+  ) {
+    this.#update = first;
+  }
+
+  get state(): OperationState {
+    return this.#update.state;
+  }
+
+  get data(): T | undefined {
+    return this.#update.data;
+  }
+
+  get error(): Error | undefined {
+    return this.#update.error;
+  }
+
+  get ended(): boolean {
+    return this.#update.state !== 'running';
+  }
+
+  /** Takes an update; false if it came after the end and was ignored. */
+  observe(update: Update<T>): boolean {
+    if (this.ended) return false;
+    this.#update = { ...update, data: update.data ?? this.#update.data };
+    for (const listener of [...this.#listeners]) listener(this.#update);
+    return true;
+  }
+
+  /** Calls `listener` for each update from now on; returns its own unsubscribe. */
+  onUpdate(listener: (update: Update<T>) => void): () => void {
+    // A wrapper, so that the same function can listen twice and each unsubscribe takes off its own.
+    const own = (update: Update<T>) => {
+      listener(update);
+    };
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+
+  /** Resolves with the last data at a good end, rejects with the error at a bad one. */
+  async done({ signal, timeout }: WaitOptions = {}): Promise<T | undefined> {
+    if (!this.ended) {
+      if (signal?.aborted) throw this.#aborted(signal);
+      await this.#end(signal, timeout);
+    }
+    if (this.error) throw this.error;
+    return this.data;
+  }
+
+  async #end(signal: AbortSignal | undefined, timeout: number | undefined): Promise<void> {
+    const cleanup: (() => void)[] = [];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const off = this.onUpdate(() => {
+          if (this.ended) resolve();
+        });
+        cleanup.push(off);
+        if (timeout) {
+          const timer = setTimeout(() => {
+            reject(this.#late(timeout));
+          }, timeout);
+          cleanup.push(() => {
+            clearTimeout(timer);
+          });
+        }
+        if (signal) {
+          const abort = () => {
+            reject(this.#aborted(signal));
+          };
+          signal.addEventListener('abort', abort, { once: true });
+          cleanup.push(() => {
+            signal.removeEventListener('abort', abort);
+          });
+        }
+      });
+    } finally {
+      for (const undo of cleanup) undo();
+    }
+  }
+
+  #late(timeout: number): TimeoutError {
+    return new TimeoutError(`${this.title()} did not end within ${String(timeout)} ms; it goes on at the server`);
+  }
+
+  #aborted(signal: AbortSignal): AbortedError {
+    return new AbortedError(`${this.title()}: the wait was aborted; the operation goes on at the server`, {
+      cause: signal.reason,
+    });
+  }
+}
