@@ -1,0 +1,81 @@
+import { ConflictError, InvalidInputError, isLxdError, NotFoundError } from '../errors/index.js';
+import { fieldsOf, type Field } from './fields.js';
+import { copy, isMap, same, type Json } from './json.js';
+import type { Model } from './model.js';
+import { describe } from './validate.js';
+
+/** How often two scripts may get in each other's way before `ensure()` gives up. */
+const attempts = 5;
+
+/** What `ensure()` needs of a manager. */
+export interface Ensuring<M extends Model, I> {
+  get(): Promise<M>;
+  create(input: I): Promise<M>;
+}
+
+/** Brings a thing to the wanted state, creating it where it is missing. */
+export async function ensure<M extends Model, I extends object>(
+  { get, create }: Ensuring<M, I>,
+  input: I,
+): Promise<M> {
+  for (let attempt = 1; ; attempt++) {
+    const model = await found(get);
+    try {
+      if (!model) return await create(input);
+      apply(model, input);
+      return await model.save({ onConflict: 'mine' });
+    } catch (error) {
+      // Somebody else deleted or created it between our look and our deed: look again. A 404 of a creation is about
+      // something else, such as its image.
+      const raced = model ? error instanceof NotFoundError : isAlreadyThere(error);
+      if (!raced || attempt >= attempts) throw error;
+    }
+  }
+}
+
+/**
+ * Puts the wanted values into a model: keys of maps that are not named stay, everything else named is replaced.
+ * What only a creation takes (`source`, `start`) is left out; what can't be changed any more is refused.
+ */
+function apply(model: Model, input: object): void {
+  const fields = new Map(fieldsOf(model).map((field) => [field.property, field]));
+  for (const [property, value] of Object.entries(input) as [string, unknown][]) {
+    const field = fields.get(property);
+    if (!field || field.key || value === undefined) continue;
+    if (field.writable) assign(model, field, value);
+    else assertAlready(model, field, value);
+  }
+}
+
+function assign(model: Model, field: Field, value: unknown): void {
+  const target = model as unknown as Record<string, unknown>;
+  const now = target[field.property];
+  if (!isMap(now) || !isMap(value)) {
+    if (!same(now as Json, value as Json)) target[field.property] = value;
+    return;
+  }
+  for (const key of Object.keys(value)) now[key] = copy(value[key]);
+}
+
+function assertAlready(model: Model, field: Field, value: unknown): void {
+  const now = (model as unknown as Record<string, unknown>)[field.property];
+  if (same(now as Json, value as Json)) return;
+  throw new InvalidInputError(
+    `${model.toString()} exists with ${field.property} ${describe(now)}, which cannot become ${describe(value)}`,
+  );
+}
+
+async function found<M>(get: () => Promise<M>): Promise<M | undefined> {
+  try {
+    return await get();
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The servers say it at once or as the operation's failure, and not always with 409. */
+function isAlreadyThere(error: unknown): boolean {
+  if (error instanceof ConflictError) return true;
+  return isLxdError(error) && /already exists|already in use/i.test(error.message);
+}

@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import type { ValueClass } from './values.js';
+
+/** How a field is read, kept and written. */
+export type FieldForm =
+  /** A string, number or boolean as the server sends it. */
+  | 'scalar'
+  /** A `Date`, or null for the servers' zero time. */
+  | 'time'
+  /** A list of strings. */
+  | 'list'
+  /** A map whose keys belong to the user: `config`. */
+  | 'map'
+  /** A map of maps: `devices`. */
+  | 'maps'
+  /** A nested object, or a list of them, turned into typed value objects when first read. */
+  | 'value';
+
+/** What a model's class knows of one of its properties. */
+export interface Field {
+  property: string;
+  /** The server's name. */
+  wire: string;
+  form: FieldForm;
+  /** Whether `save()` sends it. */
+  writable: boolean;
+  type?: () => ValueClass;
+  /** The key itself, which a model knows before it is fetched. */
+  key?: boolean;
+  /** The JavaScript type of a scalar; absent ones read as `''`, `false` or `0`. */
+  scalar?: 'string' | 'boolean' | 'number';
+}
+
+/** What the accessors need of a model; kept small so that a model's other members stay private. */
+export interface FieldHolder {
+  readField(field: Field): unknown;
+  writeField(field: Field, value: unknown): void;
+}
+
+const key = Symbol('tslxd.fields');
+
+/** Declares a property of a model: an accessor on the prototype, so that a model costs nothing before it is read. */
+export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyDecorator {
+  return (target, name) => {
+    const property = String(name);
+    const info: Field = {
+      property,
+      wire: options.wire ?? property,
+      form: options.form ?? (options.type ? 'value' : 'scalar'),
+      writable: options.writable ?? false,
+      ...(options.type ? { type: options.type } : {}),
+      ...(options.key ? { key: true } : {}),
+      ...(options.scalar ? { scalar: options.scalar } : {}),
+    };
+    Reflect.defineMetadata(key, [...fieldsOf(target), info], target);
+    Object.defineProperty(target, name, {
+      get(this: FieldHolder) {
+        return this.readField(info);
+      },
+      set(this: FieldHolder, value: unknown) {
+        this.writeField(info, value);
+      },
+      configurable: true,
+    });
+  };
+}
+
+/** The fields of a class, its parents' first. */
+export function fieldsOf(target: object): readonly Field[] {
+  return (Reflect.getMetadata(key, target) ?? []) as Field[];
+}

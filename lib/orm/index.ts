@@ -1,0 +1,19 @@
+export { type Change } from './diff.js';
+export { field, fieldsOf } from './fields.js';
+export { copy, emptyMap, isMap, own, type Json, type JsonMap } from './json.js';
+export { Manager, type AllOptions } from './manager.js';
+export { Model, type FetchOptions, type ModelClass } from './model.js';
+export { type WriteRules } from './plan.js';
+export { type OnConflict, type SaveOptions } from './save.js';
+export {
+  ModelSaveError,
+  saveAll,
+  SaveAllError,
+  type SaveAllOptions,
+  type SaveAllProgress,
+  type SaveAllResult,
+} from './save-all.js';
+export type { CallOptions, Depth, ListedKey, ListOptions, Reading, Store } from './store.js';
+export { readTime, writeTime } from './time.js';
+export { assertField, assertKey, assertNewName, describe } from './validate.js';
+export { part, toValue, type ValueClass } from './values.js';

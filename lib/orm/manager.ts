@@ -1,0 +1,126 @@
+import { NotFoundError } from '../errors/index.js';
+import type { OperationOptions } from '../operations/index.js';
+import { isMap, type Json, type JsonMap } from './json.js';
+import type { Model, ModelClass } from './model.js';
+import { ensure } from './ensure.js';
+import { saveAll, type SaveAllOptions, type SaveAllResult } from './save-all.js';
+import type { CallOptions, Depth, ListOptions, Reading, Store } from './store.js';
+import { assertKey } from './validate.js';
+
+export interface AllOptions extends CallOptions {
+  /**
+   * Which things, in the API's filter language (`status eq Running and config.user.role eq web`) or as an object of
+   * fields that must equal (`{ status: 'Running', 'config.user.role': 'web' }`). `UnsupportedError` where the server
+   * would ignore it.
+   */
+  filter?: string | Readonly<Record<string, string | boolean>> | undefined;
+  /** The things of every project; each model stays in its own. */
+  allProjects?: boolean | undefined;
+  /** 0: models that are not fetched; 1 (default): fetched; 2: with state and snapshots, where the server has that. */
+  recursion?: Depth | undefined;
+}
+
+/** The things of one kind on a server: finds, lists and makes models. */
+export abstract class Manager<M extends Model> implements AsyncIterable<M> {
+  constructor(
+    protected readonly store: Store,
+    protected readonly Class: ModelClass<M>,
+  ) {}
+
+  /** A model of the thing with this key, without a request: nothing is known of it until `fetch()`. */
+  ref(key: string): M {
+    this.assertKey(key);
+    return new this.Class(this.store, key);
+  }
+
+  /** The fetched model. @throws NotFoundError, InvalidInputError */
+  async get(key: string, options: CallOptions = {}): Promise<M> {
+    this.assertKey(key);
+    return this.made(await this.store.read(key, options), key);
+  }
+
+  /** All things, fetched in one request. */
+  async all({ recursion = 1, filter, ...rest }: AllOptions = {}): Promise<M[]> {
+    const options: ListOptions = { ...rest, filter: this.filterText(filter) };
+    if (recursion === 0) {
+      const keys = await this.store.keys(options);
+      return keys.map(({ key, project }) => new this.Class(this.#storeOf(project), key));
+    }
+    const list = await this.store.list(recursion, options);
+    const models: M[] = [];
+    for (const item of list) if (isMap(item) && this.includes(item)) models.push(this.#listed(item, options));
+    return models;
+  }
+
+  /** The keys of all things, in one request. */
+  async names({ filter, ...rest }: Omit<AllOptions, 'recursion'> = {}): Promise<string[]> {
+    const keys = await this.store.keys({ ...rest, filter: this.filterText(filter) });
+    return keys.map(({ key }) => key);
+  }
+
+  /** Whether there is one with this key. */
+  async exists(key: string, options: CallOptions = {}): Promise<boolean> {
+    try {
+      await this.get(key, options);
+      return true;
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
+  }
+
+  /** Saves many models: each is tried, and what failed is said at the end. */
+  saveAll(models: Iterable<M>, options?: SaveAllOptions<M>): Promise<SaveAllResult<M>> {
+    return saveAll(models, options);
+  }
+
+  /** Managers of the same things whose models are of a subclass, with its own methods and getters. */
+  abstract as<S extends M>(Class: ModelClass<S>): Manager<S>;
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<M, void, undefined> {
+    yield* await this.all();
+  }
+
+  /** `ensure()` of managers that can create. */
+  protected ensureFrom<I extends object>(
+    key: string,
+    input: I,
+    create: (input: I, options: OperationOptions) => Promise<M>,
+    options: OperationOptions,
+  ): Promise<M> {
+    this.assertKey(key);
+    const { signal } = options;
+    return ensure({ get: () => this.get(key, { signal }), create: (wanted: I) => create(wanted, options) }, input);
+  }
+
+  /** Managers narrowed to some things refuse the others here. */
+  protected includes(_data: JsonMap): boolean {
+    return true;
+  }
+
+  /** The filter in the API's language. */
+  protected abstract filterText(filter: AllOptions['filter']): string | undefined;
+
+  protected assertKey(key: unknown): asserts key is string {
+    assertKey(key, this.store.kind);
+  }
+
+  /** The key that the server's description names. */
+  protected keyOf(data: JsonMap): string | undefined {
+    return typeof data.name === 'string' ? data.name : undefined;
+  }
+
+  /** A fetched model. */
+  protected made(reading: Reading, key: string): M {
+    return new this.Class(this.store, this.keyOf(reading.data) ?? key, reading);
+  }
+
+  #listed(data: JsonMap, { allProjects }: ListOptions): M {
+    const store = allProjects ? this.#storeOf(data.project) : this.store;
+    return new this.Class(store, this.keyOf(data) ?? '', { data });
+  }
+
+  #storeOf(project: Json): Store {
+    return typeof project === 'string' ? this.store.inProject(project) : this.store;
+  }
+}

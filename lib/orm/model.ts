@@ -1,0 +1,278 @@
+import { inspect } from 'node:util';
+import { DeletedError, NotFetchedError, ReadOnlyError, type Conflict } from '../errors/index.js';
+import type { Operation, OperationOptions } from '../operations/index.js';
+import type { Change } from './diff.js';
+import { Drafts } from './drafts.js';
+import { fieldsOf, type Field, type FieldHolder } from './fields.js';
+import { copy, emptyMap, own, seal, type Json, type JsonMap } from './json.js';
+import { resolver, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
+import type { CallOptions, Reading, Store } from './store.js';
+import { readTime, writeTime } from './time.js';
+import { assertField, assertNewName } from './validate.js';
+import { toValue } from './values.js';
+
+/** A class of models, as managers make them. */
+export type ModelClass<M extends Model = Model> = new (store: Store, key: string, reading?: Reading) => M;
+
+export interface FetchOptions extends CallOptions {
+  /** Drop unsaved edits instead of putting them on top of the new state. */
+  discard?: boolean | undefined;
+}
+
+const noList: readonly never[] = Object.freeze([]);
+const noMap = Object.freeze(emptyMap());
+
+/**
+ * A thing on the server: read lazily, edited in place, saved as the difference. Its properties are accessors over the
+ * server's JSON, so a model costs nothing before it is read and nothing while it is clean.
+ */
+export abstract class Model implements FieldHolder {
+  readonly #store: Store;
+  #key: string;
+  #drafts: Drafts | undefined;
+  #views: Map<string, unknown> | undefined;
+  #deleted = false;
+  #queue: Promise<unknown> | undefined;
+
+  /** @internal Models come from managers. */
+  constructor(store: Store, key: string, reading?: Reading) {
+    this.#store = store;
+    this.#key = key;
+    if (reading) this.#take(reading);
+  }
+
+  /** What the manager's `get()` takes: a name, a fingerprint, a UUID. */
+  get key(): string {
+    return this.#key;
+  }
+
+  /** Whether its properties are known; `fetch()` reads them. */
+  get isFetched(): boolean {
+    return this.#drafts !== undefined;
+  }
+
+  /** Whether there are edits that `save()` would send. */
+  get isDirty(): boolean {
+    return this.changes().length > 0;
+  }
+
+  /** The unsaved edits, by the server's names: `{ path: ['config', 'limits.cpu'], from: '1', to: '2' }`. */
+  changes(): Change[] {
+    return this.#drafts?.changes() ?? [];
+  }
+
+  /** Reads it anew. Unsaved edits stay on top of the new state; what both sides changed is said by the next `save()`. */
+  async fetch({ discard = false, ...options }: FetchOptions = {}): Promise<this> {
+    return this.#inTurn(async () => {
+      const reading = await this.#store.read(this.#key, options);
+      if (discard) this.#drafts?.revert();
+      this.#take(reading);
+      return this;
+    });
+  }
+
+  /**
+   * Sends the edits, merged with what others wrote since the last reading; sends nothing when there are none.
+   * @throws InvalidInputError, SaveConflictError (nothing written), PreconditionFailedError or BusyError when others
+   * keep writing (nothing written)
+   */
+  async save(options: SaveOptions = {}): Promise<this> {
+    await this.saveReport(options);
+    return this;
+  }
+
+  /** @internal `save()` that tells how it went, for bulk saving. */
+  async saveReport(options: SaveOptions = {}): Promise<SaveReport> {
+    return this.#inTurn(() => save(this.#saving(), options));
+  }
+
+  /** Drops the unsaved edits. */
+  revert(): this {
+    this.#drafts?.revert();
+    return this;
+  }
+
+  /** Deletes it on the server; afterwards it can only be read. */
+  delete(options?: OperationOptions & { wait?: true }): Promise<void>;
+  delete(options: OperationOptions & { wait: false }): Promise<Operation>;
+  delete(options: OperationOptions & { wait?: boolean }): Promise<void | Operation>;
+  async delete(options: OperationOptions & { wait?: boolean } = {}): Promise<void | Operation> {
+    this.assertUsable();
+    return this.#store.remove(this.#key, options, () => {
+      this.#deleted = true;
+    });
+  }
+
+  /** Gives it another name; the model follows. */
+  rename(newKey: string, options?: OperationOptions & { wait?: true }): Promise<this>;
+  rename(newKey: string, options: OperationOptions & { wait: false }): Promise<Operation<this>>;
+  async rename(
+    newKey: string,
+    options: OperationOptions & { wait?: boolean } = {},
+  ): Promise<this | Operation<this>> {
+    this.assertUsable();
+    assertNewName(newKey, this.kind);
+    return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
+  }
+
+  /** What the server said, with the unsaved edits; by the server's names. */
+  toJSON(): Record<string, unknown> {
+    return this.#drafts?.merged() ?? { name: this.#key };
+  }
+
+  /** `Instance 'web'`, as messages begin. */
+  toString(): string {
+    return `${this.kind.charAt(0).toUpperCase()}${this.kind.slice(1)} '${this.#key}'`;
+  }
+
+  [inspect.custom](): string {
+    return `${this.constructor.name}(${[inspect(this.#key), ...this.inspectDetails()].join(' ')}${this.#marks()})`;
+  }
+
+  /** Words that `console.log` shows after the key. */
+  protected inspectDetails(): string[] {
+    return [];
+  }
+
+  /** The kind's name in messages. */
+  protected get kind(): string {
+    return this.#store.kind;
+  }
+
+  /** Where it is kept. */
+  protected get store(): Store {
+    return this.#store;
+  }
+
+  /** @throws DeletedError */
+  protected assertUsable(): void {
+    if (!this.#deleted) return;
+    throw new DeletedError(`${this.toString()} was deleted through this model; get or create a new one`);
+  }
+
+  /** The server's own value of a field; undefined before the first reading. */
+  protected raw(wire: string): unknown {
+    return this.#drafts ? own(this.#drafts.base, wire) : undefined;
+  }
+
+  /** The new key has been accepted by the server. */
+  protected renamed(newKey: string): this {
+    this.#key = newKey;
+    const keyField = fieldsOf(this).find(({ key }) => key);
+    if (keyField && this.#drafts) this.#drafts.written({ ...this.#drafts.base, [keyField.wire]: newKey });
+    return this;
+  }
+
+  /** @internal For the accessors of `@field()`. */
+  readField(field: Field): unknown {
+    if (field.key) return this.#key;
+    const drafts = this.#drafts;
+    if (!drafts) throw this.#notFetched(field, 'read');
+    const { wire, form } = field;
+    switch (form) {
+      case 'scalar':
+        return drafts.get(wire) ?? (field.scalar && emptyScalars[field.scalar]);
+      case 'time':
+        return readTime(drafts.get(wire));
+      case 'list':
+        return field.writable ? drafts.open(wire, () => []) : (seal(own(drafts.base, wire)) ?? noList);
+      case 'map':
+      case 'maps':
+        return field.writable ? drafts.open(wire, emptyMap) : (seal(own(drafts.base, wire)) ?? noMap);
+      case 'value':
+        return this.#view(field, own(drafts.base, wire));
+    }
+  }
+
+  /** @internal For the accessors of `@field()`. */
+  writeField(field: Field, value: unknown): void {
+    const where = `${this.kind}.${field.property}`;
+    if (!field.writable) {
+      const remedy = field.key ? 'to give it another name, use rename()' : 'only the server changes it';
+      throw new ReadOnlyError(`${where} is read-only: ${remedy}`);
+    }
+    this.assertUsable();
+    if (!this.#drafts) throw this.#notFetched(field, 'assigned');
+    assertField(field, value, this.kind);
+    const json = field.form === 'time' ? writeTime(value as Date | string | null) : copy(value as Json);
+    this.#drafts.assign([field.wire], json);
+  }
+
+  #saving(): Saving {
+    this.assertUsable();
+    const drafts = this.#drafts;
+    if (!drafts) throw new NotFetchedError(`${this.toString()} has not been fetched, so there is nothing to save: ${this.#remedy()}`);
+    const fields = fieldsOf(this);
+    return {
+      title: this.toString(),
+      key: this.#key,
+      store: this.#store,
+      drafts,
+      readOnly: new Set(fields.filter(({ writable }) => !writable).map(({ wire }) => wire)),
+      validate: () => {
+        for (const field of fields) {
+          const { wire, writable } = field;
+          if (writable && drafts.has(wire)) assertField(field, drafts.get(wire), this.kind, own(drafts.base, wire));
+        }
+      },
+    };
+  }
+
+  #take(reading: Reading): void {
+    this.#views = undefined;
+    if (!this.#drafts) {
+      this.#drafts = new Drafts(reading);
+      return;
+    }
+    const conflicts: Conflict[] = [];
+    this.#drafts.rebase(reading, resolver(this.#store.rules, undefined, conflicts));
+    if (conflicts.length > 0) this.#drafts.pending = [...(this.#drafts.pending ?? []), ...conflicts];
+  }
+
+  #view(field: Field, json: Json): unknown {
+    this.#views ??= new Map();
+    if (!this.#views.has(field.wire)) {
+      const Class = field.type?.();
+      const make = (item: Json) => (Class && item !== null && item !== undefined ? toValue(Class, item) : item);
+      this.#views.set(field.wire, Array.isArray(json) ? Object.freeze(json.map(make)) : make(json));
+    }
+    return this.#views.get(field.wire);
+  }
+
+  /** A fetch and a save of one model never overlap: each would undo what the other learnt. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.assertUsable();
+    const before = this.#queue;
+    const run = (async () => {
+      await before?.catch(() => undefined);
+      return work();
+    })();
+    this.#queue = run;
+    try {
+      return await run;
+    } finally {
+      if (this.#queue === run) this.#queue = undefined;
+    }
+  }
+
+  #notFetched(field: Field, verb: string): NotFetchedError {
+    return new NotFetchedError(
+      `${this.toString()} has not been fetched, so its ${field.property} cannot be ${verb}: ${this.#remedy()}`,
+    );
+  }
+
+  #remedy(): string {
+    return `call \`await ${this.kind.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())}.fetch()\` first`;
+  }
+
+  #marks(): string {
+    if (this.#deleted) return ', deleted';
+    if (!this.isFetched) return ', not fetched';
+    const paths = this.changes().map(({ path }) => path.join('.'));
+    if (paths.length === 0) return '';
+    const shown = paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '');
+    return `, dirty: ${shown}`;
+  }
+}
+
+const emptyScalars = { string: '', boolean: false, number: 0 };

@@ -1,0 +1,76 @@
+import type { Change } from './diff.js';
+import { emptyMap, isMap, own, unionKeys, type Json, type JsonMap } from './json.js';
+
+/** How a key of a map is taken away by a merging write: with an empty text, with null, or not at all. */
+export type Unset = 'empty' | 'null' | 'replace';
+
+/** What a kind of thing on a kind of server does with a write. Data, with the reason beside each entry. */
+export interface WriteRules {
+  /** Whether parts can be written (PATCH); otherwise every save writes the whole. */
+  partial: boolean;
+  /** Fields that a partial write resets when it leaves them out. */
+  resend?: readonly string[];
+  /** For each map: how a partial write takes a key away. */
+  unset?: Readonly<Record<string, Unset>>;
+  /** Maps in which an empty text is the same as no key. */
+  emptyIsUnset?: readonly string[];
+  /** Fields whose change does not change the version: they are read and compared before a write. */
+  unversioned?: readonly string[];
+  /** The server takes no version at all: everything is read and compared before a write. */
+  versionIgnored?: boolean;
+  /** Keys of `config` that the server changes by itself. */
+  serverOwned?: RegExp;
+  /** Refusals that only mean that another write to the same thing is under way. */
+  busy?: RegExp;
+}
+
+/** The write that makes `mine` of what the server has. */
+export interface Plan {
+  mode: 'merge' | 'replace';
+  body: JsonMap;
+}
+
+/**
+ * The smallest write with exactly the effect of the changes: a merge of the changed keys where the rules can say all of
+ * them that way, else a replacement of the whole writable object with everything unknown kept.
+ */
+export function planWrite(rules: WriteRules, theirs: JsonMap, mine: JsonMap, changes: readonly Change[]): Plan {
+  const body = rules.partial ? partialBody(rules, mine, changes) : undefined;
+  if (!body) return { mode: 'replace', body: mine };
+  for (const field of rules.resend ?? []) {
+    const value = own(mine, field) ?? own(theirs, field);
+    if (!Object.hasOwn(body, field) && value !== undefined) body[field] = value;
+  }
+  return { mode: 'merge', body };
+}
+
+function partialBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[]): JsonMap | undefined {
+  const body = emptyMap();
+  for (const { path, from, to } of changes) {
+    const [field = '', key] = path;
+    const whole = own(mine, field);
+    if (key === undefined && !(isMap(whole) || isMap(from as Json) || isMap(to as Json))) {
+      body[field] = whole;
+      continue;
+    }
+    const part = isMap(body[field]) ? body[field] : (body[field] = emptyMap());
+    const keys = key === undefined ? unionKeys(...[from, whole].map(asMap)) : [key];
+    for (const name of keys) {
+      // A map's entries are merged at the top level alone, so a changed device goes as a whole.
+      const value = own(asMap(whole), name) ?? unsetValue(rules, field);
+      if (value === undefined) return undefined;
+      part[name] = value;
+    }
+  }
+  return body;
+}
+
+function asMap(value: unknown): JsonMap | undefined {
+  return isMap(value) ? value : undefined;
+}
+
+function unsetValue(rules: WriteRules, field: string): Json {
+  const unset = rules.unset?.[field] ?? 'replace';
+  if (unset === 'empty') return '';
+  return unset === 'null' ? null : undefined;
+}

@@ -1,0 +1,98 @@
+import { InvalidInputError, LxdError } from '../errors/index.js';
+import type { Model } from './model.js';
+import type { SaveOptions } from './save.js';
+
+export interface SaveAllOptions<M extends Model = Model> extends Omit<SaveOptions, 'onProgress'> {
+  /** How many saves run at the same time; 8 by default. */
+  concurrency?: number | undefined;
+  /** Called after each model. */
+  onProgress?: ((progress: SaveAllProgress<M>) => void) | undefined;
+}
+
+export interface SaveAllProgress<M extends Model = Model> {
+  model: M;
+  outcome: 'saved' | 'unchanged' | 'failed';
+  done: number;
+  total: number;
+}
+
+export interface SaveAllResult<M extends Model = Model> {
+  saved: M[];
+  /** Those without edits, or whose edits somebody else had made already. */
+  unchanged: M[];
+  failed: M[];
+}
+
+/** One model of a `saveAll()` that could not be saved; `cause` is the error of its `save()`. */
+export class ModelSaveError extends LxdError {
+  constructor(
+    readonly model: Model,
+    cause: unknown,
+  ) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const status = cause instanceof LxdError ? cause.status : undefined;
+    const title = model.toString();
+    super('ERR_LXD_SAVE', reason.startsWith(title) ? reason : `${title}: ${reason}`, { cause, status });
+  }
+}
+
+/** Some models of a `saveAll()` could not be saved; the others were. Run it again with the same models to go on. */
+export class SaveAllError<M extends Model = Model> extends AggregateError implements SaveAllResult<M> {
+  declare readonly errors: ModelSaveError[];
+  readonly saved: M[];
+  readonly unchanged: M[];
+  readonly failed: M[];
+
+  constructor(errors: ModelSaveError[], result: SaveAllResult<M>) {
+    const total = result.saved.length + result.unchanged.length + result.failed.length;
+    const first = errors[0]?.message ?? '';
+    super(errors, `${String(errors.length)} of ${String(total)} models could not be saved, the first: ${first}`);
+    this.saved = result.saved;
+    this.unchanged = result.unchanged;
+    this.failed = result.failed;
+  }
+
+  override get name(): string {
+    return 'SaveAllError';
+  }
+}
+
+/** Saves each model, several at a time; every one is tried before a failure is said. @throws SaveAllError */
+export async function saveAll<M extends Model>(
+  models: Iterable<M>,
+  { concurrency = 8, onProgress, ...options }: SaveAllOptions<M> = {},
+): Promise<SaveAllResult<M>> {
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new InvalidInputError(`concurrency must be a whole number from 1 on, not ${String(concurrency)}`);
+  }
+  const all = [...new Set(models)];
+  const outcomes = new Map<M, SaveAllProgress['outcome']>();
+  const errors: ModelSaveError[] = [];
+  const waiting = all.values();
+  const work = async () => {
+    for (const model of waiting) {
+      const outcome = await saveOne(model, options, errors);
+      outcomes.set(model, outcome);
+      onProgress?.({ model, outcome, done: outcomes.size, total: all.length });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, all.length) }, work));
+  const those = (outcome: SaveAllProgress['outcome']) => all.filter((model) => outcomes.get(model) === outcome);
+  const result = { saved: those('saved'), unchanged: those('unchanged'), failed: those('failed') };
+  if (errors.length > 0) throw new SaveAllError(errors, result);
+  return result;
+}
+
+async function saveOne(
+  model: Model,
+  options: SaveOptions,
+  errors: ModelSaveError[],
+): Promise<SaveAllProgress['outcome']> {
+  try {
+    const { saved } = await model.saveReport(options);
+    return saved ? 'saved' : 'unchanged';
+  } catch (error) {
+    errors.push(new ModelSaveError(model, error));
+    return 'failed';
+  }
+}

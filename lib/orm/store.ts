@@ -1,0 +1,55 @@
+import type { Operation, OperationOptions, StartOptions } from '../operations/index.js';
+import type { Json, JsonMap } from './json.js';
+import type { WriteRules } from './plan.js';
+
+/** How a single call may be cut short. */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** Milliseconds. */
+  timeout?: number | undefined;
+}
+
+/** A thing as the server has it. */
+export interface Reading {
+  data: JsonMap;
+  /** What the server calls this state of it; undefined where it has no word for it. */
+  version?: string | undefined;
+}
+
+/** How much of each thing a list brings: 0 its key, 1 itself, 2 itself with what belongs to it. */
+export type Depth = 0 | 1 | 2;
+
+export interface ListOptions extends CallOptions {
+  filter?: string | undefined;
+  allProjects?: boolean | undefined;
+}
+
+/** A key with the project that it is in, where the server names one. */
+export interface ListedKey {
+  key: string;
+  project?: string | undefined;
+}
+
+/** Where things of one kind are kept. Knows the server; knows nothing of drafts and merges. */
+export interface Store {
+  /** The kind's name in messages: `instance`. */
+  readonly kind: string;
+  /** How it takes writes, as far as is known of the server without asking it. */
+  readonly rules: WriteRules;
+  read(key: string, options?: CallOptions): Promise<Reading>;
+  keys(options?: ListOptions): Promise<ListedKey[]>;
+  list(depth: 1 | 2, options?: ListOptions): Promise<Json[]>;
+  /** Writes a part (`merge`) or the whole (`replace`); with a version, only if that is still the state. */
+  write(
+    key: string,
+    mode: 'merge' | 'replace',
+    body: JsonMap,
+    version: string | undefined,
+    options?: OperationOptions,
+  ): Promise<void>;
+  /** Resolves with what `finish` makes of the end, or with the operation at `wait: false`. */
+  rename<T>(key: string, newKey: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>>;
+  remove<T>(key: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>>;
+  /** The same kind in another project. */
+  inProject(project: string): Store;
+}

@@ -1,0 +1,77 @@
+import { InvalidInputError } from '../errors/index.js';
+import type { Field } from './fields.js';
+import { isMap, own, type Json } from './json.js';
+
+/** What a value is, for messages. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return JSON.stringify(value);
+  return `${typeof value} ${String(value as number)}`;
+}
+
+/**
+ * Refuses a value that the server would refuse, misread or store as something else. `where` begins the message; what
+ * stands in `base` came from the server (whose config has booleans for secrets) and passes.
+ */
+export function assertField(field: Field, value: unknown, where: string, base?: Json): void {
+  const at = `${where}.${field.property}`;
+  if (field.form === 'map') assertStrings(value, at, base);
+  else if (field.form === 'maps') {
+    if (!isMap(value)) throw wrong(at, 'an object of objects', value);
+    for (const key of Object.keys(value)) if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
+  } else if (field.form === 'list') assertList(value, at);
+  else if (field.form === 'time') assertTime(value, at);
+  else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
+}
+
+function assertStrings(value: unknown, at: string, base?: Json): void {
+  if (!isMap(value)) throw wrong(at, 'an object of strings', value);
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (item === undefined || typeof item === 'string') continue; // undefined takes the key away, as in JSON
+    if (isMap(base) && item === own(base, key)) continue;
+    const remedy =
+      item === null ? 'to remove the key, delete it' : `write ${JSON.stringify(String(item as number))}`;
+    throw wrong(`${at}${path(key)}`, 'a string', item, typeof item === 'object' && item !== null ? undefined : remedy);
+  }
+}
+
+function assertList(value: unknown, at: string): void {
+  if (!Array.isArray(value)) throw wrong(at, 'an array of strings', value);
+  for (const [index, item] of value.entries()) {
+    if (typeof item !== 'string') throw wrong(`${at}[${String(index)}]`, 'a string', item);
+  }
+}
+
+function assertTime(value: unknown, at: string): void {
+  if (value === null || (value instanceof Date && !Number.isNaN(value.getTime()))) return;
+  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return;
+  throw wrong(at, 'a Date, or null for none', value);
+}
+
+function wrong(at: string, wanted: string, value: unknown, remedy?: string): InvalidInputError {
+  const advice = remedy ? `; ${remedy}` : '';
+  return new InvalidInputError(`${at} must be ${wanted}, not ${describe(value)}${advice}`);
+}
+
+function path(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+/** Refuses a key that no thing can have, before it becomes part of a path. */
+export function assertKey(key: unknown, kind: string): asserts key is string {
+  if (typeof key !== 'string') throw new InvalidInputError(`The ${kind}'s key must be a string, not ${describe(key)}`);
+  if (key === '') throw new InvalidInputError(`The ${kind}'s key is empty; pass the name of one`);
+}
+
+/** Refuses a name that the server would refuse for a new thing. */
+export function assertNewName(name: unknown, kind: string): asserts name is string {
+  if (typeof name !== 'string') throw new InvalidInputError(`The ${kind}'s name must be a string, not ${describe(name)}`);
+  if (name === '') throw new InvalidInputError(`The ${kind}'s name is empty`);
+  if (name.includes('/')) {
+    throw new InvalidInputError(`The ${kind}'s name ${JSON.stringify(name)} has a slash, which no ${kind} may have`);
+  }
+}
