@@ -1,0 +1,92 @@
+export { Client, type ClientOptions, type RequestOptions } from './client.js';
+export type { Product } from './connect/index.js';
+export {
+  AbortedError,
+  BadRequestError,
+  BusyError,
+  CertificateError,
+  ClosedError,
+  ConflictError,
+  ConnectionError,
+  DeletedError,
+  ForbiddenError,
+  InvalidInputError,
+  isLxdError,
+  LxdError,
+  NotFetchedError,
+  NotFoundError,
+  OperationCancelledError,
+  OperationError,
+  OperationExpiredError,
+  PreconditionFailedError,
+  ProtocolError,
+  ReadOnlyError,
+  ResponseError,
+  SaveConflictError,
+  ServerError,
+  TimeoutError,
+  UnauthorizedError,
+  UnavailableError,
+  UnsupportedError,
+  UsageError,
+  type Conflict,
+  type ConnectionAttempt,
+  type ErrorDetails,
+} from './errors/index.js';
+export {
+  Operation,
+  type OperationData,
+  type OperationOptions,
+  type OperationState,
+  type Progress,
+  type StartOptions,
+} from './operations/index.js';
+export {
+  Manager,
+  Model,
+  ModelSaveError,
+  SaveAllError,
+  type AllOptions,
+  type CallOptions,
+  type Change,
+  type FetchOptions,
+  type OnConflict,
+  type SaveAllOptions,
+  type SaveAllProgress,
+  type SaveAllResult,
+  type SaveOptions,
+} from './orm/index.js';
+export { Image, ImageAlias, ImageUpdateSource } from './resources/images/image.js';
+export { ImageManager, type ImageCreateOptions } from './resources/images/manager.js';
+export type { PublishOptions } from './resources/images/publish.js';
+export type { ImageUpload } from './resources/images/upload.js';
+export type { InstanceInput, InstanceSourceInput } from './resources/instances/input.js';
+export { Instance, type InstanceStatus } from './resources/instances/instance.js';
+export { InstanceManager } from './resources/instances/manager.js';
+export type { StateOptions } from './resources/instances/state-change.js';
+export {
+  CpuState,
+  DiskState,
+  InstanceState,
+  InterfaceAddress,
+  InterfaceCounters,
+  InterfaceState,
+  MemoryState,
+} from './resources/instances/state.js';
+export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
+export { OperationManager, type OperationListOptions } from './resources/operations.js';
+export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
+export { Server, ServerEnvironment } from './resources/server.js';
+export { AllSnapshotsManager, SnapshotManager, type SnapshotInput } from './resources/snapshots/manager.js';
+export { Snapshot } from './resources/snapshots/snapshot.js';
+export type { Log } from './rest/connection.js';
+export type {
+  ApiExtension,
+  ClientRequest,
+  InstanceAction,
+  InstanceConfig,
+  InstanceType,
+  ProfileConfig,
+  Schemas,
+  ServerConfig,
+} from './rest/endpoints/index.js';

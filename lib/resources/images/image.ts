@@ -1,0 +1,44 @@
+import { field, part } from '../../orm/index.js';
+import { Resource } from '../resource.js';
+
+/** A name of an image. */
+export class ImageAlias {
+  @part() readonly name!: string;
+  @part() readonly description!: string;
+}
+
+/** Where an image is refreshed from. */
+export class ImageUpdateSource {
+  @part() readonly alias!: string;
+  @part() readonly protocol!: string;
+  @part() readonly server!: string;
+  @part({ wire: 'image_type' }) readonly imageType!: string;
+}
+
+/** An image (`/1.0/images/{fingerprint}`). */
+export class Image extends Resource {
+  /** SHA-256 of its file or files, 64 hexadecimal digits. */
+  @field({ key: true }) readonly fingerprint!: string;
+  /** Whether it can be had without being trusted. */
+  @field({ writable: true, scalar: 'boolean' }) public!: boolean;
+  @field({ wire: 'auto_update', writable: true, scalar: 'boolean' }) autoUpdate!: boolean;
+  /** When the server may delete it; null for never. */
+  @field({ wire: 'expires_at', writable: true, form: 'time' }) expiresAt!: Date | null;
+  @field({ writable: true, form: 'map' }) properties!: Record<string, string>;
+  /** The profiles that instances made of it get by default. */
+  @field({ writable: true, form: 'list' }) profiles!: string[];
+  @field({ type: () => ImageAlias }) readonly aliases!: readonly ImageAlias[];
+  @field() readonly architecture!: string;
+  /** Whether the server fetched it by itself for an instance. */
+  @field({ scalar: 'boolean' }) readonly cached!: boolean;
+  @field() readonly filename!: string;
+  /** Bytes. */
+  @field() readonly size!: number;
+  /** `container` or `virtual-machine`. */
+  @field() readonly type!: string;
+  @field({ wire: 'update_source', type: () => ImageUpdateSource }) readonly updateSource!: ImageUpdateSource | undefined;
+  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
+  @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
+  @field({ wire: 'uploaded_at', form: 'time' }) readonly uploadedAt!: Date | null;
+  @field() readonly project!: string;
+}

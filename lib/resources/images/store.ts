@@ -1,0 +1,17 @@
+import { fillPath } from '../../rest/endpoints/index.js';
+import type { Session } from '../../rest/session.js';
+import { RestStore, type StoreSpec } from '../rest-store.js';
+import { imageRules } from '../rules.js';
+
+const spec: StoreSpec = {
+  kind: 'image',
+  collection: () => '/1.0/images',
+  path: (fingerprint) => fillPath('/1.0/images/{fingerprint}', { fingerprint }),
+  rules: imageRules,
+  filter: 'both',
+};
+
+/** Where a server keeps its images. */
+export function imageStore(session: Session): RestStore {
+  return new RestStore(session, spec);
+}

@@ -1,0 +1,116 @@
+import { text } from 'node:stream/consumers';
+import { UnsupportedError } from '../errors/index.js';
+import { field, part, type CallOptions } from '../orm/index.js';
+import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/index.js';
+import type { Session } from '../rest/session.js';
+import type { Product } from '../connect/options.js';
+import { Resource } from './resource.js';
+import { RestStore, type StoreSpec } from './rest-store.js';
+import { serverRules } from './rules.js';
+import { factsFrom } from './server-facts.js';
+
+/** What a server is and runs on. */
+export class ServerEnvironment {
+  /** Where it can be reached, `host:port`. */
+  @part() readonly addresses!: string[];
+  @part() readonly architectures!: string[];
+  /** PEM text. */
+  @part() readonly certificate!: string;
+  @part({ wire: 'certificate_fingerprint' }) readonly certificateFingerprint!: string;
+  @part() readonly driver!: string;
+  @part({ wire: 'driver_version' }) readonly driverVersion!: string;
+  @part() readonly kernel!: string;
+  @part({ wire: 'kernel_version' }) readonly kernelVersion!: string;
+  @part({ wire: 'os_name' }) readonly osName!: string;
+  @part({ wire: 'os_version' }) readonly osVersion!: string;
+  @part() readonly project!: string;
+  /** `lxd` or `incus`. */
+  @part() readonly server!: string;
+  @part({ wire: 'server_clustered' }) readonly serverClustered!: boolean;
+  @part({ wire: 'server_name' }) readonly serverName!: string;
+  @part({ wire: 'server_pid' }) readonly serverPid!: number;
+  @part({ wire: 'server_version' }) readonly serverVersion!: string;
+  @part() readonly storage!: string;
+  @part({ wire: 'storage_version' }) readonly storageVersion!: string;
+}
+
+/** The server itself (`/1.0`): `client.server`. */
+export class Server extends Resource {
+  /** The server's configuration; secrets read as `true`. */
+  @field({ writable: true, form: 'map' }) config!: ServerConfig;
+  /** Undefined for who is not trusted. */
+  @field({ type: () => ServerEnvironment }) readonly environment!: ServerEnvironment | undefined;
+  /** `trusted` or `untrusted`: whether the server knows us. */
+  @field() readonly auth!: 'trusted' | 'untrusted' | (string & {});
+  @field({ wire: 'auth_methods', form: 'list' }) readonly authMethods!: readonly string[];
+  @field({ wire: 'api_extensions', form: 'list' }) readonly apiExtensions!: readonly string[];
+  @field({ wire: 'api_status' }) readonly apiStatus!: string;
+  @field({ wire: 'api_version' }) readonly apiVersion!: string;
+  @field({ scalar: 'boolean' }) readonly public!: boolean;
+
+  /** `lxd` or `incus`. */
+  get product(): Product {
+    return factsFrom({ api_extensions: [...this.apiExtensions] }).product;
+  }
+
+  /** The server's version; empty for who is not trusted. Ask `has()` for features, never this. */
+  get version(): string {
+    return this.environment?.serverVersion ?? '';
+  }
+
+  /** Whether the server has an API extension. */
+  has(extension: ApiExtension | (string & {})): boolean {
+    return this.apiExtensions.includes(extension);
+  }
+
+  /** Refuses to go on without an API extension. @throws UnsupportedError */
+  require(extension: ApiExtension | (string & {})): void {
+    if (this.has(extension)) return;
+    const name = this.product === 'lxd' ? 'LXD' : 'Incus';
+    throw new UnsupportedError(`${name} ${this.version} lacks the API extension ${extension}; upgrade the server`, extension);
+  }
+
+  /** Its hardware (GET /1.0/resources), by the server's names. */
+  async resources(options: CallOptions = {}): Promise<Schemas.Resources> {
+    const { metadata } = await this.session.send({ method: 'GET', path: '/1.0/resources', ...options });
+    return metadata as Schemas.Resources;
+  }
+
+  /** Its metrics as OpenMetrics text (GET /1.0/metrics). */
+  async metrics(options: CallOptions = {}): Promise<string> {
+    const { body } = await this.session.stream({ method: 'GET', path: '/1.0/metrics', ...options });
+    return text(body);
+  }
+
+  /** @internal */
+  override toString(): string {
+    return 'The server';
+  }
+
+  protected override inspectDetails(): string[] {
+    return this.isFetched ? [this.product, this.version] : [];
+  }
+}
+
+const spec: StoreSpec = {
+  kind: 'server',
+  collection: () => '/1.0',
+  path: () => '/1.0',
+  rules: serverRules,
+  filter: 'none',
+  deletable: false,
+};
+
+/** Keeps what is learnt of the server for everything that depends on it. */
+class ServerStore extends RestStore {
+  override async read(key: string, options: CallOptions = {}) {
+    const reading = await super.read(key, options);
+    this.session.connection.facts = factsFrom(reading.data as Partial<Schemas.Server>);
+    return reading;
+  }
+}
+
+/** @internal */
+export function serverModel(session: Session): Server {
+  return new Server(new ServerStore(session, spec), '1.0');
+}

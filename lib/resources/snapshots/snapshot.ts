@@ -1,0 +1,53 @@
+import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
+import { field } from '../../orm/index.js';
+import { fillPath, type InstanceConfig } from '../../rest/endpoints/index.js';
+import type { Image } from '../images/image.js';
+import { publish, type PublishOptions } from '../images/publish.js';
+import { Resource } from '../resource.js';
+
+/** A snapshot of an instance (`/1.0/instances/{name}/snapshots/{snapshotName}`). */
+export class Snapshot extends Resource {
+  /** Its own name, without the instance's. */
+  @field() readonly name!: string;
+  /** When the server deletes it; null for never. */
+  @field({ wire: 'expires_at', writable: true, form: 'time' }) expiresAt!: Date | null;
+  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
+  @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
+  /** Whether it holds the memory of the running instance. */
+  @field({ scalar: 'boolean' }) readonly stateful!: boolean;
+  /** Bytes; -1 where the storage does not know. */
+  @field() readonly size!: number;
+  @field() readonly architecture!: string;
+  @field({ scalar: 'boolean' }) readonly ephemeral!: boolean;
+  @field({ form: 'list' }) readonly profiles!: readonly string[];
+  /** What the instance's was when it was taken. */
+  @field({ form: 'map' }) readonly config!: Readonly<InstanceConfig>;
+  @field({ form: 'maps' }) readonly devices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  @field({ wire: 'expanded_config', form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
+  @field({ wire: 'expanded_devices', form: 'maps' })
+  readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+  /** The name of the instance that it is of. */
+  get instance(): string {
+    return decodeURIComponent(this.path.split('/')[3] ?? '');
+  }
+
+  /** Puts the instance back to it (PUT /1.0/instances/{name}); `stateful` with its memory. */
+  restore(options?: OperationOptions & { wait?: true; stateful?: boolean }): Promise<void>;
+  restore(options: OperationOptions & { wait: false; stateful?: boolean }): Promise<Operation>;
+  async restore({ stateful = false, ...options }: StartOptions & { stateful?: boolean } = {}): Promise<
+    void | Operation
+  > {
+    const path = fillPath('/1.0/instances/{name}', { name: this.instance });
+    const restore = this.key.replace(/^.*\//s, '');
+    return run(this.session, { method: 'PUT', path, body: { restore, stateful } }, options, () => undefined);
+  }
+
+  /** Makes an image of it (POST /1.0/images). Resolves with the image. */
+  publish(options?: PublishOptions & { wait?: true }): Promise<Image>;
+  publish(options: PublishOptions & { wait: false }): Promise<Operation<Image>>;
+  async publish(options: PublishOptions & StartOptions = {}): Promise<Image | Operation<Image>> {
+    const name = `${this.instance}/${this.key.replace(/^.*\//s, '')}`;
+    return publish(this.session, { type: 'snapshot', name }, options);
+  }
+}
