@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { realServer, type RealServer, type ServerFacts } from './server.js';
+
+export { selfSignedCertificate, type KeyPair } from './certificate.js';
+export type { RawAnswer } from './raw.js';
+export type { RealServer } from './server.js';
+
+interface Missing {
+  name: string;
+  /** Why it cannot be used: set by probe.js when no daemon answers. */
+  reason: string;
+}
+
+const preparation = 'run spec/real/servers.sh start';
+
+// A process of its own, because jest wants the describe blocks while it loads the spec file: synchronously.
+const probed = probe().map((found): ServerFacts | Missing => {
+  if ('reason' in found) return { ...found, reason: `no daemon answers (${preparation}); ${found.reason}` };
+  return found.httpsUrl ? found : { name: found.name, reason: `has no HTTPS address (${preparation})` };
+});
+
+function probe(): (ServerFacts | Missing)[] {
+  const script = fileURLToPath(new URL('./probe.js', import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' }));
+}
+
+/** The real servers that answer on this machine. */
+export function realServers(): RealServer[] {
+  return probed.flatMap((found) => ('reason' in found ? [] : [realServer(found)]));
+}
+
+/**
+ * A describe block for each product, run against its real server and cleaned up at the end. A product that
+ * does not answer gets one skipped test that says why; with TSLXD_REQUIRE_REAL=1 that test fails.
+ */
+export function describeReal(title: string, block: (server: RealServer) => void): void {
+  for (const found of probed) {
+    describe(`${title} on ${found.name}`, () => {
+      if ('reason' in found) {
+        absent(`${found.name}: ${found.reason}`);
+      } else {
+        const server = realServer(found);
+        afterAll(() => server.cleanup());
+        block(server);
+      }
+    });
+  }
+}
+
+function absent(why: string): void {
+  const required = process.env.TSLXD_REQUIRE_REAL === '1';
+  (required ? it : it.skip)(why, () => {
+    throw new Error(`TSLXD_REQUIRE_REAL is set, but ${why}`);
+  });
+}

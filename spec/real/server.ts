@@ -1,0 +1,128 @@
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { buildTinyImage } from '../../examples/support/tiny-image.js';
+import { raw, type RawAnswer } from './raw.js';
+
+/** What probe.js says of a server that answers. */
+export interface ServerFacts {
+  product: 'lxd' | 'incus';
+  /** `LXD` or `Incus`. */
+  name: string;
+  version: string;
+  socketPath: string;
+  httpsUrl: string;
+  /** The server's own certificate, PEM. */
+  serverCert: string;
+  /** Is there a profile `tslxd-net`, which gives containers an eth0 with DHCP? */
+  hasNetwork: boolean;
+}
+
+/** A real daemon on this machine, and ways to see and change it that know nothing of the SDK. */
+export interface RealServer extends ServerFacts {
+  /** Every name that `uniqueName` gives starts so: specs that run at the same time do not disturb each other. */
+  prefix: string;
+  imageAlias: string;
+  /** A name that nothing else has; `cleanup()` removes what bears it. */
+  uniqueName(label?: string): string;
+  /** One call, answered with whatever the server says, errors too. */
+  raw<T = unknown>(method: string, path: string, body?: unknown): Promise<RawAnswer<T>>;
+  /** A call that must succeed, its operation included; resolves with the metadata of the answer or operation. */
+  run<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
+  /** The metadata of a GET that must succeed. */
+  read<T = unknown>(path: string): Promise<T>;
+  /** The fingerprint of the busybox image, which is uploaded if it is missing. */
+  ensureImage(): Promise<string>;
+  /** Lets a client with this certificate in; resolves with a function that shuts it out again. */
+  trustClient(certPem: string, name?: string): Promise<() => Promise<void>>;
+  /** Deletes the instances, images and profiles whose names start so; an image by an alias or a property. */
+  cleanup(prefix?: string): Promise<void>;
+}
+
+export function realServer(facts: ServerFacts): RealServer {
+  const prefix = `tslxd-${randomBytes(3).toString('hex')}`;
+  const imageAlias = 'tslxd-busybox';
+  let names = 0;
+
+  const server: RealServer = {
+    ...facts,
+    prefix,
+    imageAlias,
+    uniqueName: (label = 'x') => `${prefix}-${label}-${++names}`,
+    raw: (method, path, body) => raw(facts.socketPath, method, path, body),
+    read: (path) => server.run('GET', path),
+
+    async run<T>(method: string, path: string, body?: unknown): Promise<T> {
+      const answer = await server.raw<Operation & T>(method, path, body);
+      const isAsync = answer.body.type === 'async';
+      const wait = answer.body.operation?.replace(/\?|$/, '/wait$&');
+      const end = isAsync ? await server.raw<Operation & T>('GET', wait) : answer;
+      const failure = end.body.type === 'error' ? end.body.error : isAsync && end.body.metadata.err;
+      if (failure) throw new Error(`${method} ${path} on ${facts.name}: ${failure}`);
+      return end.body.metadata;
+    },
+
+    async ensureImage() {
+      const alias = `/1.0/images/aliases/${imageAlias}`;
+      const known = await server.raw<{ target: string }>('GET', alias);
+      if (known.status === 200) return known.body.metadata.target;
+      const image = await buildTinyImage();
+      const target = createHash('sha256').update(image).digest('hex');
+      // Another spec file may do the same right now: only the end counts.
+      await server.run('POST', '/1.0/images', image).catch(() => {});
+      await server.raw('POST', '/1.0/images/aliases', { name: imageAlias, target });
+      return (await server.read<{ target: string }>(alias)).target;
+    },
+
+    async trustClient(certPem, name = server.uniqueName('client')) {
+      const der = new X509Certificate(certPem).raw;
+      const fingerprint = createHash('sha256').update(der).digest('hex');
+      await server.run('POST', '/1.0/certificates', {
+        type: 'client',
+        name,
+        certificate: der.toString('base64'),
+      });
+      return () => server.run('DELETE', `/1.0/certificates/${fingerprint}`);
+    },
+
+    cleanup: (start = prefix) => cleanup(server, start),
+  };
+  return server;
+}
+
+async function cleanup(server: RealServer, prefix: string): Promise<void> {
+  const ours = (name: string): boolean => name.startsWith(prefix);
+  const [instances, images, profiles] = await Promise.all([
+    server.read<RawInstance[]>('/1.0/instances?recursion=1'),
+    server.read<RawImage[]>('/1.0/images?recursion=1'),
+    server.read<{ name: string }[]>('/1.0/profiles?recursion=1'),
+  ]);
+  for (const instance of instances) if (ours(instance.name)) await deleteInstance(server, instance);
+  for (const { fingerprint, aliases, properties } of images) {
+    const words = [...(aliases ?? []).map((alias) => alias.name), ...Object.values(properties ?? {})];
+    if (words.some(ours)) await server.run('DELETE', `/1.0/images/${fingerprint}`);
+  }
+  for (const { name } of profiles) if (ours(name)) await server.run('DELETE', `/1.0/profiles/${name}`);
+}
+
+async function deleteInstance(server: RealServer, { name, status }: RawInstance): Promise<void> {
+  const path = `/1.0/instances/${name}`;
+  if (status !== 'Stopped') await server.run('PUT', `${path}/state`, { action: 'stop', force: true });
+  // An ephemeral instance is gone with its stop.
+  await server.run('DELETE', path).catch(async (error: unknown) => {
+    if ((await server.raw('GET', path)).status !== 404) throw error;
+  });
+}
+
+interface Operation {
+  err: string;
+}
+
+interface RawInstance {
+  name: string;
+  status: string;
+}
+
+interface RawImage {
+  fingerprint: string;
+  aliases: { name: string }[] | null;
+  properties: Record<string, string> | null;
+}
