@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { ConnectOptions } from './connect/index.js';
-import { AbortedError, ConnectionError, InvalidInputError, TimeoutError, UnavailableError } from './errors/index.js';
+import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
 import { Operation, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
 import { Image } from './resources/images/image.js';
@@ -101,7 +101,10 @@ export class Client implements AsyncDisposable {
 
   /** The instances that are virtual machines. */
   get virtualMachines(): InstanceManager {
-    return this.#kept('virtualMachines', () => new InstanceManager(this.#session, Instance, 'virtual-machine'));
+    return this.#kept(
+      'virtualMachines',
+      () => new InstanceManager(this.#session, Instance, 'virtual-machine'),
+    );
   }
 
   get images(): ImageManager {
@@ -183,7 +186,9 @@ const startPause = 250;
 function sessionFrom(options: ClientOptions): Session {
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(optionNames, name)) {
-      throw new InvalidInputError(`Unknown client option '${name}'; there are ${Object.keys(optionNames).join(', ')}`);
+      throw new InvalidInputError(
+        `Unknown client option '${name}'; there are ${Object.keys(optionNames).join(', ')}`,
+      );
     }
   }
   const { project, target, timeout, headers, log, ...connect } = options;

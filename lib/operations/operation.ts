@@ -51,7 +51,9 @@ export class Operation<T = void> {
     this.#url = source.url;
     this.#subject = { id: idFrom(source.url), description: source.data?.description, ...source.asked };
     this.#finish = finish;
-    const first: Update<OperationData> = source.data ? updateFrom(source.data, this.#subject) : { state: 'running' };
+    const first: Update<OperationData> = source.data
+      ? updateFrom(source.data, this.#subject)
+      : { state: 'running' };
     this.#tracker = new Tracker(first, () => capitalised(title(this.#subject)));
     let before = source.data?.metadata;
     this.#tracker.onUpdate(({ data }) => {
@@ -95,7 +97,7 @@ export class Operation<T = void> {
 
   /** URLs of what it works on, by kind. */
   get resources(): Record<string, string[]> {
-    return (this.#tracker.data?.resources ?? {}) as Record<string, string[]>;
+    return this.#tracker.data?.resources ?? {};
   }
 
   get createdAt(): Date | null {
@@ -140,7 +142,9 @@ export class Operation<T = void> {
     const off = onProgress ? this.onProgress(onProgress) : undefined;
     try {
       const data = await this.#tracker.done(options);
-      this.#result ??= Promise.resolve(this.#finish(data ?? ({ id: this.id, metadata: {} } as OperationData)));
+      this.#result ??= Promise.resolve(
+        this.#finish(data ?? ({ id: this.id, metadata: {} } as OperationData)),
+      );
       return await this.#result;
     } catch (error) {
       if (cancelOnAbort && error instanceof AbortedError) await this.cancel().catch(() => undefined);

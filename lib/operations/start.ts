@@ -10,7 +10,11 @@ export type Finish<T> = (data: OperationData) => T | Promise<T>;
  * Sends a request that starts an operation and follows it from its answer on. Servers differ in which endpoints are
  * asynchronous, so a synchronous answer becomes an operation that has ended well.
  */
-export async function start<T>(session: Session, request: ApiRequest, finish: Finish<T>): Promise<Operation<T>> {
+export async function start<T>(
+  session: Session,
+  request: ApiRequest,
+  finish: Finish<T>,
+): Promise<Operation<T>> {
   const answer = await session.send(request);
   const asked = { method: request.method, path: request.path.replace(/\?.*$/s, '') };
   if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);

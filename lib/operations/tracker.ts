@@ -113,7 +113,9 @@ export class Tracker<T> {
   }
 
   #late(timeout: number): TimeoutError {
-    return new TimeoutError(`${this.title()} did not end within ${String(timeout)} ms; it goes on at the server`);
+    return new TimeoutError(
+      `${this.title()} did not end within ${String(timeout)} ms; it goes on at the server`,
+    );
   }
 
   #aborted(signal: AbortSignal): AbortedError {

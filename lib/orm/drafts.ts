@@ -89,15 +89,15 @@ export class Drafts {
   dropEmpty(wires: readonly string[]): void {
     for (const wire of wires) {
       const draft = this.#drafts?.get(wire);
-      if (!isMap(draft)) continue;
-      for (const key of Object.keys(draft)) if (draft[key] === '') Reflect.deleteProperty(draft, key);
+      if (isMap(draft)) dropEmpty(draft);
     }
   }
 
   /** Drops every edit. */
   revert(): void {
     this.pending = undefined;
-    for (const [wire, draft] of this.#drafts ?? []) this.#put(wire, draft, own(this.#base, wire) ?? emptyOf(draft));
+    for (const [wire, draft] of this.#drafts ?? [])
+      this.#put(wire, draft, own(this.#base, wire) ?? emptyOf(draft));
   }
 
   /** Sets one value within a draft; undefined takes it away. */
@@ -109,7 +109,7 @@ export class Drafts {
       return;
     }
     let map = this.open(wire, emptyMap) as JsonMap;
-    for (const key of rest) map = (isMap(map[key]) ? map[key] : (map[key] = emptyMap())) as JsonMap;
+    for (const key of rest) map = isMap(map[key]) ? map[key] : (map[key] = emptyMap());
     if (value === undefined) Reflect.deleteProperty(map, last);
     else map[last] = copy(value);
   }
@@ -127,7 +127,8 @@ export class Drafts {
 
   #put(wire: string, draft: Json, value: Json): void {
     if (isMap(draft) && isMap(value)) assignMap(draft, value);
-    else if (Array.isArray(draft) && Array.isArray(value)) draft.splice(0, draft.length, ...(copy(value) as Json[]));
+    else if (Array.isArray(draft) && Array.isArray(value))
+      draft.splice(0, draft.length, ...(copy(value) as Json[]));
     else if (value === undefined) this.#drafts?.delete(wire);
     else this.#drafts?.set(wire, copy(value));
   }
@@ -140,10 +141,19 @@ function emptyOf(draft: Json): Json {
 
 /** Makes one map equal to another without replacing it or the maps in it. */
 function assignMap(target: JsonMap, source: JsonMap): void {
-  for (const key of Object.keys(target)) if (own(source, key) === undefined) Reflect.deleteProperty(target, key);
+  for (const key of Object.keys(target))
+    if (own(source, key) === undefined) Reflect.deleteProperty(target, key);
   for (const key of Object.keys(source)) {
     const [old, value] = [own(target, key), source[key]];
     if (isMap(old) && isMap(value)) assignMap(old, value);
     else if (value !== undefined) target[key] = copy(value);
+  }
+}
+
+function dropEmpty(map: JsonMap): void {
+  for (const key of Object.keys(map)) {
+    const value = map[key];
+    if (value === '') Reflect.deleteProperty(map, key);
+    else if (isMap(value)) dropEmpty(value);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, InvalidInputError, isLxdError, NotFoundError } from '../errors/index.js';
 import { fieldsOf, type Field } from './fields.js';
 import { copy, isMap, same, type Json } from './json.js';
@@ -9,8 +10,8 @@ const attempts = 5;
 
 /** What `ensure()` needs of a manager. */
 export interface Ensuring<M extends Model, I> {
-  get(): Promise<M>;
-  create(input: I): Promise<M>;
+  get: () => Promise<M>;
+  create: (input: I) => Promise<M>;
 }
 
 /** Brings a thing to the wanted state, creating it where it is missing. */
@@ -29,6 +30,7 @@ export async function ensure<M extends Model, I extends object>(
       // something else, such as its image.
       const raced = model ? error instanceof NotFoundError : isAlreadyThere(error);
       if (!raced || attempt >= attempts) throw error;
+      await delay(50 * 2 ** attempt);
     }
   }
 }
@@ -74,8 +76,11 @@ async function found<M>(get: () => Promise<M>): Promise<M | undefined> {
   }
 }
 
+/** LXD's words, Incus's, and both products' while the other creation still runs. */
+const taken = /already exists|already in use|UNIQUE constraint failed|busy running a "create"/i;
+
 /** The servers say it at once or as the operation's failure, and not always with 409. */
 function isAlreadyThere(error: unknown): boolean {
   if (error instanceof ConflictError) return true;
-  return isLxdError(error) && /already exists|already in use/i.test(error.message);
+  return isLxdError(error) && taken.test(error.message);
 }

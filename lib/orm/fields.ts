@@ -25,6 +25,8 @@ export interface Field {
   /** Whether `save()` sends it. */
   writable: boolean;
   type?: () => ValueClass;
+  /** What the server takes for a time that is null; Go's zero time by default. */
+  none?: string;
   /** The key itself, which a model knows before it is fetched. */
   key?: boolean;
   /** The JavaScript type of a scalar; absent ones read as `''`, `false` or `0`. */
@@ -49,6 +51,7 @@ export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyD
       form: options.form ?? (options.type ? 'value' : 'scalar'),
       writable: options.writable ?? false,
       ...(options.type ? { type: options.type } : {}),
+      ...(options.none ? { none: options.none } : {}),
       ...(options.key ? { key: true } : {}),
       ...(options.scalar ? { scalar: options.scalar } : {}),
     };

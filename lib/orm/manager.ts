@@ -13,7 +13,7 @@ export interface AllOptions extends CallOptions {
    * fields that must equal (`{ status: 'Running', 'config.user.role': 'web' }`). `UnsupportedError` where the server
    * would ignore it.
    */
-  filter?: string | Readonly<Record<string, string | boolean>> | undefined;
+  filter?: string | Readonly<Record<string, string>> | undefined;
   /** The things of every project; each model stays in its own. */
   allProjects?: boolean | undefined;
   /** 0: models that are not fetched; 1 (default): fetched; 2: with state and snapshots, where the server has that. */
@@ -90,7 +90,10 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   ): Promise<M> {
     this.assertKey(key);
     const { signal } = options;
-    return ensure({ get: () => this.get(key, { signal }), create: (wanted: I) => create(wanted, options) }, input);
+    return ensure(
+      { get: () => this.get(key, { signal }), create: (wanted: I) => create(wanted, options) },
+      input,
+    );
   }
 
   /** Managers narrowed to some things refuse the others here. */

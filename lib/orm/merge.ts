@@ -9,7 +9,13 @@ export type Resolve = (conflict: Conflict) => Json;
  * The three-way merge: every change of either side is in the result, or is handed to `resolve`.
  * Maps merge key by key, lists where no order has to be guessed; `undefined` stands for "not there".
  */
-export function merge(base: Json, mine: Json, theirs: Json, resolve: Resolve, path: readonly string[] = []): Json {
+export function merge(
+  base: Json,
+  mine: Json,
+  theirs: Json,
+  resolve: Resolve,
+  path: readonly string[] = [],
+): Json {
   if (same(base, mine)) return theirs;
   if (same(base, theirs) || same(mine, theirs)) return mine;
   if (isMap(base) && isMap(mine) && isMap(theirs)) {

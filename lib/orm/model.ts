@@ -4,7 +4,7 @@ import type { Operation, OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
 import { fieldsOf, type Field, type FieldHolder } from './fields.js';
-import { copy, emptyMap, own, seal, type Json, type JsonMap } from './json.js';
+import { copy, emptyMap, own, seal, type Json } from './json.js';
 import { resolver, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { CallOptions, Reading, Store } from './store.js';
 import { readTime, writeTime } from './time.js';
@@ -194,14 +194,18 @@ export abstract class Model implements FieldHolder {
     this.assertUsable();
     if (!this.#drafts) throw this.#notFetched(field, 'assigned');
     assertField(field, value, this.kind);
-    const json = field.form === 'time' ? writeTime(value as Date | string | null) : copy(value as Json);
+    const json =
+      field.form === 'time' ? writeTime(value as Date | string | null, field.none) : copy(value as Json);
     this.#drafts.assign([field.wire], json);
   }
 
   #saving(): Saving {
     this.assertUsable();
     const drafts = this.#drafts;
-    if (!drafts) throw new NotFetchedError(`${this.toString()} has not been fetched, so there is nothing to save: ${this.#remedy()}`);
+    if (!drafts)
+      throw new NotFetchedError(
+        `${this.toString()} has not been fetched, so there is nothing to save: ${this.#remedy()}`,
+      );
     const fields = fieldsOf(this);
     return {
       title: this.toString(),
@@ -212,7 +216,8 @@ export abstract class Model implements FieldHolder {
       validate: () => {
         for (const field of fields) {
           const { wire, writable } = field;
-          if (writable && drafts.has(wire)) assertField(field, drafts.get(wire), this.kind, own(drafts.base, wire));
+          if (writable && drafts.has(wire))
+            assertField(field, drafts.get(wire), this.kind, own(drafts.base, wire));
         }
       },
     };
@@ -233,7 +238,8 @@ export abstract class Model implements FieldHolder {
     this.#views ??= new Map();
     if (!this.#views.has(field.wire)) {
       const Class = field.type?.();
-      const make = (item: Json) => (Class && item !== null && item !== undefined ? toValue(Class, item) : item);
+      const make = (item: Json) =>
+        Class && item !== null && item !== undefined ? toValue(Class, item) : item;
       this.#views.set(field.wire, Array.isArray(json) ? Object.freeze(json.map(make)) : make(json));
     }
     return this.#views.get(field.wire);
@@ -270,7 +276,8 @@ export abstract class Model implements FieldHolder {
     if (!this.isFetched) return ', not fetched';
     const paths = this.changes().map(({ path }) => path.join('.'));
     if (paths.length === 0) return '';
-    const shown = paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '');
+    const shown =
+      paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '');
     return `, dirty: ${shown}`;
   }
 }

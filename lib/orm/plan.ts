@@ -8,11 +8,13 @@ export type Unset = 'empty' | 'null' | 'replace';
 export interface WriteRules {
   /** Whether parts can be written (PATCH); otherwise every save writes the whole. */
   partial: boolean;
+  /** Fields that a partial write ignores. */
+  replaceOnly?: readonly string[];
   /** Fields that a partial write resets when it leaves them out. */
   resend?: readonly string[];
   /** For each map: how a partial write takes a key away. */
   unset?: Readonly<Record<string, Unset>>;
-  /** Maps in which an empty text is the same as no key. */
+  /** Maps in which an empty text is the same as no key, at any depth. */
   emptyIsUnset?: readonly string[];
   /** Fields whose change does not change the version: they are read and compared before a write. */
   unversioned?: readonly string[];
@@ -34,7 +36,12 @@ export interface Plan {
  * The smallest write with exactly the effect of the changes: a merge of the changed keys where the rules can say all of
  * them that way, else a replacement of the whole writable object with everything unknown kept.
  */
-export function planWrite(rules: WriteRules, theirs: JsonMap, mine: JsonMap, changes: readonly Change[]): Plan {
+export function planWrite(
+  rules: WriteRules,
+  theirs: JsonMap,
+  mine: JsonMap,
+  changes: readonly Change[],
+): Plan {
   const body = rules.partial ? partialBody(rules, mine, changes) : undefined;
   if (!body) return { mode: 'replace', body: mine };
   for (const field of rules.resend ?? []) {
@@ -48,8 +55,9 @@ function partialBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[
   const body = emptyMap();
   for (const { path, from, to } of changes) {
     const [field = '', key] = path;
+    if (rules.replaceOnly?.includes(field)) return undefined;
     const whole = own(mine, field);
-    if (key === undefined && !(isMap(whole) || isMap(from as Json) || isMap(to as Json))) {
+    if (key === undefined && !(isMap(whole) || isMap(from) || isMap(to))) {
       body[field] = whole;
       continue;
     }

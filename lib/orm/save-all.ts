@@ -46,7 +46,10 @@ export class SaveAllError<M extends Model = Model> extends AggregateError implem
   constructor(errors: ModelSaveError[], result: SaveAllResult<M>) {
     const total = result.saved.length + result.unchanged.length + result.failed.length;
     const first = errors[0]?.message ?? '';
-    super(errors, `${String(errors.length)} of ${String(total)} models could not be saved, the first: ${first}`);
+    super(
+      errors,
+      `${String(errors.length)} of ${String(total)} models could not be saved, the first: ${first}`,
+    );
     this.saved = result.saved;
     this.unchanged = result.unchanged;
     this.failed = result.failed;
@@ -77,7 +80,8 @@ export async function saveAll<M extends Model>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, all.length) }, work));
-  const those = (outcome: SaveAllProgress['outcome']) => all.filter((model) => outcomes.get(model) === outcome);
+  const those = (outcome: SaveAllProgress['outcome']) =>
+    all.filter((model) => outcomes.get(model) === outcome);
   const result = { saved: those('saved'), unchanged: those('unchanged'), failed: those('failed') };
   if (errors.length > 0) throw new SaveAllError(errors, result);
   return result;

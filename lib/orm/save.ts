@@ -109,7 +109,11 @@ async function reread(saving: Saving, { onConflict, signal }: SaveOptions): Prom
 }
 
 /** Decides each value that both sides changed, or notes it and keeps mine. */
-export function resolver(rules: WriteRules, onConflict: OnConflict | undefined, conflicts: Conflict[]): Resolve {
+export function resolver(
+  rules: WriteRules,
+  onConflict: OnConflict | undefined,
+  conflicts: Conflict[],
+): Resolve {
   return (conflict) => {
     const [field, key = ''] = conflict.path;
     if (field === 'config' && rules.serverOwned?.test(key)) return conflict.mine as Json;
@@ -154,15 +158,23 @@ function givenUp(saving: Saving, refusal: LxdError): LxdError {
   const details = { cause: refusal, status: refusal.status, method: refusal.method, path: refusal.path };
   const tried = `after ${String(attempts)} tries; nothing was written, the model holds your edits. Save again later`;
   if (refusal instanceof PreconditionFailedError) {
-    return new PreconditionFailedError(`${saving.title}: somebody else writes it all the time: given up ${tried}`, details);
+    return new PreconditionFailedError(
+      `${saving.title}: somebody else writes it all the time: given up ${tried}`,
+      details,
+    );
   }
-  return new BusyError(`${saving.title}: the server is busy with another write to it: given up ${tried}`, details);
+  return new BusyError(
+    `${saving.title}: the server is busy with another write to it: given up ${tried}`,
+    details,
+  );
 }
 
 /** Grows up to a second, half of it by chance, so that writers who met do not meet again. */
 async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
   const longest = Math.min(1000, 10 * 2 ** attempt);
   await delay(longest * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {}).catch(() => {
-    throw new AbortedError('save(): aborted between two tries; nothing was written', { cause: signal?.reason });
+    throw new AbortedError('save(): aborted between two tries; nothing was written', {
+      cause: signal?.reason,
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { InvalidInputError } from '../errors/index.js';
 import type { Field } from './fields.js';
 import { isMap, own, type Json } from './json.js';
@@ -9,7 +10,7 @@ export function describe(value: unknown): string {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return JSON.stringify(value);
-  return `${typeof value} ${String(value as number)}`;
+  return `${typeof value} ${inspect(value)}`;
 }
 
 /**
@@ -21,7 +22,8 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
   if (field.form === 'map') assertStrings(value, at, base);
   else if (field.form === 'maps') {
     if (!isMap(value)) throw wrong(at, 'an object of objects', value);
-    for (const key of Object.keys(value)) if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
+    for (const key of Object.keys(value))
+      if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
   } else if (field.form === 'list') assertList(value, at);
   else if (field.form === 'time') assertTime(value, at);
   else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
@@ -33,9 +35,13 @@ function assertStrings(value: unknown, at: string, base?: Json): void {
     const item = value[key];
     if (item === undefined || typeof item === 'string') continue; // undefined takes the key away, as in JSON
     if (isMap(base) && item === own(base, key)) continue;
-    const remedy =
-      item === null ? 'to remove the key, delete it' : `write ${JSON.stringify(String(item as number))}`;
-    throw wrong(`${at}${path(key)}`, 'a string', item, typeof item === 'object' && item !== null ? undefined : remedy);
+    const remedy = item === null ? 'to remove the key, delete it' : `write ${JSON.stringify(inspect(item))}`;
+    throw wrong(
+      `${at}${path(key)}`,
+      'a string',
+      item,
+      typeof item === 'object' && item !== null ? undefined : remedy,
+    );
   }
 }
 
@@ -63,15 +69,19 @@ function path(key: string): string {
 
 /** Refuses a key that no thing can have, before it becomes part of a path. */
 export function assertKey(key: unknown, kind: string): asserts key is string {
-  if (typeof key !== 'string') throw new InvalidInputError(`The ${kind}'s key must be a string, not ${describe(key)}`);
+  if (typeof key !== 'string')
+    throw new InvalidInputError(`The ${kind}'s key must be a string, not ${describe(key)}`);
   if (key === '') throw new InvalidInputError(`The ${kind}'s key is empty; pass the name of one`);
 }
 
 /** Refuses a name that the server would refuse for a new thing. */
 export function assertNewName(name: unknown, kind: string): asserts name is string {
-  if (typeof name !== 'string') throw new InvalidInputError(`The ${kind}'s name must be a string, not ${describe(name)}`);
+  if (typeof name !== 'string')
+    throw new InvalidInputError(`The ${kind}'s name must be a string, not ${describe(name)}`);
   if (name === '') throw new InvalidInputError(`The ${kind}'s name is empty`);
   if (name.includes('/')) {
-    throw new InvalidInputError(`The ${kind}'s name ${JSON.stringify(name)} has a slash, which no ${kind} may have`);
+    throw new InvalidInputError(
+      `The ${kind}'s name ${JSON.stringify(name)} has a slash, which no ${kind} may have`,
+    );
   }
 }

@@ -39,14 +39,19 @@ export function toValue<T extends object>(Class: ValueClass<T>, json: Json): T {
   for (const [property, options] of parts) {
     const raw = own(source, options.wire ?? property);
     const made = options.as === 'time' ? readTime(raw) : mapValues(raw, options.type?.());
-    Object.defineProperty(value, property, { value: made, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(value, property, {
+      value: made,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return value;
 }
 
 function mapValues(raw: Json, Class: ValueClass | undefined): Record<string, unknown> {
   const result = emptyMap() as Record<string, unknown>;
-  if (isMap(raw)) for (const key of Object.keys(raw)) result[key] = Class ? toValue(Class, raw[key]) : raw[key];
+  if (isMap(raw))
+    for (const key of Object.keys(raw)) result[key] = Class ? toValue(Class, raw[key]) : raw[key];
   return result;
 }
-

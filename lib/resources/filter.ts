@@ -17,8 +17,13 @@ export function narrowed(filter: string | undefined, clause: string): string {
 }
 
 /** Texts are regular expressions to the server, and only one with white space may be quoted (semantics.md §1). */
-function operand(field: string, value: string | boolean): string {
-  if (typeof value === 'boolean') return String(value);
+function operand(field: string, value: unknown): string {
+  if (typeof value !== 'string') {
+    // LXD compares texts alone and answers with an empty list for the rest.
+    throw new InvalidInputError(
+      `filter: ${field} must be a string; for the rest use Array.filter() on all()`,
+    );
+  }
   if (value === '' || value.includes('"') || /\s{2,}|^\s|\s$|[\n\t]/.test(value)) {
     throw new InvalidInputError(
       `filter: ${field} cannot be compared with ${JSON.stringify(value)} by the server; use Array.filter() on all()`,

@@ -20,7 +20,8 @@ export class OperationManager implements AsyncIterable<Operation> {
   /** An operation by its id, without a request. */
   ref(id: string): Operation {
     assertKey(id, 'operation');
-    if (id.includes('/')) throw new InvalidInputError(`${JSON.stringify(id)} is no operation's id; pass the UUID alone`);
+    if (id.includes('/'))
+      throw new InvalidInputError(`${JSON.stringify(id)} is no operation's id; pass the UUID alone`);
     return this.#made({ url: fillPath('/1.0/operations/{id}', { id }) });
   }
 
@@ -32,10 +33,17 @@ export class OperationManager implements AsyncIterable<Operation> {
   /** All operations, in one request. */
   async all({ allProjects, ...options }: OperationListOptions = {}): Promise<Operation[]> {
     const query = { recursion: 1, ...(allProjects ? { 'all-projects': true } : {}) };
-    const { metadata } = await this.#session.send({ method: 'GET', path: '/1.0/operations', query, ...options });
+    const { metadata } = await this.#session.send({
+      method: 'GET',
+      path: '/1.0/operations',
+      query,
+      ...options,
+    });
     // By status: `{ running: [...], success: [...] }`, whatever the documentation says.
     const lists = Object.values((metadata ?? {}) as Record<string, OperationData[]>);
-    return lists.flat().map((data) => this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data }));
+    return lists
+      .flat()
+      .map((data) => this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data }));
   }
 
   /** The ids of all operations. */

@@ -53,7 +53,11 @@ export class ProfileManager<P extends Profile = Profile> extends Collection<P> {
   }
 
   /** Creates it, or brings the existing one to this state; keys of `config` and `devices` not named here stay. */
-  async ensure(name: string, input: Omit<ProfileInput, 'name'> = {}, options: OperationOptions = {}): Promise<P> {
+  async ensure(
+    name: string,
+    input: Omit<ProfileInput, 'name'> = {},
+    options: OperationOptions = {},
+  ): Promise<P> {
     const create = (wanted: typeof input, call: OperationOptions) => this.create({ ...wanted, name }, call);
     return this.ensureFrom(name, input, create, options);
   }

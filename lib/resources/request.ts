@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { InvalidInputError } from '../errors/index.js';
-import { Operation, type OperationData, type StartOptions } from '../operations/index.js';
-import { isOperationData } from '../operations/index.js';
+import { isOperationData, Operation, type OperationData, type StartOptions } from '../operations/index.js';
 import { fillPath, type Query } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
 
@@ -27,11 +26,13 @@ export async function requestEndpoint(
   path: string,
   given: object = {},
 ): Promise<unknown> {
-  if (!path.startsWith('/')) throw new InvalidInputError(`client.request(): the path ${JSON.stringify(path)} must begin with /1.0`);
+  if (!path.startsWith('/'))
+    throw new InvalidInputError(`client.request(): the path ${JSON.stringify(path)} must begin with /1.0`);
   const { query, body, headers, ifMatch, project, target, wait = true, ...rest } = given as GivenOptions;
   const { signal, timeout, onProgress, cancelOnAbort, ...params } = rest;
-  const scoped = project === undefined && target === undefined ? session : session.derive(scopeOf(project, target));
-  const request = { method, path: fillPath(path, params as Record<string, unknown>), query, body, headers, ifMatch, signal, timeout };
+  const scoped =
+    project === undefined && target === undefined ? session : session.derive(scopeOf(project, target));
+  const request = { method, path: fillPath(path, params), query, body, headers, ifMatch, signal, timeout };
   if (method === 'GET' && raw.test(path)) return readRaw(scoped, request);
   const answer = await scoped.send(request);
   if (answer.type === 'sync') return answer.metadata;
@@ -41,7 +42,7 @@ export async function requestEndpoint(
   return wait ? operation.wait({ signal, timeout, onProgress, cancelOnAbort }) : operation;
 }
 
-async function readRaw(session: Session, request: Parameters<Session['stream']>[0]): Promise<Readable | unknown> {
+async function readRaw(session: Session, request: Parameters<Session['stream']>[0]): Promise<Readable> {
   const { body } = await session.stream(request);
   return body;
 }

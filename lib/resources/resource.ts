@@ -5,6 +5,7 @@ import type { RestStore } from './rest-store.js';
 /** A model behind the REST API: what its own methods need to send requests of their own. */
 export abstract class Resource extends Model {
   protected override get store(): RestStore {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- collections give their models their own store
     return super.store as RestStore;
   }
 

@@ -79,7 +79,9 @@ export class RestStore implements Store {
   ): Promise<void> {
     const method = mode === 'merge' ? 'PATCH' : 'PUT';
     const request = { method, path: this.spec.path(key), body, ifMatch: version };
-    await run(this.session, request, options, () => undefined);
+    const { connection, scope } = this.session;
+    const place = `${scope.project ?? ''} ${request.path}`;
+    await connection.oneByOne(place, async () => run(this.session, request, options, () => undefined));
   }
 
   async rename<T>(
@@ -114,7 +116,12 @@ export class RestStore implements Store {
       ...(filter === undefined ? {} : { filter }),
       ...(allProjects ? { 'all-projects': true } : {}),
     };
-    const answer = await this.session.send({ method: 'GET', path: this.spec.collection(), query, ...options });
+    const answer = await this.session.send({
+      method: 'GET',
+      path: this.spec.collection(),
+      query,
+      ...options,
+    });
     return (answer.metadata ?? []) as Json[];
   }
 

@@ -67,7 +67,10 @@ export class Server extends Resource {
   require(extension: ApiExtension | (string & {})): void {
     if (this.has(extension)) return;
     const name = this.product === 'lxd' ? 'LXD' : 'Incus';
-    throw new UnsupportedError(`${name} ${this.version} lacks the API extension ${extension}; upgrade the server`, extension);
+    throw new UnsupportedError(
+      `${name} ${this.version} lacks the API extension ${extension}; upgrade the server`,
+      extension,
+    );
   }
 
   /** Its hardware (GET /1.0/resources), by the server's names. */
@@ -105,7 +108,7 @@ const spec: StoreSpec = {
 class ServerStore extends RestStore {
   override async read(key: string, options: CallOptions = {}) {
     const reading = await super.read(key, options);
-    this.session.connection.facts = factsFrom(reading.data as Partial<Schemas.Server>);
+    this.session.connection.facts = factsFrom(reading.data);
     return reading;
   }
 }

@@ -28,6 +28,7 @@ export class Connection {
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
   #transport: Transport | undefined;
   #closed = false;
+  readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(options: ConnectOptions, log: Log = {}) {
     this.#configured = endpointFromOptions(options);
@@ -51,6 +52,24 @@ export class Connection {
     } catch (error) {
       this.#opening = undefined; // a daemon that was down may be up at the next request
       throw error;
+    }
+  }
+
+  /**
+   * Runs one write to a thing after the other. Neither server compares and writes a profile or an image in one step:
+   * of two at the same time both get 200, and one is lost.
+   */
+  async oneByOne<T>(path: string, write: () => Promise<T>): Promise<T> {
+    const before = this.#writing.get(path);
+    const turn = (async () => {
+      await before?.catch(() => undefined);
+      return write();
+    })();
+    this.#writing.set(path, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#writing.get(path) === turn) this.#writing.delete(path);
     }
   }
 

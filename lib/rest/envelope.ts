@@ -71,7 +71,12 @@ function refusal(envelope: Envelope, response: TransportResponse, asked: Asked):
 }
 
 /** Says what came instead; a proxy's 404 page must never read as "there is no such instance". */
-function notAnEnvelope(response: TransportResponse, asked: Asked, what: string, cause?: unknown): ProtocolError {
+function notAnEnvelope(
+  response: TransportResponse,
+  asked: Asked,
+  what: string,
+  cause?: unknown,
+): ProtocolError {
   const type = response.headers['content-type'] ?? 'no content type';
   const start = response.body.slice(0, 80).replace(/\s+/g, ' ').trim();
   const said = start ? `: ${JSON.stringify(start)}` : ', empty body';

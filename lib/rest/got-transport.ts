@@ -1,14 +1,25 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { PassThrough, type Readable } from 'node:stream';
-import got, { RequestError, TimeoutError as GotTimeoutError, type Got, type Progress, type RequestFunction } from 'got';
-import type { WebSocket } from 'ws';
+import { PassThrough } from 'node:stream';
+import got, {
+  RequestError,
+  TimeoutError as GotTimeoutError,
+  type Got,
+  type Progress,
+  type RequestFunction,
+} from 'got';
 import { httpsAgent, tlsConnect } from '../connect/agent.js';
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
 import { AbortedError, ClosedError, TimeoutError, isLxdError, type LxdError } from '../errors/index.js';
-import type { Transport, TransportRequest, TransportResponse, TransportStream } from './transport.js';
+import type {
+  Transport,
+  TransportRequest,
+  TransportResponse,
+  TransportStream,
+  Websocket,
+} from './transport.js';
 import { openWebsocket } from './websocket.js';
 
 /** How long a server may take to accept a connection, in ms. */
@@ -19,7 +30,7 @@ export class GotTransport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #agent: http.Agent;
   readonly #got: Got;
-  readonly #websockets = new Set<WebSocket>();
+  readonly #websockets = new Set<Websocket>();
   #closed = false;
 
   constructor(endpoint: Endpoint) {
@@ -67,12 +78,12 @@ export class GotTransport implements Transport {
         source.on('error', (error: unknown) => body.destroy(this.#translate(error, request)));
         body.once('close', () => source.destroy());
         source.pipe(body);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: body as Readable });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: body });
       });
     });
   }
 
-  async websocket(request: TransportRequest): Promise<WebSocket | TransportResponse> {
+  async websocket(request: TransportRequest): Promise<Websocket | TransportResponse> {
     this.#assertOpen(request);
     try {
       const secure = this.#endpoint.kind === 'https';
@@ -99,7 +110,8 @@ export class GotTransport implements Transport {
   }
 
   #options(request: TransportRequest) {
-    const send: RequestFunction = (url, options, callback) => this.#send(url, options, request.path, callback);
+    const send: RequestFunction = (url, options, callback) =>
+      this.#send(url, options, request.path, callback);
     return {
       method: request.method as 'GET',
       headers: { 'user-agent': 'tslxd', ...request.headers },
@@ -119,7 +131,11 @@ export class GotTransport implements Transport {
     if (this.#endpoint.kind === 'https') {
       return https.request(url, { ...options, path, agent: this.#agent }, callback);
     }
-    return http.request(url, { ...options, path, agent: this.#agent, socketPath: this.#endpoint.socketPath }, callback);
+    return http.request(
+      url,
+      { ...options, path, agent: this.#agent, socketPath: this.#endpoint.socketPath },
+      callback,
+    );
   }
 
   #connect(): net.Socket {
@@ -142,7 +158,10 @@ export class GotTransport implements Transport {
       return new AbortedError(`${method} ${path}: aborted`, { ...details, cause: request.signal.reason });
     }
     if (error instanceof GotTimeoutError) {
-      return new TimeoutError(timeoutMessage(error, request, path, describeEndpoint(this.#endpoint)), details);
+      return new TimeoutError(
+        timeoutMessage(error, request, path, describeEndpoint(this.#endpoint)),
+        details,
+      );
     }
     const cause = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { ...details, cause });
@@ -162,10 +181,19 @@ function agentFor(endpoint: Endpoint): http.Agent {
 
 function closedError({ method, path }: TransportRequest, cause?: unknown): ClosedError {
   const plain = path.replace(/\?.*$/s, '');
-  return new ClosedError(`${method} ${plain}: the client is closed; make a new Client`, { method, path: plain, cause });
+  return new ClosedError(`${method} ${plain}: the client is closed; make a new Client`, {
+    method,
+    path: plain,
+    cause,
+  });
 }
 
-function timeoutMessage(error: GotTimeoutError, request: TransportRequest, path: string, where: string): string {
+function timeoutMessage(
+  error: GotTimeoutError,
+  request: TransportRequest,
+  path: string,
+  where: string,
+): string {
   if (error.event === 'connect' || error.event === 'secureConnect') {
     return `${request.method} ${path}: ${where} did not accept the connection within ${String(connectTimeout)} ms`;
   }

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { WebSocket } from 'ws';
 import { AbortedError, ConnectionError, InvalidInputError } from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
 import { openEnvelope, type Answer, type Asked } from './envelope.js';
 import { retryDelay } from './retry.js';
-import type { TransportBody, TransportHead, TransportRequest } from './transport.js';
+import type { TransportBody, TransportHead, TransportRequest, Websocket } from './transport.js';
 
 /** One request of the API. */
 export interface ApiRequest {
@@ -63,7 +62,9 @@ export class Session {
       } catch (error) {
         const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
         if (wait === undefined) throw error;
-        this.connection.log.warn?.(`${asked.method} ${asked.path}: ${(error as Error).message}; trying again`);
+        this.connection.log.warn?.(
+          `${asked.method} ${asked.path}: ${(error as Error).message}; trying again`,
+        );
         await pause(wait, request.signal);
       }
     }
@@ -78,10 +79,12 @@ export class Session {
     this.#note(asked, response.status, started);
     if (response.status < 400) return response;
     openEnvelope({ ...response, body: await text(response.body) }, asked);
-    throw new InvalidInputError(`${asked.method} ${asked.path}: answered ${String(response.status)} without an error`);
+    throw new InvalidInputError(
+      `${asked.method} ${asked.path}: answered ${String(response.status)} without an error`,
+    );
   }
 
-  async websocket(request: Omit<ApiRequest, 'method'>): Promise<WebSocket> {
+  async websocket(request: Omit<ApiRequest, 'method'>): Promise<Websocket> {
     const full = { ...request, method: 'GET' };
     const asked = askedOf(full);
     const { prepared, transport } = await this.#prepare(full);
@@ -124,7 +127,10 @@ function askedOf(request: ApiRequest): Asked {
 }
 
 /** The scope's project and member, unless the path or the caller names them; "all projects" and a project exclude each other. */
-function withQuery(request: ApiRequest, scope: { project?: string | undefined; target?: string | undefined }): string {
+function withQuery(
+  request: ApiRequest,
+  scope: { project?: string | undefined; target?: string | undefined },
+): string {
   const query: Query = { ...request.query };
   const given = new URLSearchParams(request.path.split('?')[1]);
   const all = query['all-projects'] === true || given.has('all-projects');

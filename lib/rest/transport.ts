@@ -1,6 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { WebSocket } from 'ws';
 
 /** What a request may carry: JSON text, bytes, or a stream of bytes. */
 export type TransportBody = string | Uint8Array | Readable;
@@ -32,6 +32,16 @@ export interface TransportStream extends TransportHead {
   body: Readable;
 }
 
+/** The part of a websocket that is used here; a `WebSocket` of ws is one, whose types our users need not have. */
+export interface Websocket extends EventEmitter {
+  readonly readyState: number;
+  send(data: string | Uint8Array, sent?: (error?: Error) => void): void;
+  /** Says goodbye. */
+  close(code?: number): void;
+  /** Ends it at once. */
+  terminate(): void;
+}
+
 /**
  * The only thing that knows HTTP: three verbs, so that got can be replaced without a word changing above.
  * Every rejection is an error of lib/errors; an HTTP status is never one.
@@ -42,7 +52,7 @@ export interface Transport {
   /** Resolves with the headers; the body is the caller's to read or destroy. */
   stream(request: TransportRequest): Promise<TransportStream>;
   /** Opens a websocket; a refusal comes back as a response. */
-  websocket(request: TransportRequest): Promise<WebSocket | TransportResponse>;
+  websocket(request: TransportRequest): Promise<Websocket | TransportResponse>;
   /** Ends every socket at once, those in use too. */
   close(): void;
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ClientOptions, WebSocket } from 'ws';
-import type { TransportRequest, TransportResponse } from './transport.js';
+import type { ClientOptions } from 'ws';
+import type { TransportRequest, TransportResponse, Websocket } from './transport.js';
 
 /** Opens a websocket over a given connection; a refusal is read and given back as a response. */
 export async function openWebsocket(
   request: TransportRequest,
   origin: string,
   connection: { secure: boolean; connect: () => Socket },
-): Promise<WebSocket | TransportResponse> {
+): Promise<Websocket | TransportResponse> {
   const { WebSocket } = await import('ws'); // 34 ms that only users of events and exec pay
   const url = origin.replace(/^http/, 'ws') + request.path;
   const options: ClientOptions = {
@@ -16,7 +16,7 @@ export async function openWebsocket(
     perMessageDeflate: false,
     handshakeTimeout: request.timeout,
     // No `origin`: the servers compare it with the host and refuse (semantics.md §4).
-    createConnection: connection.connect as NonNullable<ClientOptions['createConnection']>,
+    createConnection: connection.connect,
   };
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, options);

@@ -1,4 +1,4 @@
-import { field, part } from '../../orm/index.js';
+import { field, part, unixZero } from '../../orm/index.js';
 import { Resource } from '../resource.js';
 
 /** A name of an image. */
@@ -23,7 +23,7 @@ export class Image extends Resource {
   @field({ writable: true, scalar: 'boolean' }) public!: boolean;
   @field({ wire: 'auto_update', writable: true, scalar: 'boolean' }) autoUpdate!: boolean;
   /** When the server may delete it; null for never. */
-  @field({ wire: 'expires_at', writable: true, form: 'time' }) expiresAt!: Date | null;
+  @field({ wire: 'expires_at', writable: true, form: 'time', none: unixZero }) expiresAt!: Date | null;
   @field({ writable: true, form: 'map' }) properties!: Record<string, string>;
   /** The profiles that instances made of it get by default. */
   @field({ writable: true, form: 'list' }) profiles!: string[];
@@ -36,7 +36,8 @@ export class Image extends Resource {
   @field() readonly size!: number;
   /** `container` or `virtual-machine`. */
   @field() readonly type!: string;
-  @field({ wire: 'update_source', type: () => ImageUpdateSource }) readonly updateSource!: ImageUpdateSource | undefined;
+  @field({ wire: 'update_source', type: () => ImageUpdateSource }) readonly updateSource!:
+    ImageUpdateSource | undefined;
   @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
   @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
   @field({ wire: 'uploaded_at', form: 'time' }) readonly uploadedAt!: Date | null;

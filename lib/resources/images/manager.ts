@@ -1,6 +1,6 @@
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
 import { assertKey, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
-import { fillPath } from '../../rest/endpoints/index.js';
+import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../collection.js';
 import { serverFacts } from '../server-facts.js';
@@ -29,7 +29,7 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
     assertKey(name, 'image alias');
     const path = fillPath('/1.0/images/aliases/{name}', { name });
     const { metadata } = await this.session.send({ method: 'GET', path, ...options });
-    return this.get(String((metadata as JsonMap).target), options);
+    return this.get((metadata as Schemas.ImageAliasesEntry).target, options);
   }
 
   /**
@@ -40,7 +40,13 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
   create(source: ImageUpload, options: ImageCreateOptions & { wait: false }): Promise<Operation<I>>;
   async create(
     source: ImageUpload,
-    { filename, public: isPublic, properties, aliases = [], ...options }: ImageCreateOptions & StartOptions = {},
+    {
+      filename,
+      public: isPublic,
+      properties,
+      aliases = [],
+      ...options
+    }: ImageCreateOptions & StartOptions = {},
   ): Promise<I | Operation<I>> {
     const { product } = await serverFacts(this.session, { signal: options.signal });
     const upload = await openUpload(source);

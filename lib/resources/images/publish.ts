@@ -20,7 +20,14 @@ export interface PublishOptions extends OperationOptions {
 export async function publish(
   session: Session,
   source: { type: 'instance' | 'snapshot'; name: string },
-  { public: isPublic, properties, aliases = [], expiresAt, compressionAlgorithm, ...options }: PublishOptions & StartOptions,
+  {
+    public: isPublic,
+    properties,
+    aliases = [],
+    expiresAt,
+    compressionAlgorithm,
+    ...options
+  }: PublishOptions & StartOptions,
 ): Promise<Image | Operation<Image>> {
   const wanted = { public: isPublic, properties, compressionAlgorithm, ...(expiresAt ? { expiresAt } : {}) };
   const body: JsonMap = { ...toWire(Image, wanted, 'image'), source };

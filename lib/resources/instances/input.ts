@@ -36,7 +36,7 @@ export interface InstanceInput {
 export function sourceFrom(source: InstanceSourceInput): JsonMap {
   if (source instanceof Image) return { type: 'image', fingerprint: source.fingerprint };
   if (typeof source === 'string' && source !== '') return { type: 'image', alias: source };
-  if (isMap(source)) return sourceObject(source as JsonMap);
+  if (isMap(source)) return sourceObject(source);
   const given = source === '' ? 'an empty text' : source === undefined ? 'nothing' : describe(source);
   throw new InvalidInputError(
     `instance.source must be an image's alias, an image or an object such as { type: 'none' }, not ${given}`,
@@ -47,7 +47,9 @@ function sourceObject(source: JsonMap): JsonMap {
   const named = ['alias', 'fingerprint', 'properties'].some((key) => source[key] !== undefined);
   const type: Json = source.type ?? (named ? 'image' : undefined);
   if (typeof type !== 'string' || type === '') {
-    throw new InvalidInputError("instance.source needs a type ('image', 'none', 'copy', …) or an alias or fingerprint");
+    throw new InvalidInputError(
+      "instance.source needs a type ('image', 'none', 'copy', …) or an alias or fingerprint",
+    );
   }
   if (type === 'image' && !named) {
     throw new InvalidInputError('instance.source of type image needs an alias, a fingerprint or properties');

@@ -112,7 +112,10 @@ export class Instance extends Resource {
   }
 
   /** Puts it back to a snapshot, named or as a model; `stateful` with the memory of a stateful one. */
-  restore(snapshot: string | Snapshot, options?: OperationOptions & Waited & { stateful?: boolean }): Promise<this>;
+  restore(
+    snapshot: string | Snapshot,
+    options?: OperationOptions & Waited & { stateful?: boolean },
+  ): Promise<this>;
   restore(
     snapshot: string | Snapshot,
     options: OperationOptions & Unwaited & { stateful?: boolean },
@@ -148,11 +151,18 @@ export class Instance extends Resource {
   /** Deletes it with its snapshots; `force` stops it first, without which a running one is a `BadRequestError`. */
   override delete(options?: OperationOptions & Waited & { force?: boolean }): Promise<void>;
   override delete(options: OperationOptions & Unwaited & { force?: boolean }): Promise<Operation>;
-  override async delete({ force = false, ...options }: StartOptions & { force?: boolean } = {}): Promise<
-    void | Operation
-  > {
+  override async delete({
+    force = false,
+    ...options
+  }: StartOptions & { force?: boolean } = {}): Promise<void | Operation> {
     if (force && (await this.state(options)).status !== 'Stopped') {
-      await changeState(this.session, this.path, 'stop', { ...options, wait: true, force: true }, () => undefined);
+      await changeState(
+        this.session,
+        this.path,
+        'stop',
+        { ...options, wait: true, force: true },
+        () => undefined,
+      );
       // An ephemeral instance is gone with its stop; the deletion that follows must not complain.
       if (this.raw('ephemeral') === true && !(await this.#isThere(options))) return;
     }

@@ -1,6 +1,13 @@
 import { InvalidInputError, NotFoundError } from '../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
-import { assertNewName, type AllOptions, type CallOptions, type JsonMap, type ModelClass, type Reading } from '../../orm/index.js';
+import {
+  assertNewName,
+  type AllOptions,
+  type CallOptions,
+  type JsonMap,
+  type ModelClass,
+  type Reading,
+} from '../../orm/index.js';
 import { fillPath, type InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../collection.js';
@@ -84,13 +91,17 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
 
   protected override made(reading: Reading, key: string): I {
     if (this.includes(reading.data)) return super.made(reading, key);
-    const type = String(reading.data.type);
-    throw new NotFoundError(`There is no ${this.#type ?? ''} '${key}': the instance of that name is a ${type}`);
+    const type = reading.data.type as string;
+    throw new NotFoundError(
+      `There is no ${this.#type ?? ''} '${key}': the instance of that name is a ${type}`,
+    );
   }
 
   #typeOf(given: InstanceType | undefined): InstanceType | undefined {
     if (this.#type && given && given !== this.#type) {
-      throw new InvalidInputError(`This manager creates a ${this.#type}; use client.instances for a ${given}`);
+      throw new InvalidInputError(
+        `This manager creates a ${this.#type}; use client.instances for a ${given}`,
+      );
     }
     return given ?? this.#type;
   }

@@ -20,7 +20,9 @@ export async function changeState<T>(
   finish: () => T | Promise<T>,
 ): Promise<T | Operation<T>> {
   if (!(instanceActions as readonly string[]).includes(action)) {
-    throw new InvalidInputError(`${describe(action)} is no action of an instance; there are ${instanceActions.join(', ')}`);
+    throw new InvalidInputError(
+      `${describe(action)} is no action of an instance; there are ${instanceActions.join(', ')}`,
+    );
   }
   const body = { action, force, stateful, timeout: seconds(options.timeout) };
   return run(session, { method: 'PUT', path: `${path}/state`, body }, options, finish);

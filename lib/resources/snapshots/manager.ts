@@ -1,6 +1,13 @@
 import { InvalidInputError } from '../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
-import { assertKey, assertNewName, isMap, type AllOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
+import {
+  assertKey,
+  assertNewName,
+  isMap,
+  type AllOptions,
+  type JsonMap,
+  type ModelClass,
+} from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../collection.js';
@@ -73,7 +80,7 @@ export class SnapshotManager extends Collection<Snapshot> {
 
   /** @internal A model of what a list of instances brought along. */
   listed(data: JsonMap): Snapshot {
-    const key = shortName(String(data.name));
+    const key = shortName(data.name as string);
     return new this.Class(this.store, key, { data: { ...data, name: key } });
   }
 
@@ -96,7 +103,10 @@ export class AllSnapshotsManager extends Collection<Snapshot> {
   }
 
   /** Takes a snapshot named `'instance/snapshot'`. */
-  create(key: string, options?: OperationOptions & { wait?: true } & Omit<SnapshotInput, 'name'>): Promise<Snapshot>;
+  create(
+    key: string,
+    options?: OperationOptions & { wait?: true } & Omit<SnapshotInput, 'name'>,
+  ): Promise<Snapshot>;
   create(
     key: string,
     options: OperationOptions & { wait: false } & Omit<SnapshotInput, 'name'>,
@@ -140,8 +150,8 @@ export class AllSnapshotsManager extends Collection<Snapshot> {
     const { project } = instance;
     const store = typeof project === 'string' ? this.store.inProject(project) : this.store;
     return ((instance.snapshots ?? []) as JsonMap[]).map((data) => {
-      const name = shortName(String(data.name));
-      const key = `${String(instance.name)}/${name}`;
+      const name = shortName(data.name as string);
+      const key = `${instance.name as string}/${name}`;
       return new this.Class(store, key, fetched ? { data: { ...data, name } } : undefined);
     });
   }
@@ -162,7 +172,9 @@ const allSpec: StoreSpec = {
 function split(key: string): { instance: string; name: string } {
   const [instance = '', name = '', ...more] = key.split('/');
   if (instance === '' || name === '' || more.length > 0) {
-    throw new InvalidInputError(`A snapshot of client.snapshots is named 'instance/snapshot', not ${JSON.stringify(key)}`);
+    throw new InvalidInputError(
+      `A snapshot of client.snapshots is named 'instance/snapshot', not ${JSON.stringify(key)}`,
+    );
   }
   return { instance, name };
 }

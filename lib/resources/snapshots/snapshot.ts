@@ -35,9 +35,10 @@ export class Snapshot extends Resource {
   /** Puts the instance back to it (PUT /1.0/instances/{name}); `stateful` with its memory. */
   restore(options?: OperationOptions & { wait?: true; stateful?: boolean }): Promise<void>;
   restore(options: OperationOptions & { wait: false; stateful?: boolean }): Promise<Operation>;
-  async restore({ stateful = false, ...options }: StartOptions & { stateful?: boolean } = {}): Promise<
-    void | Operation
-  > {
+  async restore({
+    stateful = false,
+    ...options
+  }: StartOptions & { stateful?: boolean } = {}): Promise<void | Operation> {
     const path = fillPath('/1.0/instances/{name}', { name: this.instance });
     const restore = this.key.replace(/^.*\//s, '');
     return run(this.session, { method: 'PUT', path, body: { restore, stateful } }, options, () => undefined);
