@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { AbortedError, InvalidInputError } from '../errors/index.js';
-import type { Asked } from '../rest/envelope.js';
+import type { Asked } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import type { OperationData } from './data.js';
 import { isOperationData } from './data.js';

@@ -5,7 +5,7 @@ import {
   OperationExpiredError,
   ResponseError,
 } from '../errors/index.js';
-import type { Asked } from '../rest/envelope.js';
+import type { Asked } from '../rest/asked.js';
 import { isFinal, type OperationData } from './data.js';
 import type { Update } from './tracker.js';
 

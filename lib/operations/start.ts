@@ -1,3 +1,4 @@
+import { askedOf } from '../rest/asked.js';
 import type { Answer } from '../rest/envelope.js';
 import type { ApiRequest, Session } from '../rest/session.js';
 import { isOperationData, type OperationData } from './data.js';
@@ -16,7 +17,7 @@ export async function start<T>(
   finish: Finish<T>,
 ): Promise<Operation<T>> {
   const answer = await session.send(request);
-  const asked = { method: request.method, path: request.path.replace(/\?.*$/s, '') };
+  const asked = askedOf(request);
   if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
   const url = answer.operation ?? answer.location ?? `/1.0/operations/${data?.id ?? ''}`;

@@ -1,4 +1,4 @@
-import { isMap, own, same, unionKeys, type Json } from './json.js';
+import { isMap, own, same, type Json, type JsonMap } from './json.js';
 
 /** One value that differs: `undefined` stands for "not there". */
 export interface Change {
@@ -10,9 +10,30 @@ export interface Change {
 
 /** What has to change to make `mine` of `base`, as deep as both sides have maps. */
 export function diff(base: Json, mine: Json, path: readonly string[] = []): Change[] {
-  if (base === mine) return [];
-  if (isMap(base) && isMap(mine)) {
-    return unionKeys(base, mine).flatMap((key) => diff(own(base, key), own(mine, key), [...path, key]));
+  const changes: Change[] = [];
+  collect(base, mine, path, changes);
+  return changes;
+}
+
+/** Runs over every key of every model of a list, so it allocates nothing but what it finds. */
+function collect(base: Json, mine: Json, path: readonly string[], changes: Change[]): void {
+  if (base === mine) return;
+  if (!isMap(base) || !isMap(mine)) {
+    if (!same(base, mine)) changes.push({ path, from: base, to: mine });
+    return;
   }
-  return same(base, mine) ? [] : [{ path, from: base, to: mine }];
+  for (const key of Object.keys(mine)) compare(base, mine, key, path, changes);
+  for (const key of Object.keys(base)) if (!Object.hasOwn(mine, key)) compare(base, mine, key, path, changes);
+}
+
+function compare(
+  base: JsonMap,
+  mine: JsonMap,
+  key: string,
+  path: readonly string[],
+  changes: Change[],
+): void {
+  const from = own(base, key);
+  const to = own(mine, key);
+  if (from !== to) collect(from, to, [...path, key], changes);
 }

@@ -5,6 +5,12 @@ import { merge, type Resolve } from './merge.js';
 import type { Reading } from './store.js';
 
 /**
+ * The maps within drafts, by whose they are: these are changed in place. What a user put in is theirs, perhaps frozen or
+ * in another model too, so it is replaced by a copy where the server's state has to go into it.
+ */
+const owners = new WeakMap<JsonMap, Drafts>();
+
+/**
  * What the server said of a thing and what the user made of it. The server's JSON is kept as it came; a draft exists of
  * what was read to be changed, or assigned. A draft handed out stays the same object over save, fetch and revert, so
  * that nobody edits a copy which has been dropped.
@@ -19,10 +25,10 @@ export class Drafts {
   #base: JsonMap;
   #drafts: Map<string, Json> | undefined;
 
-  constructor({ data, version }: Reading) {
+  constructor({ data, version, readAt = 0 }: Reading) {
     this.#base = data;
     this.version = version;
-    this.readAt = performance.now();
+    this.readAt = readAt;
   }
 
   /** What the server said. */
@@ -45,7 +51,7 @@ export class Drafts {
 
   /** The draft of a map or a list, made at the first call. */
   open(wire: string, empty: () => Json): Json {
-    if (!this.has(wire)) this.set(wire, copy(own(this.#base, wire)) ?? empty());
+    if (!this.has(wire)) this.set(wire, this.#copy(own(this.#base, wire)) ?? empty());
     return this.#drafts?.get(wire);
   }
 
@@ -73,7 +79,7 @@ export class Drafts {
   }
 
   /** Takes over the server's new state: unsaved edits stay, the rest of each draft follows the server. */
-  rebase({ data: theirs, version }: Reading, resolve: Resolve): void {
+  rebase({ data: theirs, version, readAt = 0 }: Reading, resolve: Resolve): void {
     // All merges before any is taken over: a `resolve` of the user's may throw.
     const merges = [...(this.#drafts ?? [])].map(([wire, draft]) => {
       const now = own(theirs, wire) ?? emptyOf(draft);
@@ -82,14 +88,14 @@ export class Drafts {
     for (const [wire, draft, value] of merges) this.#put(wire, draft, value);
     this.#base = theirs;
     this.version = version;
-    this.readAt = performance.now();
+    this.readAt = readAt;
   }
 
   /** Takes away the empty texts of maps in which they mean "no such key". */
   dropEmpty(wires: readonly string[]): void {
     for (const wire of wires) {
       const draft = this.#drafts?.get(wire);
-      if (isMap(draft)) dropEmpty(draft);
+      if (isMap(draft)) this.#dropEmpty(draft, own(this.#base, wire));
     }
   }
 
@@ -109,15 +115,20 @@ export class Drafts {
       return;
     }
     let map = this.open(wire, emptyMap) as JsonMap;
-    for (const key of rest) map = isMap(map[key]) ? map[key] : (map[key] = emptyMap());
+    for (const key of rest) map = this.#inner(map, key);
     if (value === undefined) Reflect.deleteProperty(map, last);
-    else map[last] = copy(value);
+    else map[last] = this.#copy(value);
+  }
+
+  /** Whether the value there is an unsaved edit. */
+  isChangedAt([wire = '', ...rest]: readonly string[]): boolean {
+    const draft = this.get(wire);
+    return !same(valueAt(draft, rest), valueAt(this.#original(wire, draft), rest));
   }
 
   /** The conflict's value as it stands now. */
-  valueAt(path: Conflict['path']): Json {
-    const [wire = '', ...rest] = path;
-    return rest.reduce<Json>((value, key) => (isMap(value) ? own(value, key) : undefined), this.get(wire));
+  valueAt([wire = '', ...rest]: readonly string[]): Json {
+    return valueAt(this.get(wire), rest);
   }
 
   /** The base's value in the form of its draft: servers send null for an empty map or list. */
@@ -126,34 +137,63 @@ export class Drafts {
   }
 
   #put(wire: string, draft: Json, value: Json): void {
-    if (isMap(draft) && isMap(value)) assignMap(draft, value);
+    if (isMap(draft) && isMap(value)) this.#assign(draft, value);
     else if (Array.isArray(draft) && Array.isArray(value))
       draft.splice(0, draft.length, ...(copy(value) as Json[]));
     else if (value === undefined) this.#drafts?.delete(wire);
-    else this.#drafts?.set(wire, copy(value));
+    else this.#drafts?.set(wire, this.#copy(value));
   }
+
+  /** Makes one map equal to another without replacing it or the maps in it. */
+  #assign(target: JsonMap, source: JsonMap): void {
+    for (const key of Object.keys(target))
+      if (own(source, key) === undefined) Reflect.deleteProperty(target, key);
+    for (const key of Object.keys(source)) {
+      const [old, value] = [own(target, key), source[key]];
+      if (value === undefined || same(old, value)) continue;
+      if (isMap(old) && isMap(value)) this.#assign(this.#inner(target, key), value);
+      else target[key] = this.#copy(value);
+    }
+  }
+
+  #dropEmpty(map: JsonMap, base: Json): void {
+    for (const key of Object.keys(map)) {
+      const value = map[key];
+      const was = isMap(base) ? own(base, key) : undefined;
+      if (value === '' && was !== '') Reflect.deleteProperty(map, key);
+      else if (isMap(value) && Object.values(value).includes('')) this.#dropEmpty(this.#inner(map, key), was);
+    }
+  }
+
+  /** The map within a draft, as one that may be changed. */
+  #inner(map: JsonMap, key: string): JsonMap {
+    const now = own(map, key);
+    if (isMap(now) && owners.get(now) === this) return now;
+    const inner = isMap(now) ? (copy(now) as JsonMap) : emptyMap();
+    owners.set(inner, this);
+    return (map[key] = inner);
+  }
+
+  #copy(value: Json): Json {
+    const result = copy(value);
+    if (isMap(result)) this.#own(result);
+    return result;
+  }
+
+  #own(map: JsonMap): void {
+    owners.set(map, this);
+    for (const key of Object.keys(map)) {
+      const item = map[key];
+      if (isMap(item)) this.#own(item);
+    }
+  }
+}
+
+function valueAt(value: Json, path: readonly string[]): Json {
+  return path.reduce<Json>((now, key) => (isMap(now) ? own(now, key) : undefined), value);
 }
 
 function emptyOf(draft: Json): Json {
   if (Array.isArray(draft)) return [];
   return isMap(draft) ? emptyMap() : undefined;
-}
-
-/** Makes one map equal to another without replacing it or the maps in it. */
-function assignMap(target: JsonMap, source: JsonMap): void {
-  for (const key of Object.keys(target))
-    if (own(source, key) === undefined) Reflect.deleteProperty(target, key);
-  for (const key of Object.keys(source)) {
-    const [old, value] = [own(target, key), source[key]];
-    if (isMap(old) && isMap(value)) assignMap(old, value);
-    else if (value !== undefined) target[key] = copy(value);
-  }
-}
-
-function dropEmpty(map: JsonMap): void {
-  for (const key of Object.keys(map)) {
-    const value = map[key];
-    if (value === '') Reflect.deleteProperty(map, key);
-    else if (isMap(value)) dropEmpty(value);
-  }
 }

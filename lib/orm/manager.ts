@@ -1,6 +1,6 @@
 import { NotFoundError } from '../errors/index.js';
 import type { OperationOptions } from '../operations/index.js';
-import { isMap, type Json, type JsonMap } from './json.js';
+import { emptyMap, isMap, type Json, type JsonMap } from './json.js';
 import type { Model, ModelClass } from './model.js';
 import { ensure } from './ensure.js';
 import { saveAll, type SaveAllOptions, type SaveAllResult } from './save-all.js';
@@ -48,7 +48,13 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     }
     const list = await this.store.list(recursion, options);
     const models: M[] = [];
-    for (const item of list) if (isMap(item) && this.includes(item)) models.push(this.#listed(item, options));
+    const reading: Reading = { data: emptyMap() }; // one for all: a model takes out what it needs
+    for (const item of list) {
+      if (!isMap(item) || !this.includes(item)) continue;
+      const store = options.allProjects ? this.#storeOf(item.project) : this.store;
+      reading.data = item;
+      models.push(new this.Class(store, this.keyOf(item) ?? '', reading));
+    }
     return models;
   }
 
@@ -116,11 +122,6 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   /** A fetched model. */
   protected made(reading: Reading, key: string): M {
     return new this.Class(this.store, this.keyOf(reading.data) ?? key, reading);
-  }
-
-  #listed(data: JsonMap, { allProjects }: ListOptions): M {
-    const store = allProjects ? this.#storeOf(data.project) : this.store;
-    return new this.Class(store, this.keyOf(data) ?? '', { data });
   }
 
   #storeOf(project: Json): Store {

@@ -18,6 +18,8 @@ export function mergeLists(base: Json[], mine: Json[], theirs: Json[]): Json[] |
     const anchor = anchors[index];
     if (anchor !== undefined) merged.push(anchor);
   }
+  // What one side took away and the other moved would come back in its new place.
+  if (merged.some((item) => base.includes(item) && !anchors.includes(item))) return undefined;
   return isDistinct(merged) ? merged : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Operation, OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
 import { fieldsOf, type Field, type FieldHolder } from './fields.js';
-import { copy, emptyMap, own, seal, type Json } from './json.js';
+import { copy, emptyMap, own, seal, type Json, type JsonMap } from './json.js';
 import { resolver, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { CallOptions, Reading, Store } from './store.js';
 import { readTime, writeTime } from './time.js';
@@ -22,6 +22,15 @@ export interface FetchOptions extends CallOptions {
 const noList: readonly never[] = Object.freeze([]);
 const noMap = Object.freeze(emptyMap());
 
+/** What a model keeps once it is touched: of a list of 10,000, most never are. */
+class More {
+  drafts: Drafts | undefined;
+  /** Typed value objects made of what was read. */
+  views: Map<string, unknown> | undefined;
+  queue: Promise<unknown> | undefined;
+  deleted = false;
+}
+
 /**
  * A thing on the server: read lazily, edited in place, saved as the difference. Its properties are accessors over the
  * server's JSON, so a model costs nothing before it is read and nothing while it is clean.
@@ -29,16 +38,16 @@ const noMap = Object.freeze(emptyMap());
 export abstract class Model implements FieldHolder {
   readonly #store: Store;
   #key: string;
-  #drafts: Drafts | undefined;
-  #views: Map<string, unknown> | undefined;
-  #deleted = false;
-  #queue: Promise<unknown> | undefined;
+  /** What a list said of it, until it is touched: then `#more.drafts` has it. */
+  #listed: JsonMap | undefined;
+  #more: More | undefined;
 
   /** @internal Models come from managers. */
   constructor(store: Store, key: string, reading?: Reading) {
     this.#store = store;
     this.#key = key;
-    if (reading) this.#take(reading);
+    if (reading?.version === undefined) this.#listed = reading?.data;
+    else this.#touched.drafts = new Drafts(reading);
   }
 
   /** What the manager's `get()` takes: a name, a fingerprint, a UUID. */
@@ -48,7 +57,7 @@ export abstract class Model implements FieldHolder {
 
   /** Whether its properties are known; `fetch()` reads them. */
   get isFetched(): boolean {
-    return this.#drafts !== undefined;
+    return this.#base !== undefined;
   }
 
   /** Whether there are edits that `save()` would send. */
@@ -58,14 +67,14 @@ export abstract class Model implements FieldHolder {
 
   /** The unsaved edits, by the server's names: `{ path: ['config', 'limits.cpu'], from: '1', to: '2' }`. */
   changes(): Change[] {
-    return this.#drafts?.changes() ?? [];
+    return this.#more?.drafts?.changes() ?? [];
   }
 
   /** Reads it anew. Unsaved edits stay on top of the new state; what both sides changed is said by the next `save()`. */
   async fetch({ discard = false, ...options }: FetchOptions = {}): Promise<this> {
     return this.#inTurn(async () => {
       const reading = await this.#store.read(this.#key, options);
-      if (discard) this.#drafts?.revert();
+      if (discard) this.#more?.drafts?.revert();
       this.#take(reading);
       return this;
     });
@@ -88,7 +97,7 @@ export abstract class Model implements FieldHolder {
 
   /** Drops the unsaved edits. */
   revert(): this {
-    this.#drafts?.revert();
+    this.#more?.drafts?.revert();
     return this;
   }
 
@@ -99,7 +108,7 @@ export abstract class Model implements FieldHolder {
   async delete(options: OperationOptions & { wait?: boolean } = {}): Promise<void | Operation> {
     this.assertUsable();
     return this.#store.remove(this.#key, options, () => {
-      this.#deleted = true;
+      this.#touched.deleted = true;
     });
   }
 
@@ -117,7 +126,7 @@ export abstract class Model implements FieldHolder {
 
   /** What the server said, with the unsaved edits; by the server's names. */
   toJSON(): Record<string, unknown> {
-    return this.#drafts?.merged() ?? { name: this.#key };
+    return this.#opened()?.merged() ?? { name: this.#key };
   }
 
   /** `Instance 'web'`, as messages begin. */
@@ -146,41 +155,42 @@ export abstract class Model implements FieldHolder {
 
   /** @throws DeletedError */
   protected assertUsable(): void {
-    if (!this.#deleted) return;
+    if (!this.#more?.deleted) return;
     throw new DeletedError(`${this.toString()} was deleted through this model; get or create a new one`);
   }
 
   /** The server's own value of a field; undefined before the first reading. */
   protected raw(wire: string): unknown {
-    return this.#drafts ? own(this.#drafts.base, wire) : undefined;
+    return own(this.#base, wire);
   }
 
   /** The new key has been accepted by the server. */
   protected renamed(newKey: string): this {
     this.#key = newKey;
     const keyField = fieldsOf(this).find(({ key }) => key);
-    if (keyField && this.#drafts) this.#drafts.written({ ...this.#drafts.base, [keyField.wire]: newKey });
+    const drafts = this.#opened();
+    if (keyField && drafts) drafts.written({ ...drafts.base, [keyField.wire]: newKey });
     return this;
   }
 
   /** @internal For the accessors of `@field()`. */
   readField(field: Field): unknown {
     if (field.key) return this.#key;
-    const drafts = this.#drafts;
-    if (!drafts) throw this.#notFetched(field, 'read');
-    const { wire, form } = field;
+    const base = this.#base;
+    if (!base) throw this.#notFetched(field, 'read');
+    const { wire, form, writable } = field;
     switch (form) {
       case 'scalar':
-        return drafts.get(wire) ?? (field.scalar && emptyScalars[field.scalar]);
+        return this.#now(wire) ?? (field.scalar && emptyScalars[field.scalar]);
       case 'time':
-        return readTime(drafts.get(wire));
+        return readTime(this.#now(wire));
       case 'list':
-        return field.writable ? drafts.open(wire, () => []) : (seal(own(drafts.base, wire)) ?? noList);
+        return writable ? this.#opened()?.open(wire, () => []) : (seal(own(base, wire)) ?? noList);
       case 'map':
       case 'maps':
-        return field.writable ? drafts.open(wire, emptyMap) : (seal(own(drafts.base, wire)) ?? noMap);
+        return writable ? this.#opened()?.open(wire, emptyMap) : (seal(own(base, wire)) ?? noMap);
       case 'value':
-        return this.#view(field, own(drafts.base, wire));
+        return this.#view(field, own(base, wire));
     }
   }
 
@@ -192,16 +202,17 @@ export abstract class Model implements FieldHolder {
       throw new ReadOnlyError(`${where} is read-only: ${remedy}`);
     }
     this.assertUsable();
-    if (!this.#drafts) throw this.#notFetched(field, 'assigned');
+    const drafts = this.#opened();
+    if (!drafts) throw this.#notFetched(field, 'assigned');
     assertField(field, value, this.kind);
     const json =
       field.form === 'time' ? writeTime(value as Date | string | null, field.none) : copy(value as Json);
-    this.#drafts.assign([field.wire], json);
+    drafts.assign([field.wire], json);
   }
 
   #saving(): Saving {
     this.assertUsable();
-    const drafts = this.#drafts;
+    const drafts = this.#opened();
     if (!drafts)
       throw new NotFetchedError(
         `${this.toString()} has not been fetched, so there is nothing to save: ${this.#remedy()}`,
@@ -223,41 +234,67 @@ export abstract class Model implements FieldHolder {
     };
   }
 
+  get #touched(): More {
+    return (this.#more ??= new More());
+  }
+
+  get #base(): JsonMap | undefined {
+    return this.#more?.drafts?.base ?? this.#listed;
+  }
+
+  /** The value with its edit, if it has one. */
+  #now(wire: string): Json {
+    const drafts = this.#more?.drafts;
+    return drafts ? drafts.get(wire) : own(this.#listed, wire);
+  }
+
+  /** What can be edited, made when it is first needed. */
+  #opened(): Drafts | undefined {
+    if (this.#listed) {
+      this.#touched.drafts = new Drafts({ data: this.#listed });
+      this.#listed = undefined;
+    }
+    return this.#more?.drafts;
+  }
+
   #take(reading: Reading): void {
-    this.#views = undefined;
-    if (!this.#drafts) {
-      this.#drafts = new Drafts(reading);
+    const more = this.#touched;
+    more.views = undefined;
+    if (!more.drafts) {
+      more.drafts = new Drafts(reading);
+      this.#listed = undefined;
       return;
     }
     const conflicts: Conflict[] = [];
-    this.#drafts.rebase(reading, resolver(this.#store.rules, undefined, conflicts));
-    if (conflicts.length > 0) this.#drafts.pending = [...(this.#drafts.pending ?? []), ...conflicts];
+    more.drafts.rebase(reading, resolver(this.#store.rules, undefined, conflicts));
+    if (conflicts.length > 0) more.drafts.pending = [...(more.drafts.pending ?? []), ...conflicts];
   }
 
   #view(field: Field, json: Json): unknown {
-    this.#views ??= new Map();
-    if (!this.#views.has(field.wire)) {
+    const views = (this.#touched.views ??= new Map<string, unknown>());
+    if (!views.has(field.wire)) {
       const Class = field.type?.();
       const make = (item: Json) =>
         Class && item !== null && item !== undefined ? toValue(Class, item) : item;
-      this.#views.set(field.wire, Array.isArray(json) ? Object.freeze(json.map(make)) : make(json));
+      views.set(field.wire, Array.isArray(json) ? Object.freeze(json.map(make)) : make(json));
     }
-    return this.#views.get(field.wire);
+    return views.get(field.wire);
   }
 
   /** A fetch and a save of one model never overlap: each would undo what the other learnt. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.assertUsable();
-    const before = this.#queue;
+    const more = this.#touched;
+    const before = more.queue;
     const run = (async () => {
       await before?.catch(() => undefined);
       return work();
     })();
-    this.#queue = run;
+    more.queue = run;
     try {
       return await run;
     } finally {
-      if (this.#queue === run) this.#queue = undefined;
+      if (more.queue === run) more.queue = undefined;
     }
   }
 
@@ -272,7 +309,7 @@ export abstract class Model implements FieldHolder {
   }
 
   #marks(): string {
-    if (this.#deleted) return ', deleted';
+    if (this.#more?.deleted) return ', deleted';
     if (!this.isFetched) return ', not fetched';
     const paths = this.changes().map(({ path }) => path.join('.'));
     if (paths.length === 0) return '';

@@ -54,7 +54,7 @@ export class RestStore implements Store {
 
   async read(key: string, options: CallOptions = {}): Promise<Reading> {
     const answer = await this.session.send({ method: 'GET', path: this.spec.path(key), ...options });
-    return { data: answer.metadata as JsonMap, version: answer.etag };
+    return { data: answer.metadata as JsonMap, version: answer.etag, readAt: performance.now() };
   }
 
   async keys(options: ListOptions = {}): Promise<ListedKey[]> {

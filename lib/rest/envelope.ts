@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ProtocolError, responseError, type ErrorDetails } from '../errors/index.js';
+import type { Asked } from './asked.js';
 import type { TransportResponse } from './transport.js';
 
 /** A successful answer, its envelope opened. */
@@ -15,13 +16,6 @@ export interface Answer<T = unknown> {
   location?: string;
   status: number;
   headers: IncomingHttpHeaders;
-}
-
-/** What was asked, for messages. */
-export interface Asked {
-  method: string;
-  /** Path without its query, which may hold secrets. */
-  path: string;
 }
 
 interface Envelope {

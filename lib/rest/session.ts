@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { AbortedError, ConnectionError, InvalidInputError } from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
-import { openEnvelope, type Answer, type Asked } from './envelope.js';
+import { askedOf, type Asked } from './asked.js';
+import { openEnvelope, type Answer } from './envelope.js';
 import { retryDelay } from './retry.js';
 import type { TransportBody, TransportHead, TransportRequest, Websocket } from './transport.js';
 
@@ -120,10 +121,6 @@ export class Session {
     const took = (performance.now() - started).toFixed(1);
     this.connection.log.debug(`${asked.method} ${asked.path} ${String(status)} ${took} ms`);
   }
-}
-
-function askedOf(request: ApiRequest): Asked {
-  return { method: request.method, path: request.path.replace(/\?.*$/s, '') };
 }
 
 /** The scope's project and member, unless the path or the caller names them; "all projects" and a project exclude each other. */

@@ -1,0 +1,10 @@
+/** What was asked, for messages and errors. */
+export interface Asked {
+  method: string;
+  /** Path without its query, which may hold secrets. */
+  path: string;
+}
+
+export function askedOf({ method, path }: Asked): Asked {
+  return { method, path: path.replace(/\?.*$/s, '') };
+}

@@ -1,0 +1,11 @@
+import { realServers } from '../real/harness.js';
+import { benchImport } from './imports.js';
+import { benchLists } from './lists.js';
+import { table, type Row } from './measure.js';
+import { benchModels } from './models.js';
+import { benchReal } from './real.js';
+
+// `npm run bench`: everything in one run, side by side with what it is compared with.
+const rows: Row[] = [...benchImport(), ...(await benchLists()), ...(await benchModels())];
+for (const server of realServers()) rows.push(...(await benchReal(server.socketPath)));
+console.log(table(rows));
