@@ -32,6 +32,7 @@ export {
   type Conflict,
   type ConnectionAttempt,
   type ErrorDetails,
+  type OperationErrorDetails,
 } from './errors/index.js';
 export {
   Operation,
@@ -40,6 +41,8 @@ export {
   type OperationState,
   type Progress,
   type StartOptions,
+  type Unwaited,
+  type Waited,
 } from './operations/index.js';
 export {
   Manager,
@@ -48,8 +51,10 @@ export {
   SaveAllError,
   type AllOptions,
   type CallOptions,
+  type Depth,
   type Change,
   type FetchOptions,
+  type ModelClass,
   type OnConflict,
   type SaveAllOptions,
   type SaveAllProgress,
@@ -83,9 +88,12 @@ export type { Log } from './rest/connection.js';
 export type {
   ApiExtension,
   ClientRequest,
+  CommonRequestOptions,
   InstanceAction,
   InstanceConfig,
   InstanceType,
+  Method,
+  PathsOf,
   ProfileConfig,
   Schemas,
   ServerConfig,

@@ -1,5 +1,11 @@
 export { isOperationData, type OperationData } from './data.js';
-export { Operation, type OperationOptions, type StartOptions } from './operation.js';
+export {
+  Operation,
+  type OperationOptions,
+  type StartOptions,
+  type Unwaited,
+  type Waited,
+} from './operation.js';
 export { type Progress } from './progress.js';
 export { run, start, type Finish } from './start.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

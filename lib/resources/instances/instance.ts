@@ -1,5 +1,12 @@
 import { InvalidInputError, NotFoundError } from '../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
+import {
+  run,
+  type Operation,
+  type OperationOptions,
+  type StartOptions,
+  type Unwaited,
+  type Waited,
+} from '../../operations/index.js';
 import { field, toValue, type CallOptions, type Json, type JsonMap } from '../../orm/index.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
 import type { Image } from '../images/image.js';
@@ -13,9 +20,6 @@ import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
 
 /** What an instance does, in the server's words. */
 export type InstanceStatus = 'Running' | 'Stopped' | 'Frozen' | 'Error' | (string & {});
-
-type Waited = { wait?: true };
-type Unwaited = { wait: false };
 
 /** A container or virtual machine (`/1.0/instances/{name}`). */
 export class Instance extends Resource {

@@ -1,0 +1,87 @@
+import { Call } from './http/call.js';
+import { loggedBody, type LoggedRequest } from './http/log.js';
+import { failure } from './http/reply.js';
+import { Router, type Route } from './http/router.js';
+import { parseTarget } from './http/target.js';
+import { eventRoutes } from './resources/events.js';
+import { imageAliasRoutes } from './resources/image-aliases.js';
+import { imageRoutes } from './resources/images.js';
+import { instanceRoutes } from './resources/instances.js';
+import { operationRoutes } from './resources/operations.js';
+import { profileRoutes } from './resources/profiles.js';
+import { serverRoutes } from './resources/server.js';
+import { Dropped, Refusal } from './state/refusal.js';
+import type { State } from './state/state.js';
+
+/** Answers requests out of a state; it knows nothing of sockets. */
+export class App {
+  readonly requests: LoggedRequest[] = [];
+  readonly #router: Router;
+
+  constructor(
+    /** Replaced by a reset. */
+    public state: State,
+    private readonly latency: number,
+  ) {
+    this.#router = new Router([
+      ...serverRoutes,
+      ...instanceRoutes('instances'),
+      ...(state.product.hasTypedPaths ? typedRoutes() : []),
+      ...profileRoutes,
+      ...imageAliasRoutes,
+      ...imageRoutes,
+      ...operationRoutes,
+      ...eventRoutes,
+    ]);
+  }
+
+  /** The target is the raw one of the request line where there is one: a URL has lost its `..` by now. */
+  async answer(request: Request, rawTarget = request.url): Promise<Response> {
+    const call = new Call(this.state, request, parseTarget(rawTarget));
+    const entry: LoggedRequest = {
+      method: request.method,
+      path: call.target.path,
+      query: Object.fromEntries(call.target.query),
+      headers: Object.fromEntries(request.headers),
+      body: undefined,
+      status: 0,
+    };
+    this.requests.push(entry);
+    if (this.latency > 0) await this.#pause(this.latency);
+    if (!isUpload(request)) entry.body = loggedBody(await call.text());
+    const response = await this.#answer(call);
+    entry.status = response.status;
+    return response;
+  }
+
+  async #answer(call: Call): Promise<Response> {
+    try {
+      decodeURIComponent(call.target.path);
+    } catch {
+      return new Response('400 Bad Request', {
+        status: 400,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      });
+    }
+    try {
+      return await this.#router.answer(call);
+    } catch (error) {
+      if (error instanceof Dropped) return Response.error();
+      if (error instanceof Refusal) return failure(error.status, error.message);
+      return failure(500, `tslxd/testing failed: ${String((error as Error).stack)}`);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.state.clock.after(ms, resolve));
+  }
+}
+
+/** Bodies of these types are streamed into the state, and not logged. */
+function isUpload(request: Request): boolean {
+  return /^(?:application\/octet-stream|multipart\/)/.test(request.headers.get('content-type') ?? '');
+}
+
+function typedRoutes(): Route[] {
+  return [...instanceRoutes('containers'), ...instanceRoutes('virtual-machines')];
+}

@@ -1,0 +1,65 @@
+import type { Product } from '../products/product.js';
+import { Refusal } from '../state/refusal.js';
+import type { ProjectRecord } from '../state/records.js';
+import type { State } from '../state/state.js';
+import { decode, isObject, parseJson, type Shape } from './decode.js';
+import type { Target } from './target.js';
+
+/** One request on its way through the handlers. */
+export class Call {
+  /** The decoded parts of the path, by their names in the route. */
+  params: Readonly<Record<string, string>> = {};
+  /** The body, once a handler has read it as text. */
+  bodyText: string | undefined;
+
+  constructor(
+    readonly state: State,
+    readonly request: Request,
+    readonly target: Target,
+  ) {}
+
+  get product(): Product {
+    return this.state.product;
+  }
+
+  get projectName(): string {
+    return this.target.query.get('project') || 'default';
+  }
+
+  /** The project of the request; the message is what this path says of one that does not exist. */
+  project(message?: string): ProjectRecord {
+    return this.state.project(this.projectName, message);
+  }
+
+  /** One part of the path. */
+  param(name: string): string {
+    return this.params[name] ?? '';
+  }
+
+  /** One of the product's own headers, by its name without the prefix. */
+  header(name: string): string | undefined {
+    return this.request.headers.get(this.product.headerPrefix + name) ?? undefined;
+  }
+
+  /** The body as text; it can be asked for again. */
+  async text(): Promise<string> {
+    this.bodyText ??= await this.request.text();
+    return this.bodyText;
+  }
+
+  /** The body, of this shape. */
+  async body<T extends object>(shape: Shape): Promise<Partial<T>> {
+    return decode<T>(parseJson(await this.text()), shape, this.product);
+  }
+
+  /** The body of a PATCH, which the servers first read as an object of anything. */
+  async patch<T extends object>(shape: Shape): Promise<Partial<T>> {
+    const value = parseJson(await this.text());
+    if (value !== null && !isObject(value)) {
+      const type = Array.isArray(value) ? 'array' : typeof value;
+      const { rawObject } = this.product.refusal;
+      throw new Refusal(400, `json: cannot unmarshal ${type} into Go value of type ${rawObject}`);
+    }
+    return decode<T>(value, shape, this.product);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Product } from '../products/product.js';
+import { deviceMap, dict } from '../state/maps.js';
+import { Refusal } from '../state/refusal.js';
+
+/** What a field of a body must be: a plain type, a map of texts, devices, or an object of its own. */
+export type FieldKind = 'string' | 'bool' | 'int' | 'strings' | 'map' | 'devices' | 'time' | Shape;
+
+/** The Go type that a body is read into, and its fields; other fields are ignored. */
+export interface Shape {
+  type: string;
+  fields: Readonly<Record<string, FieldKind>>;
+}
+
+const goTypes = {
+  string: 'string',
+  bool: 'bool',
+  int: 'int',
+  strings: '[]string',
+  map: 'map[string]string',
+  devices: 'map[string]map[string]string',
+  time: 'time.Time',
+} as const;
+
+function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function mismatch(value: unknown, where: string, goType: string): never {
+  throw new Refusal(400, `json: cannot unmarshal ${jsonType(value)} into Go ${where} of type ${goType}`);
+}
+
+/** The body as JSON, or what Go's parser says of it. */
+export function parseJson(text: string): unknown {
+  if (text.trim() === '') throw new Refusal(400, 'EOF');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal(400, goSyntaxError(text, (error as Error).message));
+  }
+}
+
+function goSyntaxError(text: string, message: string): string {
+  const position = /position (\d+)/.exec(message);
+  const character = position && text[Number(position[1])];
+  if (!character) return 'unexpected EOF';
+  const wanted = message.startsWith('Expected property name') ? 'object key string' : 'value';
+  return `invalid character '${character}' looking for beginning of ${wanted}`;
+}
+
+/** Reads a body into the shape: wrong types are refused as Go's decoder does, `null` counts as left out. */
+export function decode<T extends object>(value: unknown, shape: Shape, product: Product): Partial<T> {
+  const result: Record<string, unknown> = {};
+  if (value === null) return result as Partial<T>;
+  if (!isObject(value)) {
+    throw new Refusal(
+      400,
+      `json: cannot unmarshal ${jsonType(value)} into Go value of type api.${shape.type}`,
+    );
+  }
+  for (const [key, kind] of Object.entries(shape.fields)) {
+    const field = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (field === undefined || field === null) continue;
+    result[key] = decodeField(field, kind, `struct field ${shape.type}.${key}`, product);
+  }
+  return result as Partial<T>;
+}
+
+function decodeField(value: unknown, kind: FieldKind, where: string, product: Product): unknown {
+  if (typeof kind === 'object') {
+    if (!isObject(value)) mismatch(value, where, `api.${kind.type}`);
+    return decode(value, kind, product);
+  }
+  switch (kind) {
+    case 'string':
+    case 'bool':
+      if (jsonType(value) !== kind) mismatch(value, where, kind);
+      return value;
+    case 'int':
+      if (!Number.isInteger(value)) mismatch(value, where, kind);
+      return value;
+    case 'strings':
+      if (!Array.isArray(value)) mismatch(value, where, goTypes[kind]);
+      return value.map((entry: unknown) => decodeField(entry ?? '', 'string', where, product));
+    case 'map':
+    case 'devices':
+      return decodeMap(value, kind, where);
+    case 'time':
+      return decodeTime(value, product);
+  }
+}
+
+function decodeMap(value: unknown, kind: 'map' | 'devices', where: string): unknown {
+  if (!isObject(value)) mismatch(value, where, goTypes[kind]);
+  const entries = Object.keys(value);
+  if (kind === 'devices') {
+    const devices = dict<Record<string, string>>();
+    for (const key of entries)
+      devices[key] = decodeMap(value[key] ?? {}, 'map', where) as Record<string, string>;
+    return deviceMap(devices);
+  }
+  const map = dict<string>();
+  for (const key of entries) {
+    const entry = value[key] ?? '';
+    if (typeof entry !== 'string') mismatch(entry, where, 'string');
+    map[key] = entry;
+  }
+  return map;
+}
+
+function decodeTime(value: unknown, product: Product): string {
+  const quoted = JSON.stringify(value);
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value)) return value;
+  throw new Refusal(400, product.refusal.time(quoted, quoted.slice(1, -1)));
+}
+
+/** Is it a JSON object? */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,63 @@
+import type { Operation } from '../state/operation.js';
+import { sourceUrl } from '../state/source-url.js';
+
+const envelope = { status: '', status_code: 0, operation: '', error_code: 0, error: '', metadata: null };
+
+/** The text of an envelope as the servers write it. */
+export function envelopeText(
+  type: 'sync' | 'async' | 'error',
+  parts: Partial<Record<string, unknown>>,
+): string {
+  return `${JSON.stringify({ type, ...envelope, ...parts })}\n`;
+}
+
+/** A JSON answer, its length told in advance. */
+export function json(status: number, text: string, headers: Record<string, string> = {}): Response {
+  const length = String(Buffer.byteLength(text));
+  const all = { 'content-type': 'application/json', ...headers, 'content-length': length };
+  return new Response(text, { status, headers: all });
+}
+
+const success = { status: 'Success', status_code: 200 };
+
+/** The envelope of an answer that is there at once. */
+export function syncText(metadata: unknown): string {
+  return envelopeText('sync', { ...success, metadata });
+}
+
+/** 200, with an ETag where the server sends one. */
+export function sync(metadata: unknown, etag?: string): Response {
+  return json(200, syncText(metadata), etag ? { etag: `"${etag}"` } : {});
+}
+
+/** 200, where there is nothing to say. */
+export function done(): Response {
+  return sync({});
+}
+
+/** 201, with the URL of what was made. */
+export function created(location: string): Response {
+  return json(201, syncText(null), { location });
+}
+
+/** 202, with the operation that was started. */
+export function started(operation: Operation): Response {
+  const url = sourceUrl(operation.spec.project, ['operations', operation.id]);
+  const text = envelopeText('async', {
+    status: 'Operation created',
+    status_code: 100,
+    operation: url,
+    metadata: operation,
+  });
+  return json(202, text, { location: url });
+}
+
+/** The envelope of a refusal. */
+export function failureText(status: number, message: string): string {
+  return envelopeText('error', { error_code: status, error: message });
+}
+
+/** A refusal. */
+export function failure(status: number, message: string): Response {
+  return json(status, failureText(status, message));
+}

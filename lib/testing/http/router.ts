@@ -1,0 +1,63 @@
+import type { Call } from './call.js';
+import { failure } from './reply.js';
+
+/** Answers one request. */
+export type Handler = (call: Call) => Response | Promise<Response>;
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. */
+export type Route = { path: string } & Partial<Record<(typeof methods)[number], Handler>>;
+
+interface Compiled {
+  route: Route;
+  pattern: string[];
+}
+
+/** Finds the handler of a request, and says no as the servers do where there is none. */
+export class Router {
+  readonly #routes: Compiled[];
+
+  constructor(routes: readonly Route[]) {
+    this.#routes = routes.map((route) => ({ route, pattern: route.path.slice(1).split('/') }));
+  }
+
+  answer(call: Call): Response | Promise<Response> {
+    const { method } = call.request;
+    for (const { route, pattern } of this.#routes) {
+      const params = match(pattern, call.target.segments);
+      if (!params) continue;
+      call.params = params;
+      if (method === 'OPTIONS') return new Response(null, { status: 200 });
+      if (method === 'HEAD') return noContent(route.path === '/' ? 200 : 501);
+      const known = methods.find((name) => name === method);
+      if (!known) return failure(404, `Method "${method}" not found`);
+      return route[known]?.(call) ?? failure(501, 'not implemented');
+    }
+    return failure(404, 'not found');
+  }
+}
+
+/** No path answers HEAD but the root, which does not look at the method. */
+function noContent(status: number): Response {
+  return new Response(null, { status, headers: { 'content-type': 'application/json' } });
+}
+
+function match(pattern: string[], segments: string[]): Record<string, string> | undefined {
+  const rest = pattern.at(-1)?.endsWith('*}');
+  if (rest ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index]!;
+    if (!part.startsWith('{')) {
+      if (part !== segment) return undefined;
+    } else if (part.endsWith('*}')) {
+      params[part.slice(1, -2)] = decodeURIComponent(segments.slice(index).join('/'));
+    } else if (segment === '') {
+      return undefined;
+    } else {
+      params[part.slice(1, -1)] = decodeURIComponent(segment);
+    }
+  }
+  return params;
+}

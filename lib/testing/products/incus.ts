@@ -1,0 +1,84 @@
+import { incusExtensions } from '../data/incus-extensions.js';
+import { sourceUrl } from '../state/source-url.js';
+import { never } from '../state/time.js';
+import { unpacked } from './lxd.js';
+import type { Product } from './product.js';
+
+const unique = 'UNIQUE constraint failed';
+
+/** Incus 6.0.4, as Debian 12's backports ship it. */
+export const incus: Product = {
+  name: 'incus',
+  title: 'Incus',
+  version: '6.0.4',
+  extensions: incusExtensions,
+  headerPrefix: 'x-incus-',
+  macPrefix: '10:66:6a',
+  exportHeaders: { 'x-incus-type': 'incus' },
+  serverFields: { auth_user_name: 'root', auth_user_method: 'unix' },
+  kernelFeatures: { unpriv_binfmt: 'true' },
+  hasTypedPaths: false,
+  badTypeStatus: 400,
+  startsOnCreate: true,
+  namesProject: true,
+  hasRichState: true,
+  allowsLeadingDigit: true,
+  copiesProfiles: true,
+  resolvesAliasFirst: false,
+  patchesAliases: true,
+  imageNeverExpires: never,
+  badFilterStatus: 400,
+  typedFilter: true,
+  waitsInBody: true,
+  needsMigrationStateful: {
+    start: 'Stateful start requires that the instance migration.stateful be set to true',
+    stop: 'Stateful stop requires the instance to have migration.stateful be set to true',
+    snapshot: 'Stateful snapshots require that the instance has migration.stateful be set to true',
+  },
+  noResources: {},
+  missing: {
+    instance: (name, project) =>
+      `Failed to fetch instance "${name}" in project "${project}": Instance not found`,
+    instanceToRename: () => "Failed to get address of instance's member: Instance not found",
+    instanceProject: 'Project not found',
+    snapshot: (name, instance, project) =>
+      `Failed to fetch snapshot "${name}" of instance "${instance}" in project "${project}": Instance_snapshot not found`,
+    snapshotInstance: (name, instance, project) =>
+      `Failed to fetch instance "${instance}/${name}" in project "${project}": Instance not found`,
+    image: (fingerprint) => `Image "${fingerprint}" not found`,
+    profileToRename: (name) => `Profile "${name}" doesn't exist`,
+    instanceExists: `Failed to create "instances" entry: ${unique}: instances.project_id, instances.name`,
+    snapshotExists: () =>
+      `Failed to create "instances_snapshots" entry: ${unique}: ` +
+      'instances_snapshots.instance_id, instances_snapshots.name',
+    profileExists: (name) => `Profile "${name}" already exists`,
+  },
+  refusal: {
+    initializing: 'initializing',
+    deviceTypeOnCreate: (type) => `Invalid device type "${type}"`,
+    rawObject: 'jmap.Map',
+    renameRunning: () => 'Renaming of running instance not allowed',
+    protected: () => 'Instance is protected',
+    freezeStopped: "The instance isn't running",
+    noState: 'Instance has no existing state to restore',
+    statefulRestore: 'Stateful snapshot restore requested but snapshot is stateless',
+    emptySnapshotName: 'A new name for the instance must be provided',
+    time: (_, content) =>
+      `parsing time ${JSON.stringify(content)} as "2006-01-02T15:04:05Z07:00": ` +
+      `cannot parse ${JSON.stringify(content)} as "2006"`,
+    noDevices: 'Invalid root disk device: No root device could be found',
+  },
+  url: (project, path) => sourceUrl(project, path),
+  instanceResources: (project, names) => ({
+    instances: names.map((name) => sourceUrl(project, ['instances', name])),
+  }),
+  snapshotResources: (project, { name }, snapshot) => ({
+    instances: [sourceUrl(project, ['instances', name])],
+    instances_snapshots: [sourceUrl(project, ['instances', name, 'snapshots', snapshot])],
+  }),
+  progress: (stage) => (stage === 'start' ? null : unpacked('Unpacking image')),
+  volatileOnStart: () => ({}),
+  volatileOnStop: { 'volatile.last_state.ready': 'false' },
+  volatileOnCreate: (uuid) => ({ 'volatile.uuid.generation': uuid }),
+  publishedProperties: (own, asked) => ({ ...own, ...asked }),
+};

@@ -1,0 +1,98 @@
+import { lxdExtensions } from '../data/lxd-extensions.js';
+import { escapeSegment, sourceUrl } from '../state/source-url.js';
+import { epoch } from '../state/time.js';
+import type { Product } from './product.js';
+
+// LXD's API types escape a name and its URL type escapes it again: `%2520` for a space.
+const escapeTwice = (segment: string): string => escapeSegment(escapeSegment(segment));
+
+function paths(project: string, kind: string, names: readonly string[]): string[] {
+  return names.map((name) => sourceUrl(project, [kind, name], (segment) => segment));
+}
+
+function instanceResources(
+  project: string,
+  names: readonly string[],
+  type: string,
+): Record<string, string[]> {
+  const instances = paths(project, 'instances', names);
+  return type === 'container'
+    ? { containers: paths(project, 'containers', names), instances }
+    : { instances };
+}
+
+/** LXD 5.0.2, as Debian 12 ships it. */
+export const lxd: Product = {
+  name: 'lxd',
+  title: 'LXD',
+  version: '5.0.2',
+  extensions: lxdExtensions,
+  headerPrefix: 'x-lxd-',
+  macPrefix: '00:16:3e',
+  exportHeaders: {},
+  serverFields: {},
+  kernelFeatures: { shiftfs: 'false' },
+  hasTypedPaths: true,
+  badTypeStatus: 500,
+  startsOnCreate: false,
+  namesProject: false,
+  hasRichState: false,
+  allowsLeadingDigit: false,
+  copiesProfiles: false,
+  resolvesAliasFirst: true,
+  patchesAliases: false,
+  imageNeverExpires: epoch,
+  badFilterStatus: 500,
+  typedFilter: false,
+  waitsInBody: false,
+  needsMigrationStateful: null,
+  noResources: null,
+  missing: {
+    instance: () => 'Instance not found',
+    instanceToRename: () => 'Instance not found',
+    instanceProject: 'Instance not found',
+    snapshot: (name, instance, project) =>
+      `Failed to fetch snapshot "${name}" of instance "${instance}" in project "${project}": InstanceSnapshot not found`,
+    snapshotInstance: () => 'Instance not found',
+    image: () => 'Image not found',
+    profileToRename: () => 'Query affected 0 rows instead of 1',
+    instanceExists: 'This "instances" entry already exists',
+    snapshotExists: () => 'This "instances_snapshots" entry already exists',
+    profileExists: (name) => `Name "${name}" already in use`,
+  },
+  refusal: {
+    initializing: 'initialising',
+    deviceTypeOnCreate: (type) => `Invalid device type ${type}`,
+    rawObject: 'shared.Jmap',
+    renameRunning: (type) => `Renaming of running ${type} not allowed`,
+    protected: (type) => `${type === 'container' ? 'Container' : 'Instance'} is protected`,
+    freezeStopped: "The container isn't running",
+    noState: 'Container has no existing state to restore',
+    statefulRestore: 'Stateful snapshot restore requested by snapshot is stateless',
+    emptySnapshotName: 'Response was missing `name`',
+    time: (quoted) =>
+      `parsing time ${JSON.stringify(quoted)} as "\\"2006-01-02T15:04:05Z07:00\\"": ` +
+      `cannot parse ${JSON.stringify(quoted.slice(1))} as "2006"`,
+    noDevices: null,
+  },
+  url: (project, path) => sourceUrl(project, path, escapeTwice),
+  instanceResources,
+  snapshotResources(project, instance, snapshot, action) {
+    const name = { update: snapshot, delete: `${instance.name}/${snapshot}`, create: '', rename: '' }[action];
+    return instanceResources(project, [name || instance.name], instance.type);
+  },
+  progress: (stage) => (stage === 'start' ? { container_progress: '' } : unpacked('Unpack')),
+  volatileOnStart: (idmap) => ({ 'volatile.last_state.idmap': idmap }),
+  volatileOnStop: {},
+  volatileOnCreate: () => ({}),
+  publishedProperties: (own, asked) => asked ?? own,
+};
+
+/** The metadata that a finished unpacking leaves behind; `text` is what the product calls it. */
+export function unpacked(text: string): Record<string, unknown> {
+  const stage = 'create_instance_from_image_unpack';
+  return {
+    [`${stage}_progress`]: `${text}: 100% (50.00MB/s)`,
+    progress: { percent: '100', speed: '50000000', stage },
+  };
+}

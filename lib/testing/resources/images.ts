@@ -1,0 +1,140 @@
+import type { Call } from '../http/call.js';
+import { listed, projectNames } from '../http/collection.js';
+import type { Shape } from '../http/decode.js';
+import { checkMatch, etag } from '../http/etag.js';
+import { done, started, sync } from '../http/reply.js';
+import type { Route } from '../http/router.js';
+import { findImage, imageJson } from '../state/images.js';
+import { dict, withoutEmpty, type StringMap } from '../state/maps.js';
+import type { ImageRecord, ProjectRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+import { sourceUrl } from '../state/source-url.js';
+import { never } from '../state/time.js';
+import { postImage } from './image-create.js';
+
+interface ImageBody {
+  public: boolean;
+  auto_update: boolean;
+  properties: StringMap;
+  expires_at: string;
+  profiles: string[];
+}
+
+const put: Shape = {
+  type: 'ImagePut',
+  fields: {
+    public: 'bool',
+    auto_update: 'bool',
+    properties: 'map',
+    expires_at: 'time',
+    profiles: 'strings',
+  },
+};
+
+/** The project of a request about images. */
+export function imageProject(call: Call): ProjectRecord {
+  return call.project('Check if project has images: fetch project: Project not found');
+}
+
+function find(call: Call, message = 'Image not found'): { project: ProjectRecord; image: ImageRecord } {
+  const project = imageProject(call);
+  const image = findImage(project, call.param('fingerprint'));
+  if (!image) throw new Refusal(404, message);
+  return { project, image };
+}
+
+const guarded = (image: ImageRecord): unknown[] => [image.public, image.autoUpdate, image.properties];
+
+function list(call: Call): Response {
+  const names = projectNames(call);
+  const projects = names.length > 1 ? names.map((name) => call.state.project(name)) : [imageProject(call)];
+  const items = projects.flatMap((project) =>
+    [...project.images.values()].map((image) => ({
+      url: sourceUrl(project.name, ['images', image.fingerprint]),
+      json: () => imageJson(call.product, project, image),
+    })),
+  );
+  return sync(listed(call, items, 500));
+}
+
+function read(call: Call): Response {
+  const { project, image } = find(call, call.product.missing.image(call.param('fingerprint')));
+  return sync(imageJson(call.product, project, image), etag(guarded(image)));
+}
+
+async function replace(call: Call): Promise<Response> {
+  const { project, image } = find(call);
+  checkMatch(call.request.headers, guarded(image));
+  const body = await call.body<ImageBody>(put);
+  const { profiles = ['default'], properties = dict(), expires_at: expiresAt } = body;
+  const missing = profiles.find((name) => !project.profiles.has(name));
+  if (missing !== undefined) {
+    throw new Refusal(call.product.typedFilter ? 500 : 400, `Profile '${missing}' doesn't exist`);
+  }
+  Object.assign(image, {
+    profiles,
+    properties: withoutEmpty(properties),
+    public: body.public ?? false,
+    autoUpdate: body.auto_update ?? false,
+    ...(expiresAt && expiresAt !== never && { expiresAt }),
+  });
+  return updated(call, project, image);
+}
+
+/** PATCH knows these three; the expiry and the profiles of a PATCH are ignored. */
+async function merge(call: Call): Promise<Response> {
+  const { project, image } = find(call);
+  checkMatch(call.request.headers, guarded(image));
+  const body = await call.patch<ImageBody>(put);
+  image.public = body.public ?? image.public;
+  image.autoUpdate = body.auto_update ?? image.autoUpdate;
+  image.properties = withoutEmpty(dict(image.properties, body.properties));
+  return updated(call, project, image);
+}
+
+function updated(call: Call, project: ProjectRecord, image: ImageRecord): Response {
+  call.state.lifecycle(project.name, 'image-updated', ['images', image.fingerprint]);
+  return done();
+}
+
+function remove(call: Call): Response {
+  const { project, image } = find(call);
+  const { fingerprint } = image;
+  const operation = call.state.operations.start({
+    project: project.name,
+    description: 'Deleting image',
+    resources: { images: [sourceUrl(project.name, ['images', fingerprint])] },
+    run() {
+      if (!project.images.delete(fingerprint)) throw new Refusal(404, 'Image not found');
+      for (const alias of project.aliases.values()) {
+        if (alias.target === fingerprint) project.aliases.delete(alias.name);
+      }
+      call.state.lifecycle(project.name, 'image-deleted', ['images', fingerprint]);
+    },
+  });
+  return started(operation);
+}
+
+function exported(call: Call): Response {
+  const { image } = find(call, call.product.missing.image(call.param('fingerprint')));
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of image.data) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-disposition': `inline;filename=${image.fingerprint}.tar.gz`,
+    'content-length': String(image.size),
+    ...call.product.exportHeaders,
+  };
+  return new Response(body, { headers });
+}
+
+/** Images. */
+export const imageRoutes: Route[] = [
+  { path: '/1.0/images', GET: list, POST: postImage },
+  { path: '/1.0/images/{fingerprint}', GET: read, PUT: replace, PATCH: merge, DELETE: remove },
+  { path: '/1.0/images/{fingerprint}/export', GET: exported },
+];

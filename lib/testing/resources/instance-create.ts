@@ -1,0 +1,111 @@
+import type { Call } from '../http/call.js';
+import type { Shape } from '../http/decode.js';
+import { started } from '../http/reply.js';
+import { nameProblem } from '../state/check-name.js';
+import { createInstance, type NewInstance } from '../state/instance-create.js';
+import { Power } from '../state/instance-power.js';
+import { dict } from '../state/maps.js';
+import { petName } from '../state/names.js';
+import type { InstanceType, ProjectRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+import { typeOfPath } from './instance-find.js';
+import { resolveSource, type Source, type SourceBody } from './instance-source.js';
+
+interface CreateBody extends NewInstance {
+  start: boolean;
+  source: Partial<SourceBody>;
+}
+
+const source: Shape = {
+  type: 'InstanceSource',
+  fields: {
+    type: 'string',
+    alias: 'string',
+    fingerprint: 'string',
+    properties: 'map',
+    server: 'string',
+    source: 'string',
+    project: 'string',
+    instance_only: 'bool',
+    container_only: 'bool',
+  },
+};
+
+const post: Shape = {
+  type: 'InstancesPost',
+  fields: {
+    name: 'string',
+    type: 'string',
+    architecture: 'string',
+    config: 'map',
+    devices: 'devices',
+    profiles: 'strings',
+    description: 'string',
+    ephemeral: 'bool',
+    start: 'bool',
+    source,
+  },
+};
+
+const types: Readonly<Record<string, InstanceType>> = {
+  container: 'container',
+  'virtual-machine': 'virtual-machine',
+};
+
+/** POST: an operation makes the instance; what is wrong beyond the shape of the body shows at its end. */
+export async function postInstance(call: Call): Promise<Response> {
+  if (call.request.headers.get('content-type') === 'application/octet-stream') {
+    throw new Refusal(501, 'tslxd/testing does not serve backups');
+  }
+  const body = await call.body<CreateBody>(post);
+  if (call.target.query.has('target')) throw new Refusal(400, 'Target only allowed when clustered');
+  const project = call.project('Failed loading project: Project not found');
+  const from = resolveSource(call, project, body.source ?? {});
+  const wanted = wantedInstance(call, project, body, from);
+  const { product, state } = call;
+  const operation = state.operations.start({
+    project: project.name,
+    description: 'Creating instance',
+    resources: product.instanceResources(project.name, [wanted.name, ...from.names], wanted.type),
+    run(operation) {
+      from.check?.();
+      const instance = createInstance(state, project, wanted);
+      from.finish?.(instance);
+      if (from.image) operation.update(product.progress('unpack') ?? {});
+      if (body.start && product.startsOnCreate) new Power(state, project, instance).start();
+    },
+  });
+  return started(operation);
+}
+
+function wantedInstance(
+  call: Call,
+  project: ProjectRecord,
+  body: Partial<CreateBody>,
+  from: Source,
+): NewInstance {
+  const profiles = body.profiles ?? from.profiles ?? ['default'];
+  for (const profile of profiles) {
+    if (!project.profiles.has(profile)) {
+      throw new Refusal(500, `Requested profile "${profile}" doesn't exist`);
+    }
+  }
+  const name = body.name || petName((taken) => project.instances.has(taken));
+  const problem = nameProblem(call.product, name);
+  if (problem) throw new Refusal(400, problem);
+  if (!from.isKnown) throw new Refusal(400, `Unknown source type ${body.source?.type ?? ''}`);
+  const type = from.type ?? types[body.type || typeOfPath(call) || 'container'];
+  if (!type) throw new Refusal(400, 'Invalid instance type');
+  return {
+    name,
+    type,
+    profiles,
+    architecture: from.architecture ?? (body.architecture || 'x86_64'),
+    config: dict(from.config, body.config),
+    devices: dict(from.devices, body.devices),
+    description: body.description ?? '',
+    ephemeral: body.ephemeral ?? false,
+    ...(from.template && { template: from.template }),
+    ...(from.baseImage !== undefined && { baseImage: from.baseImage }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { Call } from '../http/call.js';
+import { started } from '../http/reply.js';
+import type { InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+
+const typedPaths: Readonly<Record<string, InstanceType>> = {
+  containers: 'container',
+  'virtual-machines': 'virtual-machine',
+};
+
+/** The type that the path asks for: `/1.0/containers` has containers only. */
+export function typeOfPath(call: Call): InstanceType | undefined {
+  return typedPaths[call.target.segments[1] ?? ''];
+}
+
+/** An instance and the project that it lives in. */
+export interface Found {
+  project: ProjectRecord;
+  instance: InstanceRecord;
+}
+
+/** The instance of the request; the text is what this method says of one that does not exist. */
+export function findInstance(call: Call, missing = call.product.missing.instance): Found {
+  const name = call.param('name');
+  if (name.includes('/')) throw new Refusal(400, 'Invalid instance name');
+  const project = call.project(call.product.missing.instanceProject);
+  const instance = project.instances.get(name);
+  const type = typeOfPath(call);
+  if (!instance || (type && type !== instance.type)) {
+    throw new Refusal(404, missing(name, project.name));
+  }
+  return { project, instance };
+}
+
+/** What the ETag of an instance covers: not its description, but all of its profiles. */
+export function guarded({ project, instance }: Found): unknown[] {
+  const { architecture, config, devices, ephemeral, profiles } = instance;
+  return [architecture, config, devices, ephemeral, profiles.map((name) => project.profiles.get(name))];
+}
+
+/** Starts an operation on an instance; when it runs, the instance may have gone. */
+export function operateOn(
+  call: Call,
+  { project, instance }: Found,
+  description: string,
+  run: (instance: InstanceRecord) => Record<string, unknown> | null | void,
+  resources = call.product.instanceResources(project.name, [instance.name], instance.type),
+): Response {
+  const operation = call.state.operations.start({
+    project: project.name,
+    description,
+    resources,
+    run(operation) {
+      const present = project.instances.get(instance.name);
+      if (!present) throw new Refusal(404, call.product.missing.instance(instance.name, project.name));
+      const metadata = run(present);
+      if (metadata) operation.update(metadata);
+    },
+  });
+  return started(operation);
+}

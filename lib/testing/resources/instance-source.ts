@@ -1,0 +1,125 @@
+import type { Call } from '../http/call.js';
+import { findImage } from '../state/images.js';
+import { dict, type DeviceMap, type StringMap } from '../state/maps.js';
+import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+import { copyOf } from '../state/snapshots.js';
+
+/** The `source` of a request for a new instance. */
+export interface SourceBody {
+  type: string;
+  alias: string;
+  fingerprint: string;
+  properties: StringMap;
+  server: string;
+  source: string;
+  project: string;
+  instance_only: boolean;
+  container_only: boolean;
+}
+
+/** What a source gives to the instance that is made of it. */
+export interface Source {
+  isKnown: boolean;
+  /** What the operation names beside the new instance. */
+  names: string[];
+  image?: ImageRecord;
+  type?: InstanceType;
+  architecture?: string;
+  config?: StringMap;
+  devices?: DeviceMap;
+  profiles?: string[];
+  template?: string;
+  baseImage?: string;
+  /** Refuses what only the operation finds out. */
+  check?: () => void;
+  /** Completes the instance. */
+  finish?: (instance: InstanceRecord) => void;
+}
+
+/** Looks up what an instance is to be made of. */
+export function resolveSource(call: Call, project: ProjectRecord, source: Partial<SourceBody>): Source {
+  switch (source.type) {
+    case 'none':
+      return { isKnown: true, names: [] };
+    case 'image':
+      return fromImage(call, project, source);
+    case 'copy':
+      return fromCopy(call, project, source);
+    default:
+      return { isKnown: false, names: [] };
+  }
+}
+
+function fromImage(call: Call, project: ProjectRecord, source: Partial<SourceBody>): Source {
+  const image = source.server ? undefined : localImage(call, project, source);
+  const nothing = source.server
+    ? 'tslxd/testing has no images but its own: leave out source.server'
+    : 'Image not provided for instance creation';
+  if (!image) {
+    const check = (): void => {
+      throw new Refusal(500, nothing);
+    };
+    return { isKnown: true, names: [], check };
+  }
+  const config = dict<string>();
+  for (const key of Object.keys(image.properties)) config[`image.${key}`] = image.properties[key]!;
+  const { architecture, profiles, fingerprint: baseImage } = image;
+  const finish = (): void => void (image.lastUsedAt = call.state.now());
+  return { isKnown: true, names: [], image, architecture, profiles, config, baseImage, finish };
+}
+
+function localImage(
+  { product }: Call,
+  project: ProjectRecord,
+  { alias, fingerprint, properties }: Partial<SourceBody>,
+): ImageRecord | undefined {
+  if (alias) {
+    const target = project.aliases.get(alias)?.target;
+    if (!target && product.resolvesAliasFirst) throw new Refusal(404, 'Image alias not found');
+    return target ? project.images.get(target) : undefined;
+  }
+  if (fingerprint) return findImage(project, fingerprint);
+  if (!properties) {
+    throw new Refusal(500, 'Must specify one of alias, fingerprint or properties for init from image');
+  }
+  const fits = (image: ImageRecord): boolean =>
+    Object.keys(properties).every((key) => image.properties[key] === properties[key]);
+  const found = [...project.images.values()].find(fits);
+  if (!found) throw new Refusal(500, 'No matching image could be found');
+  return found;
+}
+
+function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>): Source {
+  if (!body.source) throw new Refusal(400, 'Must specify a source instance');
+  const from = body.project ? call.state.project(body.project) : project;
+  const [name = '', snapshotName] = body.source.split('/');
+  const instance = from.instances.get(name);
+  if (!instance) {
+    throw new Refusal(
+      404,
+      `Failed to fetch instance "${name}" in project "${from.name}": Instance not found`,
+    );
+  }
+  const snapshot = snapshotName === undefined ? undefined : instance.snapshots.get(snapshotName);
+  if (snapshotName !== undefined && !snapshot) {
+    throw new Refusal(404, call.product.missing.snapshot(snapshotName, name, from.name));
+  }
+  const { architecture, config, devices, profiles } = copyOf(snapshot ?? instance);
+  const baseImage = config['volatile.base_image'];
+  for (const key of Object.keys(config)) if (key.startsWith('volatile.')) delete config[key];
+  const isBare = snapshot !== undefined || (body.instance_only ?? false) || (body.container_only ?? false);
+  return {
+    ...{ isKnown: true, names: [body.source], type: instance.type, architecture, config, devices },
+    profiles: call.product.copiesProfiles ? profiles : [],
+    template: 'copy',
+    ...(baseImage !== undefined && { baseImage }),
+    finish(made) {
+      if (isBare) return;
+      for (const one of instance.snapshots.values()) {
+        const { name, expiresAt } = one;
+        made.snapshots.set(name, { ...copyOf(one), name, expiresAt });
+      }
+    },
+  };
+}

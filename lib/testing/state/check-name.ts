@@ -1,0 +1,18 @@
+import type { Product } from '../products/product.js';
+
+/** What the server would say of an instance's name; `undefined` when it takes it. */
+export function nameProblem(product: Product, name: string): string | undefined {
+  if (name.includes('/')) return 'The character "/" is reserved for snapshots';
+  const problem = hostnameProblem(product, name);
+  return problem && `Invalid instance name: ${problem}`;
+}
+
+function hostnameProblem(product: Product, name: string): string | undefined {
+  if (name.length < 1 || name.length > 63) return 'Name must be 1-63 characters long';
+  if (name.startsWith('-')) return 'Name must not start with "-" character';
+  if (name.endsWith('-')) return 'Name must not end with "-" character';
+  if (/^\d/.test(name) && !product.allowsLeadingDigit) return 'Name must not start with a number';
+  return /^[-a-zA-Z0-9]+$/.test(name)
+    ? undefined
+    : 'Name can only contain alphanumeric and hyphen characters';
+}

@@ -1,0 +1,31 @@
+import { dict, withoutEmpty, type StringMap } from './maps.js';
+import type { ImageRecord, ProjectRecord } from './records.js';
+import type { State } from './state.js';
+import { never } from './time.js';
+
+/** What is known of a new image; the rest is as the servers fill it in. */
+export type NewImage = Pick<ImageRecord, 'fingerprint' | 'size' | 'data'> & Partial<ImageRecord>;
+
+/** Puts an image into a project. */
+export function storeImage(state: State, project: ProjectRecord, image: NewImage): ImageRecord {
+  const now = state.now();
+  const properties: StringMap = withoutEmpty(dict(image.properties));
+  const stored: ImageRecord = {
+    type: 'container',
+    architecture: 'x86_64',
+    filename: '',
+    profiles: ['default'],
+    public: false,
+    autoUpdate: false,
+    cached: false,
+    createdAt: now,
+    expiresAt: state.product.imageNeverExpires,
+    lastUsedAt: never,
+    uploadedAt: now,
+    ...image,
+    properties,
+  };
+  project.images.set(stored.fingerprint, stored);
+  state.lifecycle(project.name, 'image-created', ['images', stored.fingerprint], { type: stored.type });
+  return stored;
+}

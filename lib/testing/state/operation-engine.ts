@@ -1,0 +1,49 @@
+import type { Clock } from './clock.js';
+import { Operation, type OperationSpec } from './operation.js';
+import { Refusal } from './refusal.js';
+
+/** How long a finished operation can still be asked for. */
+const retention = 5000;
+
+/** All operations that can still be asked for: they run for a while, end, and are forgotten 5 s later. */
+export class OperationEngine {
+  readonly #operations = new Map<string, Operation>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly time: number,
+    private readonly changed: (operation: Operation) => void,
+  ) {}
+
+  start(spec: OperationSpec): Operation {
+    const operation = new Operation(spec, this.clock, this.changed);
+    this.#operations.set(operation.id, operation);
+    this.changed(operation);
+    this.clock.after(spec.time ?? this.time, () => operation.finish());
+    operation.whenFinal(() => this.clock.after(retention, () => this.#operations.delete(operation.id)));
+    return operation;
+  }
+
+  get(id: string): Operation {
+    const operation = this.#operations.get(id);
+    if (!operation) throw new Refusal(404, 'Operation not found');
+    return operation;
+  }
+
+  list(project: string): Operation[] {
+    return [...this.#operations.values()].filter((operation) => operation.spec.project === project);
+  }
+
+  cancel(id: string): Operation {
+    const operation = this.get(id);
+    if (operation.isFinal) throw new Refusal(400, 'Only running operations can be cancelled');
+    if (!operation.spec.mayCancel) throw new Refusal(400, "This operation can't be cancelled");
+    operation.end(401);
+    return operation;
+  }
+
+  /** Ends what runs as cancelled, so that nobody waits for it any longer. */
+  stop(): void {
+    for (const operation of this.#operations.values()) if (!operation.isFinal) operation.end(401);
+  }
+}

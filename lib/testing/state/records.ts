@@ -1,0 +1,83 @@
+import type { DeviceMap, StringMap } from './maps.js';
+
+/** The two kinds of instance. */
+export type InstanceType = 'container' | 'virtual-machine';
+
+/** The states that the fake's instances know, with the codes that travel with them. */
+export const statusCodes = { Running: 103, Stopped: 102, Frozen: 110 } as const;
+
+/** One of these states. */
+export type InstanceStatus = keyof typeof statusCodes;
+
+/** What an instance and its snapshots have in common. */
+export interface Configured {
+  architecture: string;
+  config: StringMap;
+  devices: DeviceMap;
+  ephemeral: boolean;
+  profiles: string[];
+  description: string;
+  createdAt: string;
+  stateful: boolean;
+}
+
+/** A snapshot as it is kept. */
+export interface SnapshotRecord extends Configured {
+  name: string;
+  expiresAt: string;
+}
+
+/** An instance as it is kept. */
+export interface InstanceRecord extends Configured {
+  name: string;
+  type: InstanceType;
+  status: InstanceStatus;
+  lastUsedAt: string;
+  startedAt: string;
+  pid: number;
+  snapshots: Map<string, SnapshotRecord>;
+}
+
+/** A profile as it is kept. */
+export interface ProfileRecord {
+  name: string;
+  description: string;
+  config: StringMap;
+  devices: DeviceMap;
+}
+
+/** An image as it is kept, with the bytes that were uploaded in the pieces in which they came. */
+export interface ImageRecord {
+  fingerprint: string;
+  type: InstanceType;
+  architecture: string;
+  filename: string;
+  properties: StringMap;
+  profiles: string[];
+  public: boolean;
+  autoUpdate: boolean;
+  cached: boolean;
+  size: number;
+  createdAt: string;
+  expiresAt: string;
+  lastUsedAt: string;
+  uploadedAt: string;
+  data: Uint8Array[];
+}
+
+/** An alias of an image as it is kept. */
+export interface AliasRecord {
+  name: string;
+  description: string;
+  /** A fingerprint. */
+  target: string;
+}
+
+/** All that lives in one project. */
+export interface ProjectRecord {
+  name: string;
+  instances: Map<string, InstanceRecord>;
+  profiles: Map<string, ProfileRecord>;
+  images: Map<string, ImageRecord>;
+  aliases: Map<string, AliasRecord>;
+}

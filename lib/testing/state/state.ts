@@ -1,0 +1,72 @@
+import { sourceUrl } from './source-url.js';
+import type { Product } from '../products/product.js';
+import type { Clock } from './clock.js';
+import { EventBus, type FakeEvent } from './events.js';
+import { dict, type StringMap } from './maps.js';
+import { OperationEngine } from './operation-engine.js';
+import type { ProjectRecord } from './records.js';
+import { Refusal } from './refusal.js';
+import { stamp } from './time.js';
+
+/** All that a fake server knows: what a restart would have to bring back. */
+export class State {
+  readonly projects = new Map<string, ProjectRecord>();
+  readonly events = new EventBus();
+  readonly operations: OperationEngine;
+  serverConfig: StringMap = dict();
+
+  constructor(
+    readonly product: Product,
+    readonly clock: Clock,
+    operationTime: number,
+  ) {
+    this.operations = new OperationEngine(clock, operationTime, (operation) =>
+      this.emit('operation', operation.spec.project, operation.toJSON()),
+    );
+    const { profiles } = this.addProject('default');
+    const root = dict({ path: '/', pool: 'default', type: 'disk' });
+    const description = `Default ${product.title} profile`;
+    profiles.set('default', { name: 'default', description, config: dict(), devices: dict({ root }) });
+  }
+
+  /** The present, as the servers print it. */
+  now(): string {
+    return stamp(this.clock);
+  }
+
+  addProject(name: string): ProjectRecord {
+    const project: ProjectRecord = {
+      name,
+      instances: new Map(),
+      profiles: new Map(),
+      images: new Map(),
+      aliases: new Map(),
+    };
+    this.projects.set(name, project);
+    if (name !== 'default') {
+      const description = `Default ${this.product.title} profile for project ${name}`;
+      project.profiles.set('default', { name: 'default', description, config: dict(), devices: dict() });
+    }
+    return project;
+  }
+
+  /** The project; the message is what the server says of one that does not exist. */
+  project(name: string, message = 'Project not found'): ProjectRecord {
+    const project = this.projects.get(name);
+    if (!project) throw new Refusal(404, message);
+    return project;
+  }
+
+  emit(type: FakeEvent['type'], project: string, metadata: unknown): void {
+    this.events.emit({ type, timestamp: this.now(), project, location: 'none', metadata });
+  }
+
+  /** Tells of something that happened to the thing at this path, e.g. `instance-started` at `['instances', 'web']`. */
+  lifecycle(project: string, action: string, path: string[], context?: Record<string, unknown>): void {
+    const requestor = { username: 'root', protocol: 'unix', address: '@' };
+    const source = sourceUrl(project, path);
+    const named = this.product.extensions.includes('event_lifecycle_name_and_project');
+    const more = { ...(context && { context }), requestor, ...(named && { name: path.at(-1), project }) };
+    this.emit('lifecycle', project, { action, source, ...more });
+  }
+}
