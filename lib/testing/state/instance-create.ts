@@ -24,7 +24,7 @@ export interface NewInstance {
 }
 
 function refuse(problem: string): never {
-  throw new Refusal(400, `Failed creating instance record: ${problem}`);
+  throw new Refusal(500, `Failed creating instance record: ${problem}`);
 }
 
 /** Makes the instance, or says what the server would say at the end of the operation. */

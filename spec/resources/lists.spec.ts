@@ -1,0 +1,92 @@
+import { Instance, NotFoundError, UnsupportedError, type Client } from 'tslxd';
+import { describeFakes, sent } from './support.js';
+
+async function names(list: Promise<{ key: string }[]>): Promise<string[]> {
+  return (await list).map(({ key }) => key).sort();
+}
+
+describeFakes('lists', (start) => {
+  it.each([0, 1, 2] as const)('reads all at recursion %d in one request', async (recursion) => {
+    const { server, client } = await start();
+    for (const name of ['a', 'b', 'c']) server.addInstance({ name });
+    const all = await client.instances.all({ recursion });
+    expect(all.map(({ key }) => key).sort()).toEqual(['a', 'b', 'c']);
+    expect(all.every(({ isFetched }) => isFetched === recursion > 0)).toBe(true);
+    expect(all[0]?.isFetched && all[0].fetchedState?.status).toBe(
+      recursion === 0 ? false : recursion === 2 ? 'Stopped' : undefined,
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('narrows by type, whatever the filter', async () => {
+    const { server, client } = await start();
+    server.addInstance({ name: 'c1', type: 'container', config: { 'user.role': 'web' } });
+    server.addInstance({ name: 'c2', type: 'container' });
+    server.addInstance({ name: 'v1', type: 'virtual-machine', config: { 'user.role': 'web' } });
+    expect(await names(client.containers.all())).toEqual(['c1', 'c2']);
+    expect(await client.virtualMachines.names()).toEqual(['v1']);
+    expect(await names(client.containers.all({ filter: 'name eq v1 or name eq c2' }))).toEqual(['c2']);
+    expect(await names(client.containers.all({ filter: { 'config.user.role': 'web' } }))).toEqual(['c1']);
+    await expect(client.virtualMachines.get('c1')).rejects.toThrow(NotFoundError);
+    expect(await client.virtualMachines.exists('c1')).toBe(false);
+  });
+
+  it('is async-iterable, and knows names and existence', async () => {
+    const { server, client } = await start();
+    for (const name of ['a', 'constructor']) server.addInstance({ name });
+    const seen: string[] = [];
+    for await (const instance of client.instances) seen.push(instance.name);
+    expect(seen.sort()).toEqual(['a', 'constructor']);
+    expect(await client.instances.exists('constructor')).toBe(true);
+    expect(await client.instances.exists('toString')).toBe(false);
+  });
+
+  it('filters profiles where the server would, and says so where it would not', async () => {
+    const { server, client } = await start();
+    server.addProfile({ name: 'web' });
+    const filtered = client.profiles.all({ filter: { name: 'web' } });
+    if (server.product === 'lxd') await expect(filtered).rejects.toThrow(UnsupportedError);
+    else expect(await names(filtered)).toEqual(['web']);
+  });
+
+  it('makes models of a subclass', async () => {
+    class Web extends Instance {
+      get role(): string {
+        return this.config['user.role'] ?? 'none';
+      }
+    }
+    const { server, client } = await start();
+    server.addInstance({ name: 'a', config: { 'user.role': 'web' } });
+    const manager = client.instances.as(Web);
+    expect((await manager.get('a')).role).toBe('web');
+    const [first] = await manager.all();
+    expect(first).toBeInstanceOf(Web);
+    expect(first?.role).toBe('web');
+  });
+});
+
+describeFakes('ensure()', (start) => {
+  const wanted = { source: { type: 'none' }, config: { 'user.a': '1' }, description: 'mine' } as const;
+  const ensure = (client: Client) => client.containers.ensure('web', wanted);
+
+  it('creates, then changes nothing, then only what differs', async () => {
+    const { server, client } = await start();
+    const made = await ensure(client);
+    expect([made.config['user.a'], made.description]).toEqual(['1', 'mine']);
+    server.clearRequests();
+    await ensure(client);
+    expect(sent(server)).toEqual(['GET /1.0/instances/web']);
+    made.config['user.a'] = '2';
+    made.config['user.b'] = 'kept';
+    await made.save();
+    const again = await ensure(client);
+    expect([again.config['user.a'], again.config['user.b']]).toEqual(['1', 'kept']);
+  });
+
+  it('copes with two scripts doing it at once', async () => {
+    const { client } = await start();
+    const both = await Promise.all([ensure(client), ensure(client)]);
+    expect(both.map(({ name }) => name)).toEqual(['web', 'web']);
+    expect(await client.instances.names()).toEqual(['web']);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Client } from 'tslxd';
+import { FakeServer, type FakeServerOptions } from 'tslxd/testing';
+
+/** Runs a block against the fake of each product; everything is closed after each test. */
+export function describeFakes(title: string, block: (start: Start) => void): void {
+  describe.each(['lxd', 'incus'] as const)(`${title} on the fake %s`, (product) => {
+    const servers: FakeServer[] = [];
+    afterEach(async () => {
+      for (const server of servers.splice(0)) await server.close();
+    });
+    block(async (options = {}) => {
+      const server = await FakeServer.start({ product, ...options });
+      servers.push(server);
+      return { server, client: server.client() };
+    });
+  });
+}
+
+export type Start = (options?: FakeServerOptions) => Promise<{ server: FakeServer; client: Client }>;
+
+/** `GET /1.0/instances/web`, as the server logged it. */
+export function sent(server: FakeServer): string[] {
+  return server.requests.map(({ method, path }) => `${method} ${path}`);
+}
+
+/** A promise's rejection, for looking at it from several sides. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error('it did not reject');
+}
