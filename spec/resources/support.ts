@@ -23,12 +23,15 @@ export function sent(server: FakeServer): string[] {
   return server.requests.map(({ method, path }) => `${method} ${path}`);
 }
 
-/** A promise's rejection, for looking at it from several sides. */
-export async function rejection(promise: Promise<unknown>): Promise<Error> {
+/** The error that a promise rejects with, which must be of this class, for looking at it from several sides. */
+export async function rejection<E extends Error>(
+  promise: Promise<unknown>,
+  Class: abstract new (...args: never[]) => E,
+): Promise<E> {
   try {
     await promise;
   } catch (error) {
-    if (error instanceof Error) return error;
+    if (error instanceof Class) return error;
     throw error;
   }
   throw new Error('it did not reject');
