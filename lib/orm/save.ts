@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   AbortedError,
   BusyError,
+  InvalidInputError,
   LxdError,
   PreconditionFailedError,
   SaveConflictError,
@@ -14,6 +15,8 @@ import { copy, same, type Json, type JsonMap } from './json.js';
 import type { Resolve } from './merge.js';
 import { planWrite, type WriteRules } from './plan.js';
 import type { Store } from './store.js';
+import { writeTime } from './time.js';
+import { describe } from './validate.js';
 
 /** What to do with a value that you and somebody else changed differently. */
 export type OnConflict = 'mine' | 'theirs' | ((conflict: Conflict) => unknown);
@@ -40,10 +43,15 @@ export interface Saving {
   readonly readOnly: ReadonlySet<string>;
   /** Refuses drafts that the server would refuse or misread. */
   validate(): void;
+  /** Refuses such a value for one place in them. */
+  check(path: readonly string[], value: unknown): void;
 }
 
-/** How often a save meets another writer before it gives up. */
-const attempts = 25;
+/** How long, in ms, a save pauses between its tries altogether before it gives up on other writers. */
+const patience = 30_000;
+
+/** The longest pause, in ms: a busy server is free for moments only, and who sleeps misses them. */
+const longestPause = 100;
 
 /** A read younger than this vouches for what the version does not cover, in ms. */
 const freshFor = 1000;
@@ -52,15 +60,21 @@ const freshFor = 1000;
 export async function save(saving: Saving, options: SaveOptions = {}): Promise<SaveReport> {
   const { drafts, store } = saving;
   const { rules } = store;
+  assertOnConflict(options.onConflict);
   drafts.dropEmpty(rules.emptyIsUnset ?? []);
   saving.validate();
   settlePending(saving, options.onConflict);
   let changes = drafts.changes();
   let merged = 0;
+  let paused = 0;
   let refusal: LxdError | undefined;
   for (let attempt = 0; changes.length > 0; attempt++) {
-    if (refusal && attempt >= attempts) throw givenUp(saving, refusal);
-    if (attempt > 0) await pause(attempt, options.signal);
+    if (refusal) {
+      const pause = pauseBefore(attempt);
+      paused += pause;
+      if (paused > patience) throw givenUp(saving, refusal, attempt);
+      await rest(pause, options.signal);
+    }
     if (drafts.version === undefined || needsReading(rules, saving, changes)) {
       await reread(saving, options);
       changes = drafts.changes();
@@ -72,7 +86,8 @@ export async function save(saving: Saving, options: SaveOptions = {}): Promise<S
     } catch (error) {
       if (!isRetriable(error, rules)) throw error;
       refusal = error;
-      if (error instanceof PreconditionFailedError) merged++;
+      if (!(error instanceof PreconditionFailedError)) continue; // busy: what was read may still be the newest
+      merged++;
       drafts.version = undefined;
     }
   }
@@ -102,46 +117,75 @@ async function write(saving: Saving, changes: readonly Change[], options: SaveOp
 /** Reads what the server has now and puts the edits on top of it. */
 async function reread(saving: Saving, { onConflict, signal }: SaveOptions): Promise<void> {
   const reading = await saving.store.read(saving.key, { signal });
+  const { drafts, store } = saving;
   const conflicts: Conflict[] = [];
-  saving.drafts.rebase(reading, resolver(saving.store.rules, onConflict, conflicts));
+  drafts.rebase(reading, onConflict ? deciding(saving, onConflict) : noting(store.rules, conflicts));
   if (conflicts.length > 0) throw conflictError(saving, conflicts);
-  saving.validate(); // `onConflict` may have given anything
+  drafts.dropEmpty(store.rules.emptyIsUnset ?? []); // edits made between two tries are as good as earlier ones
+  saving.validate();
 }
 
-/** Decides each value that both sides changed, or notes it and keeps mine. */
-export function resolver(
-  rules: WriteRules,
-  onConflict: OnConflict | undefined,
-  conflicts: Conflict[],
-): Resolve {
+/** Notes each value that both sides changed, and keeps mine. */
+export function noting(rules: WriteRules, conflicts: Conflict[]): Resolve {
   return (conflict) => {
-    const [field, key = ''] = conflict.path;
-    if (field === 'config' && rules.serverOwned?.test(key)) return conflict.mine as Json;
-    if (onConflict === undefined) conflicts.push(conflict);
-    return decide(conflict, onConflict);
+    if (!isServerOwned(rules, conflict)) conflicts.push(snapshot(conflict));
+    return conflict.mine as Json;
   };
 }
 
-function decide(conflict: Conflict, onConflict: OnConflict | undefined): Json {
+function deciding(saving: Saving, onConflict: OnConflict): Resolve {
+  return (conflict) =>
+    isServerOwned(saving.store.rules, conflict)
+      ? (conflict.mine as Json)
+      : decide(saving, conflict, onConflict);
+}
+
+function isServerOwned(rules: WriteRules, { path: [field, key = ''] }: Conflict): boolean {
+  return field === 'config' && (rules.serverOwned?.test(key) ?? false);
+}
+
+/** The conflict as it is now: the drafts go on changing. */
+function snapshot({ path, base, mine, theirs }: Conflict): Conflict {
+  return { path, base: copy(base as Json), mine: copy(mine as Json), theirs: copy(theirs as Json) };
+}
+
+function decide(saving: Saving, conflict: Conflict, onConflict: OnConflict): Json {
+  if (onConflict === 'mine') return conflict.mine as Json;
   if (onConflict === 'theirs') return conflict.theirs as Json;
-  if (typeof onConflict === 'function') return onConflict(conflict) as Json;
-  return conflict.mine as Json;
+  const value = onConflict(snapshot(conflict));
+  if (value === undefined && conflict.mine !== undefined && conflict.theirs !== undefined) {
+    throw new InvalidInputError(
+      `${saving.title}: onConflict returned nothing for ${where(conflict)}; return the value to keep, such as ` +
+        '`conflict.mine` or `conflict.theirs`',
+    );
+  }
+  saving.check(conflict.path, value);
+  return value instanceof Date ? writeTime(value) : (value as Json);
+}
+
+function assertOnConflict(value: unknown): void {
+  if (value === undefined || value === 'mine' || value === 'theirs' || typeof value === 'function') return;
+  throw new InvalidInputError(`onConflict must be 'mine', 'theirs' or a function, not ${describe(value)}`);
 }
 
 /** What a `fetch()` found in conflict is said now, unless the user has chosen since. */
 function settlePending(saving: Saving, onConflict: OnConflict | undefined): void {
   const { drafts } = saving;
-  const open = (drafts.pending ?? []).filter(({ path, mine, theirs }) => {
-    const now = drafts.valueAt(path);
-    return same(now, mine as Json) && !same(now, theirs as Json);
-  });
+  const open = (drafts.pending ?? []).filter(
+    ({ path, mine }) => drafts.isChangedAt(path) && same(drafts.valueAt(path), mine as Json),
+  );
+  const error = open.length > 0 && onConflict === undefined ? conflictError(saving, open) : undefined;
+  // All decisions before any is taken over: the function may throw.
+  const decisions = onConflict
+    ? open.map((conflict) => [conflict.path, decide(saving, conflict, onConflict)] as const)
+    : [];
   drafts.pending = undefined;
-  if (open.length > 0 && onConflict === undefined) throw conflictError(saving, open);
-  for (const conflict of open) drafts.assign(conflict.path, decide(conflict, onConflict));
+  if (error) throw error;
+  for (const [path, value] of decisions) drafts.assign(path, value);
 }
 
 function conflictError(saving: Saving, conflicts: Conflict[]): SaveConflictError {
-  const paths = conflicts.map(({ path }) => path.join(' › ')).join(', ');
+  const paths = conflicts.map(where).join(', ');
   return new SaveConflictError(
     `${saving.title}: you and somebody else changed ${paths} differently; nothing was written. The model holds your ` +
       'edits over the new state: save() again to keep them, revert() to drop them, or save({ onConflict })',
@@ -149,12 +193,16 @@ function conflictError(saving: Saving, conflicts: Conflict[]): SaveConflictError
   );
 }
 
+function where({ path }: Conflict): string {
+  return path.join(' › ');
+}
+
 function isRetriable(error: unknown, rules: WriteRules): error is LxdError {
   if (error instanceof PreconditionFailedError) return true;
   return error instanceof LxdError && (rules.busy?.test(error.message) ?? false);
 }
 
-function givenUp(saving: Saving, refusal: LxdError): LxdError {
+function givenUp(saving: Saving, refusal: LxdError, attempts: number): LxdError {
   const details = { cause: refusal, status: refusal.status, method: refusal.method, path: refusal.path };
   const tried = `after ${String(attempts)} tries; nothing was written, the model holds your edits. Save again later`;
   if (refusal instanceof PreconditionFailedError) {
@@ -169,10 +217,13 @@ function givenUp(saving: Saving, refusal: LxdError): LxdError {
   );
 }
 
-/** Grows up to a second, half of it by chance, so that writers who met do not meet again. */
-async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
-  const longest = Math.min(1000, 10 * 2 ** attempt);
-  await delay(longest * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {}).catch(() => {
+/** Half of it by chance, so that writers who met do not meet again. */
+function pauseBefore(attempt: number): number {
+  return Math.min(longestPause, 5 * 2 ** attempt) * (0.5 + Math.random() / 2);
+}
+
+async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => {
     throw new AbortedError('save(): aborted between two tries; nothing was written', {
       cause: signal?.reason,
     });
