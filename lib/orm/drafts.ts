@@ -120,6 +120,15 @@ export class Drafts {
     else map[last] = this.#copy(value);
   }
 
+  /** Keeps conflicts for the next save, the newest of each place. */
+  hold(conflicts: readonly Conflict[]): void {
+    if (conflicts.length === 0) return;
+    const older = (this.pending ?? []).filter(
+      (old) => !conflicts.some(({ path }) => same([...path], [...old.path])),
+    );
+    this.pending = [...older, ...conflicts];
+  }
+
   /** Whether the value there is an unsaved edit. */
   isChangedAt([wire = '', ...rest]: readonly string[]): boolean {
     const draft = this.get(wire);

@@ -4,8 +4,8 @@ import type { Operation, OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
 import { fieldsOf, type Field, type FieldHolder } from './fields.js';
-import { copy, emptyMap, own, seal, type Json, type JsonMap } from './json.js';
-import { resolver, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
+import { emptyMap, own, seal, type Json, type JsonMap } from './json.js';
+import { noting, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { CallOptions, Reading, Store } from './store.js';
 import { readTime, writeTime } from './time.js';
 import { assertField, assertNewName } from './validate.js';
@@ -206,7 +206,7 @@ export abstract class Model implements FieldHolder {
     if (!drafts) throw this.#notFetched(field, 'assigned');
     assertField(field, value, this.kind);
     const json =
-      field.form === 'time' ? writeTime(value as Date | string | null, field.none) : copy(value as Json);
+      field.form === 'time' ? timeText(field, value, own(drafts.base, field.wire)) : (value as Json);
     drafts.assign([field.wire], json);
   }
 
@@ -230,6 +230,11 @@ export abstract class Model implements FieldHolder {
           if (writable && drafts.has(wire))
             assertField(field, drafts.get(wire), this.kind, own(drafts.base, wire));
         }
+      },
+      check: ([wire, ...path], value) => {
+        const field = fields.find((other) => other.wire === wire);
+        const whole = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+        if (field) assertField(field, whole, this.kind, own(drafts.base, wire ?? ''));
       },
     };
   }
@@ -266,8 +271,8 @@ export abstract class Model implements FieldHolder {
       return;
     }
     const conflicts: Conflict[] = [];
-    more.drafts.rebase(reading, resolver(this.#store.rules, undefined, conflicts));
-    if (conflicts.length > 0) more.drafts.pending = [...(more.drafts.pending ?? []), ...conflicts];
+    more.drafts.rebase(reading, noting(this.#store.rules, conflicts));
+    more.drafts.hold(conflicts);
   }
 
   #view(field: Field, json: Json): unknown {
@@ -317,6 +322,12 @@ export abstract class Model implements FieldHolder {
       paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '');
     return `, dirty: ${shown}`;
   }
+}
+
+/** A time as text; the server's own where it is the same, which knows nanoseconds and how it writes "none". */
+function timeText(field: Field, value: unknown, base: Json): Json {
+  const text = writeTime(value as Date | string | null, field.none);
+  return readTime(base)?.getTime() === readTime(text)?.getTime() ? base : text;
 }
 
 const emptyScalars = { string: '', boolean: false, number: 0 };

@@ -16,6 +16,8 @@ export interface WriteRules {
   unset?: Readonly<Record<string, Unset>>;
   /** Maps in which an empty text is the same as no key, at any depth. */
   emptyIsUnset?: readonly string[];
+  /** Keys that a replacing write keeps when it leaves them out; it has to send them as empty texts. */
+  keptUnlessEmptied?: { field: string; keys: RegExp };
   /** Fields whose change does not change the version: they are read and compared before a write. */
   unversioned?: readonly string[];
   /** The server takes no version at all: everything is read and compared before a write. */
@@ -43,12 +45,23 @@ export function planWrite(
   changes: readonly Change[],
 ): Plan {
   const body = rules.partial ? partialBody(rules, mine, changes) : undefined;
-  if (!body) return { mode: 'replace', body: mine };
+  if (!body) return { mode: 'replace', body: wholeBody(rules, mine, changes) };
   for (const field of rules.resend ?? []) {
     const value = own(mine, field) ?? own(theirs, field);
     if (!Object.hasOwn(body, field) && value !== undefined) body[field] = value;
   }
   return { mode: 'merge', body };
+}
+
+function wholeBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[]): JsonMap {
+  const { field = '', keys } = rules.keptUnlessEmptied ?? {};
+  const map = own(mine, field);
+  if (!keys || !isMap(map)) return mine;
+  for (const { path, to } of changes) {
+    const [changed, key = ''] = path;
+    if (changed === field && to === undefined && keys.test(key)) map[key] = '';
+  }
+  return mine;
 }
 
 function partialBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[]): JsonMap | undefined {

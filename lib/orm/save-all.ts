@@ -72,11 +72,16 @@ export async function saveAll<M extends Model>(
   const outcomes = new Map<M, SaveAllProgress['outcome']>();
   const errors: ModelSaveError[] = [];
   const waiting = all.values();
+  let fault: { error: unknown } | undefined;
   const work = async () => {
     for (const model of waiting) {
       const outcome = await saveOne(model, options, errors);
       outcomes.set(model, outcome);
-      onProgress?.({ model, outcome, done: outcomes.size, total: all.length });
+      try {
+        onProgress?.({ model, outcome, done: outcomes.size, total: all.length });
+      } catch (error) {
+        fault ??= { error }; // said when every model has been tried
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, all.length) }, work));
@@ -84,6 +89,7 @@ export async function saveAll<M extends Model>(
     all.filter((model) => outcomes.get(model) === outcome);
   const result = { saved: those('saved'), unchanged: those('unchanged'), failed: those('failed') };
   if (errors.length > 0) throw new SaveAllError(errors, result);
+  if (fault) throw fault.error;
   return result;
 }
 

@@ -42,9 +42,9 @@ export interface Saving {
   /** The wire names that only the server sets. */
   readonly readOnly: ReadonlySet<string>;
   /** Refuses drafts that the server would refuse or misread. */
-  validate(): void;
+  validate: () => void;
   /** Refuses such a value for one place in them. */
-  check(path: readonly string[], value: unknown): void;
+  check: (path: readonly string[], value: unknown) => void;
 }
 
 /** How long, in ms, a save pauses between its tries altogether before it gives up on other writers. */
@@ -61,8 +61,7 @@ export async function save(saving: Saving, options: SaveOptions = {}): Promise<S
   const { drafts, store } = saving;
   const { rules } = store;
   assertOnConflict(options.onConflict);
-  drafts.dropEmpty(rules.emptyIsUnset ?? []);
-  saving.validate();
+  edits(saving); // what is wrong with them is said before anything else
   settlePending(saving, options.onConflict);
   let changes = drafts.changes();
   let merged = 0;
@@ -74,12 +73,13 @@ export async function save(saving: Saving, options: SaveOptions = {}): Promise<S
       paused += pause;
       if (paused > patience) throw givenUp(saving, refusal, attempt);
       await rest(pause, options.signal);
+      changes = edits(saving);
     }
     if (drafts.version === undefined || needsReading(rules, saving, changes)) {
       await reread(saving, options);
-      changes = drafts.changes();
-      if (changes.length === 0) break; // somebody else has just written the same
+      changes = edits(saving);
     }
+    if (changes.length === 0) break; // set back, or somebody else has just written the same
     try {
       await write(saving, changes, options);
       return { saved: true, merged };
@@ -92,6 +92,13 @@ export async function save(saving: Saving, options: SaveOptions = {}): Promise<S
     }
   }
   return { saved: false, merged };
+}
+
+/** What is to be written, as of now: edits made while the save waited go with it. */
+function edits({ drafts, store, validate }: Saving): Change[] {
+  drafts.dropEmpty(store.rules.emptyIsUnset ?? []);
+  validate();
+  return drafts.changes();
 }
 
 /** Some servers take no version, and some fields are not covered by it: those are read and compared before the write. */
@@ -121,8 +128,6 @@ async function reread(saving: Saving, { onConflict, signal }: SaveOptions): Prom
   const conflicts: Conflict[] = [];
   drafts.rebase(reading, onConflict ? deciding(saving, onConflict) : noting(store.rules, conflicts));
   if (conflicts.length > 0) throw conflictError(saving, conflicts);
-  drafts.dropEmpty(store.rules.emptyIsUnset ?? []); // edits made between two tries are as good as earlier ones
-  saving.validate();
 }
 
 /** Notes each value that both sides changed, and keeps mine. */

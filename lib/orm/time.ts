@@ -14,7 +14,7 @@ export function readTime(value: Json): Date | null {
   return Number.isNaN(time.getTime()) ? null : time;
 }
 
-/** A time for the server; `none` is what it takes for null. */
+/** A time for the server, in the very text that Go makes of it; `none` is what it takes for null. */
 export function writeTime(value: Date | string | null, none = zeroTime): string {
-  return value === null ? none : new Date(value).toISOString();
+  return value === null ? none : new Date(value).toISOString().replace(/\.?0*Z$/, 'Z');
 }

@@ -1,14 +1,15 @@
 import { inspect } from 'node:util';
 import { InvalidInputError } from '../errors/index.js';
 import type { Field } from './fields.js';
-import { isMap, own, type Json } from './json.js';
+import { isMap, own, type Json, type JsonMap } from './json.js';
 
 /** What a value is, for messages. */
 export function describe(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
-  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'object')
+    return isRecord(value) ? 'an object' : `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
   if (typeof value === 'string') return JSON.stringify(value);
   return `${typeof value} ${inspect(value)}`;
 }
@@ -21,7 +22,7 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
   const at = `${where}.${field.property}`;
   if (field.form === 'map') assertStrings(value, at, base);
   else if (field.form === 'maps') {
-    if (!isMap(value)) throw wrong(at, 'an object of objects', value);
+    if (!isRecord(value)) throw wrong(at, 'an object of objects', value);
     for (const key of Object.keys(value))
       if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
   } else if (field.form === 'list') assertList(value, at);
@@ -29,8 +30,13 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
   else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
 }
 
+/** Whether its keys are data: a `Map` or a promise has none, and would empty what it is assigned to. */
+function isRecord(value: unknown): value is JsonMap {
+  return isMap(value) && !(Symbol.iterator in value) && !(value instanceof Promise);
+}
+
 function assertStrings(value: unknown, at: string, base?: Json): void {
-  if (!isMap(value)) throw wrong(at, 'an object of strings', value);
+  if (!isRecord(value)) throw wrong(at, 'an object of strings', value);
   for (const key of Object.keys(value)) {
     const item = value[key];
     if (item === undefined || typeof item === 'string') continue; // undefined takes the key away, as in JSON
@@ -79,6 +85,9 @@ export function assertNewName(name: unknown, kind: string): asserts name is stri
   if (typeof name !== 'string')
     throw new InvalidInputError(`The ${kind}'s name must be a string, not ${describe(name)}`);
   if (name === '') throw new InvalidInputError(`The ${kind}'s name is empty`);
+  // Both servers take a snapshot named `..`, and delete the folder of all snapshots with it.
+  if (name === '.' || name === '..')
+    throw new InvalidInputError(`A ${kind} cannot be named ${JSON.stringify(name)}`);
   if (name.includes('/')) {
     throw new InvalidInputError(
       `The ${kind}'s name ${JSON.stringify(name)} has a slash, which no ${kind} may have`,

@@ -57,5 +57,10 @@ export function snapshotRules(): WriteRules {
  * refused for a bad value empties the rest of the node's configuration on Incus before 6.0.6.
  */
 export function serverRules(): WriteRules {
-  return { partial: false, emptyIsUnset: ['config'], serverOwned };
+  return {
+    partial: false,
+    keptUnlessEmptied: { field: 'config', keys: /^user\./ }, // a PUT without them leaves them as they are
+    emptyIsUnset: ['config'],
+    serverOwned,
+  };
 }

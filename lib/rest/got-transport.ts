@@ -2,11 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { PassThrough } from 'node:stream';
-import got, { RequestError, type Got, type Progress, type RequestFunction } from 'got';
+import { isNativeError } from 'node:util/types';
+import got, { RequestError, UploadError, type Got, type Progress, type RequestFunction } from 'got';
 import { httpsAgent, tlsConnect } from '../connect/agent.js';
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
-import { AbortedError, ClosedError, isLxdError, type LxdError } from '../errors/index.js';
+import { AbortedError, ClosedError, InvalidInputError, isLxdError, type LxdError } from '../errors/index.js';
 import { askedOf } from './asked.js';
 import { Deadline } from './deadline.js';
 import type {
@@ -18,6 +19,8 @@ import type {
   Websocket,
 } from './transport.js';
 import { openWebsocket } from './websocket.js';
+
+const userAgent = { 'user-agent': 'tslxd' };
 
 /** The transport over got; the socket goes in through got's `request` option, since its unix URLs break on spaces and colons. */
 export class GotTransport implements Transport {
@@ -52,7 +55,10 @@ export class GotTransport implements Transport {
       source.once('end', () => {
         if (head) resolve({ ...head, body: Buffer.concat(chunks).toString() });
       });
-    }).finally(started.clear);
+    }).finally(() => {
+      started.clear();
+      source.destroy(); // else got goes on listening to the caller's signal
+    });
   }
 
   async stream(request: TransportRequest): Promise<TransportStream> {
@@ -76,13 +82,19 @@ export class GotTransport implements Transport {
   async websocket(request: TransportRequest): Promise<Websocket | TransportResponse> {
     this.#assertOpen(request);
     try {
-      const secure = this.#endpoint.kind === 'https';
-      const opened = await openWebsocket(request, this.#origin, { secure, connect: () => this.#connect() });
-      if ('readyState' in opened) {
-        this.#websockets.add(opened);
-        opened.once('close', () => this.#websockets.delete(opened));
-      }
-      return opened;
+      return await openWebsocket(
+        { ...request, headers: { ...userAgent, ...request.headers } },
+        {
+          origin: this.#origin,
+          where: describeEndpoint(this.#endpoint),
+          connect: () => this.#connect(),
+          made: (socket) => {
+            this.#websockets.add(socket);
+            socket.once('close', () => this.#websockets.delete(socket));
+            if (this.#closed) socket.terminate();
+          },
+        },
+      );
     } catch (error) {
       throw this.#translate(error, request);
     }
@@ -112,7 +124,7 @@ export class GotTransport implements Transport {
       );
     const source = this.#got.stream(this.#origin, {
       method: method as 'GET',
-      headers: { 'user-agent': 'tslxd', ...headers },
+      headers: { ...userAgent, ...headers },
       body: body ?? (method === 'GET' || method === 'HEAD' ? undefined : ''),
       signal,
       request: send,
@@ -153,16 +165,25 @@ export class GotTransport implements Transport {
 
   /** Whatever went wrong below, as an error of ours. */
   #translate(error: unknown, request: TransportRequest): LxdError {
-    const cause = error instanceof RequestError && error.cause instanceof Error ? error.cause : error;
-    if (isLxdError(error)) return error;
+    const cause = causeOf(error);
     if (isLxdError(cause)) return cause;
-    if (this.#closed) return closedError(request, error);
+    if (this.#closed) return closedError(request, cause);
     const { method, path } = askedOf(request);
     if (request.signal?.aborted) {
       return new AbortedError(`${method} ${path}: aborted`, { method, path, cause: request.signal.reason });
     }
+    if (error instanceof UploadError) {
+      return new InvalidInputError(`${method} ${path}: the body could not be read: ${error.message}`, cause);
+    }
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { method, path, cause });
   }
+}
+
+/** What went wrong without got's wrapping, in which a printed error would show the request's headers and body. */
+function causeOf(error: unknown): unknown {
+  if (!(error instanceof RequestError)) return error;
+  const { cause, message, code } = error;
+  return isNativeError(cause) || isLxdError(cause) ? cause : Object.assign(new Error(message), { code });
 }
 
 /** An agent of the client's own, so that closing the client ends its sockets and nobody else's. */

@@ -1,47 +1,72 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientOptions } from 'ws';
+import { Deadline } from './deadline.js';
 import type { TransportRequest, TransportResponse, Websocket } from './transport.js';
+
+/** What a websocket is opened over. */
+export interface WebsocketConnection {
+  origin: string;
+  /** The endpoint, for messages. */
+  where: string;
+  connect: () => Socket;
+  /** Gets the websocket before it is open, to be able to end it. */
+  made: (socket: Websocket) => void;
+}
 
 /** Opens a websocket over a given connection; a refusal is read and given back as a response. */
 export async function openWebsocket(
   request: TransportRequest,
-  origin: string,
-  connection: { secure: boolean; connect: () => Socket },
+  { origin, where, connect, made }: WebsocketConnection,
 ): Promise<Websocket | TransportResponse> {
   const { WebSocket } = await import('ws'); // 34 ms that only users of events and exec pay
-  const url = origin.replace(/^http/, 'ws') + request.path;
+  const { signal } = request;
+  const handshake = new Deadline();
   const options: ClientOptions = {
     headers: request.headers,
     perMessageDeflate: false,
-    handshakeTimeout: request.timeout,
     // No `origin`: the servers compare it with the host and refuse (semantics.md §4).
-    createConnection: connection.connect,
+    createConnection: connect,
+    finishRequest: (sent) => {
+      sent.path = request.path; // ws has normalised it
+      handshake.watch(sent, request, where).end();
+    },
   };
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, options);
-    const abort = () => {
-      socket.terminate();
-    };
-    const settle = () => {
-      request.signal?.removeEventListener('abort', abort);
-    };
-    request.signal?.addEventListener('abort', abort, { once: true });
-    socket.once('open', () => {
-      settle();
-      socket.off('error', reject);
-      resolve(socket);
+  const socket = new WebSocket(origin.replace(/^http/, 'ws'), options);
+  const abort = () => {
+    socket.terminate();
+  };
+  try {
+    return await new Promise<Websocket | TransportResponse>((resolve, reject) => {
+      socket.on('error', reject); // for good: after the handshake, 'close' says all that there is to say
+      socket.once('open', () => {
+        resolve(keepingEarly(socket));
+      });
+      socket.once('unexpected-response', (_request, response) => {
+        readRefusal(response).then(resolve, reject).finally(abort);
+      });
+      made(socket);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
     });
-    socket.once('error', (error) => {
-      settle();
-      reject(error);
+  } finally {
+    handshake.clear();
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** Keeps the messages that come before the caller, who has yet to be told of the websocket, listens to it. */
+function keepingEarly(socket: Websocket): Websocket {
+  const early: unknown[][] = [];
+  const keep = (...message: unknown[]) => early.push(message);
+  const begin = (event: string) => {
+    if (event !== 'message') return;
+    socket.off('newListener', begin).off('message', keep);
+    process.nextTick(() => {
+      for (const message of early) socket.emit('message', ...message);
     });
-    socket.once('unexpected-response', (_request, response) => {
-      settle();
-      readRefusal(response).then(resolve, reject);
-    });
-    if (request.signal?.aborted) abort();
-  });
+  };
+  return socket.on('message', keep).on('newListener', begin);
 }
 
 async function readRefusal(response: IncomingMessage): Promise<TransportResponse> {

@@ -41,8 +41,8 @@ export function parseJson(text: string): unknown {
 }
 
 function goSyntaxError(text: string, message: string): string {
-  const position = /position (\d+)/.exec(message);
-  const character = position && text[Number(position[1])];
+  const position = /position (\d+)/.exec(message)?.[1];
+  const character = position ? text[Number(position)] : /^Unexpected token '(.)'/s.exec(message)?.[1];
   if (!character) return 'unexpected EOF';
   const wanted = message.startsWith('Expected property name') ? 'object key string' : 'value';
   return `invalid character '${character}' looking for beginning of ${wanted}`;

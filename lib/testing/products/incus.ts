@@ -16,6 +16,8 @@ export const incus: Product = {
   macPrefix: '10:66:6a',
   exportHeaders: { 'x-incus-type': 'incus' },
   serverFields: { auth_user_name: 'root', auth_user_method: 'unix' },
+  createdContext: { location: 'none' },
+  resourceFields: { load: { Average1Min: 0, Average5Min: 0, Average10Min: 0, Processes: 100 } },
   kernelFeatures: { unpriv_binfmt: 'true' },
   hasTypedPaths: false,
   badTypeStatus: 400,

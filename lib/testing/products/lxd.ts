@@ -31,6 +31,8 @@ export const lxd: Product = {
   macPrefix: '00:16:3e',
   exportHeaders: {},
   serverFields: {},
+  createdContext: {},
+  resourceFields: {},
   kernelFeatures: { shiftfs: 'false' },
   hasTypedPaths: true,
   badTypeStatus: 500,

@@ -55,6 +55,10 @@ export interface Product {
   readonly exportHeaders: Readonly<Record<string, string>>;
   /** What `/1.0` has beside what both have. */
   readonly serverFields: Readonly<Record<string, unknown>>;
+  /** What the event of a new instance says beside what both say. */
+  readonly createdContext: Readonly<Record<string, string>>;
+  /** The same of `/1.0/resources`. */
+  readonly resourceFields: Readonly<Record<string, unknown>>;
   readonly kernelFeatures: Readonly<Record<string, string>>;
   /** Does it serve `/1.0/containers` and `/1.0/virtual-machines` too? */
   readonly hasTypedPaths: boolean;

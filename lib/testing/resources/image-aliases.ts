@@ -110,8 +110,14 @@ function remove(call: Call): Response {
   return done();
 }
 
-function tell(call: Call, project: ProjectRecord, what: string, name: string, context?: object): void {
-  call.state.lifecycle(project.name, `image-alias-${what}`, ['images', 'aliases', name], { ...context });
+function tell(
+  call: Call,
+  project: ProjectRecord,
+  what: string,
+  name: string,
+  context?: Record<string, unknown>,
+): void {
+  call.state.lifecycle(project.name, `image-alias-${what}`, ['images', 'aliases', name], context);
 }
 
 /** The aliases of images: their names may have slashes, encoded or not. */

@@ -88,6 +88,6 @@ export const serverRoutes: Route[] = [
     PUT: (call) => write(call, (key) => key.startsWith('user.')),
     PATCH: (call) => write(call, () => true),
   },
-  { path: '/1.0/resources', GET: () => sync(resources) },
+  { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...product.resourceFields }) },
   { path: '/1.0/metrics', GET: metrics },
 ];

@@ -81,7 +81,6 @@ async function write(call: Call): Promise<Response> {
   const resources = call.product.snapshotResources(project.name, instance, snapshot.name, 'update');
   const run = (): void => {
     if (expiresAt && expiresAt !== never) snapshot.expiresAt = expiresAt;
-    tell(call, found, snapshot.name, 'updated');
   };
   return operateOn(call, found, 'Updating snapshot', run, resources);
 }
@@ -108,7 +107,7 @@ async function move(call: Call): Promise<Response> {
     instance.snapshots.delete(old);
     snapshot.name = name;
     instance.snapshots.set(name, snapshot);
-    tell(call, found, name, 'renamed', { old_name: old });
+    tell(call, found, name, 'renamed', { old_name: `${instance.name}/${old}` });
   };
   return operateOn(call, found, 'Renaming snapshot', run, resources);
 }
@@ -124,9 +123,15 @@ function remove(call: Call): Response {
   return operateOn(call, found, 'Deleting snapshot', run, resources);
 }
 
-function tell(call: Call, { project, instance }: Found, name: string, what: string, context?: object): void {
+function tell(
+  call: Call,
+  { project, instance }: Found,
+  name: string,
+  what: string,
+  context?: Record<string, unknown>,
+): void {
   const path = ['instances', instance.name, 'snapshots', name];
-  call.state.lifecycle(project.name, `instance-snapshot-${what}`, path, { ...context });
+  call.state.lifecycle(project.name, `instance-snapshot-${what}`, path, context);
 }
 
 /** The snapshots of one instance, below one of the paths that name instances. */

@@ -51,7 +51,11 @@ export function createInstance(state: State, project: ProjectRecord, wanted: New
   };
   noteNics(state.product, project, instance);
   project.instances.set(name, instance);
-  state.lifecycle(project.name, 'instance-created', ['instances', name], { type });
+  state.lifecycle(project.name, 'instance-created', ['instances', name], {
+    ...state.product.createdContext,
+    'storage-pool': 'default',
+    type,
+  });
   return instance;
 }
 

@@ -44,7 +44,7 @@ export class Power {
 
   start(stateful = false): void {
     const { instance, state } = this;
-    if (instance.status !== 'Stopped') throw new Refusal(400, 'The instance is already running');
+    if (instance.status !== 'Stopped') throw new Refusal(500, 'The instance is already running');
     if (stateful) {
       this.#needMigrationStateful('start');
       if (!instance.stateful) throw new Refusal(500, state.product.refusal.noState);
@@ -76,7 +76,7 @@ export class Power {
 
   #freeze(): void {
     const { instance, state } = this;
-    if (instance.status === 'Stopped') throw new Refusal(400, state.product.refusal.freezeStopped);
+    if (instance.status === 'Stopped') throw new Refusal(500, state.product.refusal.freezeStopped);
     if (instance.status === 'Frozen') throw new Refusal(500, 'The container is already frozen');
     instance.status = 'Frozen';
     this.#tell('paused');

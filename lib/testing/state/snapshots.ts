@@ -86,7 +86,9 @@ export function restoreSnapshot(
   const { config, devices, profiles, architecture } = copyOf(snapshot);
   // Snapshots have no description: the instance loses the one that it had.
   Object.assign(instance, { config, devices, profiles, architecture, description: '', ephemeral: false });
-  state.lifecycle(project.name, 'instance-restored', ['instances', instance.name], { snapshot: name });
+  state.lifecycle(project.name, 'instance-restored', ['instances', instance.name], {
+    snapshot: `${instance.name}/${name}`,
+  });
   if (!wasUp) return;
   instance.status = 'Stopped';
   new Power(state, project, instance).start();

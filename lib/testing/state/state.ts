@@ -65,7 +65,9 @@ export class State {
   lifecycle(project: string, action: string, path: string[], context?: Record<string, unknown>): void {
     const requestor = { username: 'root', protocol: 'unix', address: '@' };
     const source = sourceUrl(project, path);
-    const named = this.product.extensions.includes('event_lifecycle_name_and_project');
+    // Only what is about an instance itself names it.
+    const isNamed = path[0] === 'instances' && path.length === 2;
+    const named = isNamed && this.product.extensions.includes('event_lifecycle_name_and_project');
     const more = { ...(context && { context }), requestor, ...(named && { name: path.at(-1), project }) };
     this.emit('lifecycle', project, { action, source, ...more });
   }

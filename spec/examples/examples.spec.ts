@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { FakeServer } from 'tslxd/testing';
+import { examples, remote, runExample, shows, type Run } from './run.js';
+
+const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
+
+test('every example is run here', () => {
+  expect(examples.toSorted()).toEqual([...Object.keys(shows), remote].toSorted());
+});
+
+// Each gets a fake of its own, over whose socket it comes as if it were the real one.
+describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any other server is', (product) => {
+  const servers = new Map<string, Promise<FakeServer>>();
+  const runs = new Map<string, Promise<Run>>();
+
+  // All begin at once; how many run at a time is runExample's affair.
+  beforeAll(() => {
+    for (const name of Object.keys(shows)) {
+      const server = FakeServer.start({ product });
+      servers.set(name, server);
+      runs.set(
+        name,
+        server.then(({ socketPath }) => runExample(name, { [socketVariable[product]]: socketPath })),
+      );
+    }
+  });
+
+  afterAll(async () => {
+    await Promise.all([...servers.values()].map(async (server) => (await server).close()));
+  });
+
+  test.each(Object.keys(shows))(
+    '%s does what it shows, and leaves nothing behind',
+    async (name) => {
+      const { exitCode, stdout, stderr } = await runs.get(name)!;
+      const title = product === 'lxd' ? 'LXD 5.0.2' : 'Incus 6.0.4';
+      if (name !== 'test-with-the-fake.ts') expect(stdout + stderr).toContain(`Connected to ${title}`);
+      expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(shows[name]!) });
+      expect(exitCode).toBe(0);
+
+      const client = (await servers.get(name)!).client();
+      expect(await client.instances.names()).toEqual([]);
+      expect(await client.images.names()).toEqual([]);
+      expect(await client.profiles.names()).toEqual(['default']);
+    },
+    60_000,
+  );
+});
+
+describe('without a server', () => {
+  const nowhere = { LXD_SOCKET: '/nonexistent/unix.socket' };
+
+  test('an example runs on the fake and says why', async () => {
+    const { exitCode, stdout, stderr } = await runExample('own-model.ts', nowhere);
+    expect(stderr).toContain('Using the fake server, which plays LXD 5.0.2');
+    expect(stderr).toContain('no server is at /nonexistent/unix.socket, which LXD_SOCKET says');
+    expect(stdout).toMatch(shows['own-model.ts']!);
+    expect(exitCode).toBe(0);
+  });
+
+  test.each(['fake', 'fake-incus'])('the demo plays on the fake when TSLXD_DEMO=%s', async (wanted) => {
+    const { exitCode, stdout } = await runExample('demo.ts', { ...nowhere, TSLXD_DEMO: wanted });
+    expect(stdout).toContain(wanted === 'fake' ? 'plays LXD 5.0.2' : 'plays Incus 6.0.4');
+    expect(stdout).toMatch(shows['demo.ts']!);
+    expect(exitCode).toBe(0);
+  });
+
+  test('the one for the network says what it needs', async () => {
+    const { exitCode, stderr } = await runExample(remote, nowhere);
+    expect(stderr).toContain('Set TSLXD_ENDPOINT');
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('the demo cleans up', () => {
+  let server: FakeServer;
+  beforeEach(async () => {
+    server = await FakeServer.start({ operationTime: 100 });
+  });
+  afterEach(() => server.close());
+
+  async function expectNothingLeft(): Promise<void> {
+    const client = server.client();
+    expect(await client.instances.names()).toEqual([]);
+    expect(await client.images.names()).toEqual([]);
+  }
+
+  test('when a step fails, and says which and why', async () => {
+    await using refusing = await Refusing.start(server, 'POST /1.0/instances/[^/]+/snapshots');
+    const { exitCode, stdout, stderr } = await runExample('demo.ts', { LXD_SOCKET: refusing.socketPath });
+    expect(stdout).toMatch(/Take a snapshot … failed\n 8\. Delete all that was made … [^]*the tiny image/);
+    expect(stderr).toMatch(/ServerError \(ERR_LXD_SERVER\): POST .*\/snapshots: The disk is full/);
+    expect(stdout).not.toContain('All done');
+    expect(exitCode).toBe(1);
+    await expectNothingLeft();
+  });
+
+  test('on Ctrl-C, once the step under way is done', async () => {
+    let sent = false;
+    const { exitCode, stdout } = await runExample(
+      'demo.ts',
+      { LXD_SOCKET: server.socketPath },
+      (text, pid) => {
+        if (sent || !text.includes('Start it')) return;
+        sent = true;
+        process.kill(pid, 'SIGINT');
+      },
+    );
+    expect(stdout).toMatch(/Start it … \d+ ms[^]*\(interrupted\)\n 4\. Delete all that was made/);
+    expect(exitCode).toBe(130);
+    await expectNothingLeft();
+  });
+});
+
+/** Stands in front of a fake, and refuses some requests. */
+class Refusing implements AsyncDisposable {
+  private constructor(
+    readonly socketPath: string,
+    private readonly listener: Server,
+  ) {}
+
+  static async start(fake: FakeServer, refused: string): Promise<Refusing> {
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-refusing-'));
+    const listener = createServer((incoming, outgoing) => {
+      const { method, url: path, headers } = incoming;
+      if (new RegExp(`^${refused}$`).test(`${method} ${path}`)) {
+        incoming.resume();
+        outgoing.writeHead(500, { 'content-type': 'application/json' });
+        outgoing.end(JSON.stringify({ type: 'error', error: 'The disk is full', error_code: 500 }));
+        return;
+      }
+      const call = request({ socketPath: fake.socketPath, method, path, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(outgoing);
+      });
+      incoming.pipe(call);
+    });
+    const socketPath = join(folder, 'unix.socket');
+    await once(listener.listen(socketPath), 'listening');
+    return new Refusing(socketPath, listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.listener.closeAllConnections();
+    await promisify(this.listener.close.bind(this.listener))();
+    await rm(dirname(this.socketPath), { recursive: true });
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
+
+/** What each example prints when it did what it shows. */
+export const shows: Record<string, RegExp> = {
+  'conflicts.ts':
+    /conflict at config › user\.colour: .*mine: 'green'.*\n.*bob insists: green\nthe larger count: 5\n/s,
+  'create-and-start.ts':
+    /^started: Instance\('.*' Running\)$.*^running with user\.role web: ours$.*^frozen: Frozen$.*^restarted: Running$/ms,
+  'demo.ts':
+    /^12\. Delete all that was made .*^All done, and nothing is left behind\. \(12 steps, \d+ requests/ms,
+  'ensure.ts': /(as wanted, 1\n){2}as wanted, 2\n(as wanted, 3\n){2}with what the profile adds: 256MiB\n/,
+  'errors.ts':
+    /save: instance\.config\["limits\.cpu"\] must be a string.*create: ERR_LXD.*deleted: ERR_LXD_DELETED\n/s,
+  'fetch-modify-save.ts': /dirty: config\..*saved; dirty: false\n.*the server has ada 2 undefined\n/s,
+  'images.ts':
+    /found by its alias: true\nrelease 2 of busybox\nin the list: true\na container of it: Stopped\n/,
+  'own-model.ts': /ada has version 2, before 1\ntrue ada\n/,
+  'save-many.ts': /saved 4, unchanged 2\n.*saved 5, failed 1\n.*not found \(404\)\n/s,
+  'snapshots.ts':
+    /restored: user\.version is 1\nof this instance: \[ 'keep' \]\namong all: true\nleft: \[\]\n/,
+  'test-with-the-fake.ts': /^# pass 2$\n^# fail 0$/m,
+  'typed-request.ts': /state: Stopped\n.*snapshot: Success\nrefused: ERR_LXD_PRECONDITION_FAILED\n/s,
+  'watch-an-operation.ts':
+    /status: Running\n.*status: Success\nended: Stopped\nstarted: Running\ngave up: ERR_LXD_TIMEOUT\n/s,
+};
+
+/** The example that needs more than a socket. */
+export const remote = 'remote-https.ts';
+
+/** Every example that is there. */
+export const examples = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+
+export interface Run {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** At most so many at a time: each is a process that compiles what it imports. */
+const atOnce = 3;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs an example as `npx tsx` does, with no server in its environment but those in `env`. */
+export async function runExample(
+  name: string,
+  env: Record<string, string>,
+  onStdout?: (text: string, pid: number) => void,
+): Promise<Run> {
+  while (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
+  try {
+    return await run(`${folder}${name}`, { ...withoutServers(), ...env }, onStdout);
+  } finally {
+    running--;
+    waiting.shift()?.();
+  }
+}
+
+function run(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  onStdout?: (text: string, pid: number) => void,
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', file], { env, cwd: folder, timeout: 60_000 });
+    const out = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+        out[stream] += chunk;
+        if (stream === 'stdout') onStdout?.(out.stdout, child.pid!);
+      });
+    }
+    child.on('error', reject).on('close', (exitCode) => resolve({ exitCode, ...out }));
+  });
+}
+
+function withoutServers(): NodeJS.ProcessEnv {
+  const ours = /^(LXD|INCUS|TSLXD)_/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}

@@ -1,0 +1,64 @@
+import { Client, type ClientOptions, type Instance, type InstanceInput } from 'tslxd';
+import { selfSignedCertificate } from './certificate.js';
+import type { RealServer } from './server.js';
+
+export interface Watched {
+  client: Client;
+  /** What the client has sent so far: `GET /1.0/instances 200`. Queries, which may hold secrets, are never logged. */
+  sent: string[];
+  /** What `work` sends. */
+  requestsOf(work: () => Promise<unknown>): Promise<string[]>;
+}
+
+/** A client that notes its requests; over the unix socket unless told otherwise. Close it. */
+export function watchedClient(server: RealServer, options: ClientOptions = {}): Watched {
+  const sent: string[] = [];
+  const log = { debug: (line: string) => sent.push(line.replace(/ [\d.]+ ms$/, '')) };
+  const where = options.endpoint ? {} : { socketPath: server.socketPath };
+  const client = new Client({ ...where, log, ...options });
+  const requestsOf = async (work: () => Promise<unknown>) => {
+    const before = sent.length;
+    await work();
+    return sent.slice(before);
+  };
+  return { client, sent, requestsOf };
+}
+
+/** A client for a describe block: it knows its server before the first spec and is closed after the last. */
+export function useClient(server: RealServer, options: ClientOptions = {}): Watched {
+  const watched = watchedClient(server, options);
+  beforeAll(async () => {
+    await watched.client.server.fetch();
+  });
+  afterAll(() => watched.client.close());
+  return watched;
+}
+
+/** The same over HTTPS, with a certificate of its own that the server trusts meanwhile. Its client exists from `beforeAll` on. */
+export function useHttpsClient(server: RealServer): Watched {
+  const late = {} as Watched;
+  let distrust: () => Promise<void>;
+  beforeAll(async () => {
+    const { cert, key } = await selfSignedCertificate(server.uniqueName('https'));
+    distrust = await server.trustClient(cert);
+    const tls = { clientCert: cert, clientKey: key, serverCert: server.serverCert };
+    Object.assign(late, watchedClient(server, { endpoint: server.httpsUrl, ...tls }));
+    await late.client.server.fetch();
+  });
+  afterAll(async () => {
+    await late.client.close();
+    await distrust();
+  });
+  return late;
+}
+
+/** A stopped container without an image: 20 ms, and enough for all that does not start it. */
+export function makeEmpty(server: RealServer, client: Client, input: Partial<InstanceInput> = {}): Promise<Instance> {
+  return client.instances.create({ name: server.uniqueName('empty'), source: { type: 'none' }, ...input });
+}
+
+/** A stopped container of the busybox image, which can be started. */
+export async function makeBusybox(server: RealServer, client: Client, input: Partial<InstanceInput> = {}): Promise<Instance> {
+  const fingerprint = await server.ensureImage();
+  return client.instances.create({ name: server.uniqueName('busybox'), source: { fingerprint }, ...input });
+}

@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { remote, runExample, shows, type Run } from '../examples/run.js';
+import { describeReal, selfSignedCertificate } from './harness.js';
+
+describeReal('the examples', (server) => {
+  const variable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' }[server.product];
+  const env = { [variable]: server.socketPath, TSLXD_EXAMPLE_PREFIX: server.prefix };
+  const names = Object.keys(shows).filter((name) => name !== 'test-with-the-fake.ts');
+  const runs = new Map<string, Promise<Run>>();
+
+  beforeAll(async () => {
+    await server.ensureImage();
+    for (const name of names) runs.set(name, runExample(name, env));
+  });
+
+  it.each(names)(
+    '%s does what it shows',
+    async (name) => {
+      const { exitCode, stdout, stderr } = await runs.get(name)!;
+      expect(stdout + stderr).toContain(`Connected to ${server.name} ${server.version}`);
+      expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(shows[name]!) });
+      expect(exitCode).toBe(0);
+    },
+    120_000,
+  );
+
+  it('they leave nothing behind', async () => {
+    await Promise.all(runs.values());
+    const [instances, images, profiles] = await Promise.all([
+      server.read<{ name: string }[]>('/1.0/instances?recursion=1'),
+      server.read<{ aliases: { name: string }[]; properties: Record<string, string> }[]>(
+        '/1.0/images?recursion=1',
+      ),
+      server.read<{ name: string }[]>('/1.0/profiles?recursion=1'),
+    ]);
+    const words = [
+      ...[...instances, ...profiles].map(({ name }) => name),
+      ...images.flatMap(({ aliases, properties }) => [
+        ...(aliases ?? []).map(({ name }) => name),
+        ...Object.values(properties ?? {}),
+      ]),
+    ];
+    expect(words.filter((word) => word.startsWith(server.prefix))).toEqual([]);
+  });
+
+  it(`${remote} connects with a client certificate`, async () => {
+    const { cert, key } = await selfSignedCertificate(server.uniqueName('example'));
+    const distrust = await server.trustClient(cert);
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-example-'));
+    const file = async (name: string, text: string) => {
+      await writeFile(join(folder, name), text, { mode: 0o600 });
+      return join(folder, name);
+    };
+    try {
+      const { stdout, exitCode } = await runExample(remote, {
+        TSLXD_ENDPOINT: server.httpsUrl,
+        TSLXD_CLIENT_CERT: await file('client.crt', cert),
+        TSLXD_CLIENT_KEY: await file('client.key', key),
+        TSLXD_SERVER_CERT: await file('server.crt', server.serverCert),
+      });
+      expect(stdout).toMatch(/: we are trusted\ninstances: \d+\n/);
+      expect(exitCode).toBe(0);
+    } finally {
+      await distrust();
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { call, type Answer, type Ended } from './support.js';
+
+/** What may differ from one server to the other: the first is the real one's, the second the fake's. */
+type Either<T> = T | readonly T[];
+
+/** A real server and a fake that are asked the same, and must answer the same. */
+export class Pair {
+  readonly #sockets: readonly [string, string];
+
+  constructor(real: string, fake: string) {
+    this.#sockets = [real, fake];
+  }
+
+  /** Both are asked this, and what they say is compared; operations are waited for. */
+  async same(
+    method: string,
+    path: Either<string>,
+    body?: Either<object | string>,
+    headers?: Record<string, string>,
+  ): Promise<void> {
+    await this.made(method, path, body, headers);
+  }
+
+  /** The same, with the fingerprints of the image that the operations made. */
+  async made(
+    method: string,
+    path: Either<string>,
+    body?: Either<object | string>,
+    headers?: Record<string, string>,
+  ): Promise<string[]> {
+    const made: string[] = [];
+    const seen: unknown[] = [];
+    for (const [index, socket] of this.#sockets.entries()) {
+      const answer = await call(socket, method, pick(path, index), pick(body, index), headers);
+      const wait = answer.body.operation && (await call(socket, 'GET', `${answer.body.operation}/wait`));
+      const end = answer.body.operation && (await call(socket, 'GET', answer.body.operation));
+      const ended = (end ? end.body.metadata : undefined) as Ended | undefined;
+      made.push(String(ended?.metadata?.fingerprint));
+      seen.push({
+        ...shape(answer),
+        ...(wait && { wait: shape(wait) }),
+        ...(ended && { ended: outcome(ended) }),
+      });
+    }
+    const asked = `${method} ${pick(path, 1)} ${JSON.stringify(pick(body, 1)) ?? ''}`;
+    expect({ asked, answered: seen[1] }).toEqual({ asked, answered: seen[0] });
+    return made;
+  }
+
+  /** Each takes a write that bears its own ETag. */
+  async sameETag(method: string, path: string): Promise<void> {
+    for (const socket of this.#sockets) {
+      const { headers } = await call(socket, 'GET', path);
+      const answer = await call(socket, method, path, {}, { 'If-Match': headers.etag ?? 'none' });
+      expect([method, path, answer.status]).not.toContain(412);
+      if (answer.body.operation) await call(socket, 'GET', `${answer.body.operation}/wait`);
+    }
+  }
+
+  /** Both are asked, whatever they say. */
+  async quietly(method: string, path: string): Promise<void> {
+    for (const socket of this.#sockets) {
+      const { body } = await call(socket, method, path);
+      if (body.operation) await call(socket, 'GET', `${body.operation}/wait`);
+    }
+  }
+}
+
+function pick<T>(value: Either<T>, index: number): T {
+  return Array.isArray(value) ? (value[index] as T) : (value as T);
+}
+
+/** What the answers of two servers can have in common. */
+function shape({ status, headers, body, text }: Answer): object {
+  return {
+    status,
+    contentType: headers['content-type'],
+    hasETag: 'etag' in headers,
+    location: plain(headers.location),
+    ...(body.type ? { type: body.type, code: body.error_code, error: plain(body.error) } : { text }),
+    metadata: fields(body.metadata),
+  };
+}
+
+function outcome({ status_code: code, err, resources, metadata }: Ended): object {
+  // Progress comes and goes with the speed of the machine.
+  const keys = Object.keys(metadata ?? {}).filter((key) => !key.endsWith('progress'));
+  return { code, err: plain(err), resources: JSON.parse(plain(JSON.stringify(resources)) ?? 'null'), keys };
+}
+
+/** The names of the fields of an object, and the keys of the maps in it, but no values. */
+function fields(value: unknown): unknown {
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return typeof value;
+  const map = value as Record<string, object>;
+  const inner = ['config', 'devices', 'properties'].filter((key) => key in map);
+  return [Object.keys(map), ...inner.map((key) => Object.keys(map[key] ?? {}).sort())];
+}
+
+/** A text without what is another's name by chance: ids, fingerprints and hashes. */
+function plain(text: string | undefined): string | undefined {
+  return text?.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{34,64}\b/g, '…');
+}

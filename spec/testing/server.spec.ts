@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { FakeServer } from '../../lib/testing/index.js';
+import { call, ended } from './support.js';
+
+describe('FakeServer', () => {
+  it('starts fast, serves on a socket of its own, and leaves nothing behind', async () => {
+    const times: number[] = [];
+    for (let count = 0; count < 5; count++) {
+      const before = performance.now();
+      await using _ = await FakeServer.start();
+      times.push(performance.now() - before);
+    }
+    expect(Math.min(...times)).toBeLessThan(50);
+    const server = await FakeServer.start();
+    expect(server.product).toBe('lxd');
+    expect((await call(server.socketPath, 'GET', '/1.0')).status).toBe(200);
+    await server.close();
+    expect(existsSync(server.socketPath)).toBe(false);
+  });
+
+  it('refuses a product that it does not know', async () => {
+    await expect(FakeServer.start({ product: 'docker' as 'lxd' })).rejects.toThrow(
+      "'lxd' or 'incus', not 'docker'",
+    );
+  });
+
+  it('runs several at once, each with a state of its own', async () => {
+    await using first = await FakeServer.start({ product: 'lxd' });
+    await using second = await FakeServer.start({ product: 'incus' });
+    first.addInstance({ name: 'web' });
+    expect((await call(first.socketPath, 'GET', '/1.0/instances/web')).status).toBe(200);
+    expect((await call(second.socketPath, 'GET', '/1.0/instances/web')).status).toBe(404);
+  });
+
+  it('closes at once, whatever is open', async () => {
+    const server = await FakeServer.start({ operationTime: 60_000 });
+    const idle = createConnection(server.socketPath);
+    const waiting = call(server.socketPath, 'GET', `/1.0/operations/${server.addOperation()}/wait`);
+    await new Promise((resolve) => idle.once('connect', resolve));
+    const closed = new Promise((resolve) => idle.once('close', resolve));
+    await Promise.all([server.close(), waiting.catch(() => {})]);
+    await closed;
+  });
+
+  it('logs what was asked and what was answered', async () => {
+    await using server = await FakeServer.start();
+    await call(server.socketPath, 'GET', '/1.0/instances/a%2Fb?recursion=1&project=x', undefined, {
+      'X-Mine': '1',
+    });
+    await call(server.socketPath, 'POST', '/1.0/profiles', { name: 'p' });
+    await call(server.socketPath, 'POST', '/1.0/profiles', 'no JSON');
+    await call(server.socketPath, 'POST', '/1.0/images', Buffer.from('image'));
+    expect(server.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: '/1.0/instances/a%2Fb',
+        query: { recursion: '1', project: 'x' },
+        headers: { 'x-mine': '1' },
+        status: 400,
+      },
+      { method: 'POST', body: { name: 'p' }, status: 201 },
+      { body: 'no JSON', status: 400 },
+      { body: undefined, status: 202 },
+    ]);
+    server.clearRequests();
+    expect(server.requests).toEqual([]);
+  });
+
+  it('forgets everything at reset, and lets go who waits', async () => {
+    await using server = await FakeServer.start({ operationTime: 60_000 });
+    server.addInstance({ name: 'web' });
+    const id = server.addOperation();
+    const waiting = call(server.socketPath, 'GET', `/1.0/operations/${id}/wait`);
+    while (server.requests.length === 0) await new Promise(setImmediate);
+    server.reset();
+    expect((await waiting).body.metadata.status).toBe('Cancelled');
+    expect((await call(server.socketPath, 'GET', '/1.0/instances')).body.metadata).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('answers late when asked to', async () => {
+    await using server = await FakeServer.start({ latency: 50 });
+    const before = performance.now();
+    await call(server.socketPath, 'GET', '/1.0');
+    expect(performance.now() - before).toBeGreaterThanOrEqual(45);
+  });
+
+  it('answers standard requests without its socket', async () => {
+    await using server = await FakeServer.start();
+    server.addInstance({ name: 'web' });
+    const found = await server.fetch(new Request('http://lxd/1.0/instances/web'));
+    expect([found.status, found.headers.get('etag')]).toEqual([
+      200,
+      expect.stringMatching(/^"[0-9a-f]{64}"$/),
+    ]);
+    const body = JSON.stringify({ name: 'p' });
+    const made = await server.fetch(new Request('http://lxd/1.0/profiles', { method: 'POST', body }));
+    expect([made.status, made.headers.get('location')]).toEqual([201, '/1.0/profiles/p']);
+  });
+
+  it('gives clients, and closes them with itself', async () => {
+    const server = await FakeServer.start({ product: 'incus' });
+    server.addInstance({ name: 'web', status: 'Running' });
+    const client = server.client();
+    const web = await client.instances.get('web');
+    expect(web.status).toBe('Running');
+    await server.close();
+    await expect(client.instances.get('web')).rejects.toThrow();
+  });
+
+  it('streams a large upload and its export', async () => {
+    await using server = await FakeServer.start({ operationTime: 0 });
+    const image = Buffer.alloc(32 << 20, 'x');
+    const made = await ended(server.socketPath, await call(server.socketPath, 'POST', '/1.0/images', image));
+    const path = `/1.0/images/${String(made.metadata?.fingerprint)}/export`;
+    expect((await call(server.socketPath, 'GET', path)).text).toHaveLength(image.length);
+  });
+
+  it('refuses an upload that nobody reads, and goes on', async () => {
+    await using server = await FakeServer.start();
+    const answer = await call(server.socketPath, 'POST', '/1.0/nothing', Buffer.alloc(8 << 20));
+    expect(answer.status).toBe(404);
+    expect((await call(server.socketPath, 'GET', '/1.0')).status).toBe(200);
+  });
+});

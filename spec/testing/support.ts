@@ -1,0 +1,102 @@
+import { request, type IncomingHttpHeaders } from 'node:http';
+import { FakeServer, type FakeServerOptions } from '../../lib/testing/index.js';
+
+/** What a server said; `metadata` is what most calls are about. */
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** The envelope; empty where the body is none. */
+  body: {
+    type?: string;
+    error?: string;
+    error_code?: number;
+    operation?: string;
+    // Specs look into whatever a server says.
+    metadata?: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  };
+}
+
+/** One bare call over a unix socket: the target goes out as it is written, dots and all. */
+export function call(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json';
+  const length = payload === undefined ? 0 : Buffer.byteLength(payload);
+  const all =
+    payload === undefined ? headers : { 'content-type': type, 'content-length': length, ...headers };
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method, path, headers: all, agent: false }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: parsed(text) });
+      });
+    });
+    outgoing.on('error', reject).end(payload);
+  });
+}
+
+function parsed(text: string): Answer['body'] {
+  try {
+    return JSON.parse(text) as Answer['body'];
+  } catch {
+    return {};
+  }
+}
+
+/** An operation as it ended. */
+export interface Ended {
+  status_code: number;
+  err: string;
+  metadata: Record<string, unknown> | null;
+  resources: Record<string, string[]> | null;
+}
+
+/** Waits for the operation of an answer, and reads it. */
+export async function ended(socketPath: string, { body }: Answer): Promise<Ended> {
+  await call(socketPath, 'GET', `${body.operation}/wait`);
+  return (await call(socketPath, 'GET', body.operation ?? '')).body.metadata as Ended;
+}
+
+/** A fake and the calls that a spec makes to it. */
+export interface Subject {
+  server: FakeServer;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** A call whose operation is waited for. */
+  run(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Ended>;
+  /** The metadata of a GET. */
+  read(path: string): Promise<Answer['body']['metadata']>;
+}
+
+/** A describe block for each product, with one fake that every test finds fresh. */
+export function describeFakes(
+  title: string,
+  block: (subject: Subject) => void,
+  options?: FakeServerOptions,
+): void {
+  describe.each(['lxd', 'incus'] as const)(`${title}, as %s`, (product) => {
+    let server: FakeServer;
+    const subject: Subject = {
+      get server() {
+        return server;
+      },
+      call: (...given) => call(server.socketPath, ...given),
+      run: async (...given) => ended(server.socketPath, await subject.call(...given)),
+      read: async (path) => (await subject.call('GET', path)).body.metadata,
+    };
+    beforeAll(async () => {
+      server = await FakeServer.start({ product, operationTime: 1, ...options });
+    });
+    beforeEach(() => server.reset());
+    afterAll(() => server.close());
+    block(subject);
+  });
+}
