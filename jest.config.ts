@@ -7,7 +7,10 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testTimeout: 30_000, // real daemons on a busy machine
-  reporters: ['default', ...(process.env.TSLXD_SUMMARY ? ['<rootDir>/spec/support/summary-reporter.js'] : [])],
+  reporters: [
+    'default',
+    ...(process.env.TSLXD_SUMMARY ? ['<rootDir>/spec/support/summary-reporter.js'] : []),
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^tslxd$': '<rootDir>/lib/index.ts',

@@ -24,7 +24,7 @@ export async function benchModels(): Promise<Row[]> {
     const plain = () => {
       let sum = 0;
       for (const data of json as unknown as Instance[]) {
-        const object = Object.assign({}, data) as Instance;
+        const object = Object.assign<object, Instance>({}, data);
         sum += object.name.length + object.status.length + object.description.length;
       }
       return sum;

@@ -65,6 +65,11 @@ test('README names every error with its code', () => {
   );
   expect(classes.length).toBeGreaterThan(20);
   expect(classes.map(([name]) => name).filter((name) => !readme.includes(`| \`${name}\``))).toEqual([]);
+
+  const errors = join(root, 'lib/errors');
+  const code = readdirSync(errors).map((name) => readFileSync(join(errors, name), 'utf8'));
+  const codes = code.join('').match(/\bERR_LXD_\w+/g)!;
+  expect(codes.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
 
 /** The ```ts blocks of a Markdown file. */

@@ -53,12 +53,20 @@ export function useHttpsClient(server: RealServer): Watched {
 }
 
 /** A stopped container without an image: 20 ms, and enough for all that does not start it. */
-export function makeEmpty(server: RealServer, client: Client, input: Partial<InstanceInput> = {}): Promise<Instance> {
+export function makeEmpty(
+  server: RealServer,
+  client: Client,
+  input: Partial<InstanceInput> = {},
+): Promise<Instance> {
   return client.instances.create({ name: server.uniqueName('empty'), source: { type: 'none' }, ...input });
 }
 
 /** A stopped container of the busybox image, which can be started. */
-export async function makeBusybox(server: RealServer, client: Client, input: Partial<InstanceInput> = {}): Promise<Instance> {
+export async function makeBusybox(
+  server: RealServer,
+  client: Client,
+  input: Partial<InstanceInput> = {},
+): Promise<Instance> {
   const fingerprint = await server.ensureImage();
   return client.instances.create({ name: server.uniqueName('busybox'), source: { fingerprint }, ...input });
 }

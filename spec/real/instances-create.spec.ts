@@ -138,7 +138,7 @@ describeReal('creating instances', (server) => {
   it('leaves to the server what only it knows to be wrong', async () => {
     const source = { type: 'none' };
     await expect(client.instances.create({ name: 'no spaces', source })).rejects.toThrow(BadRequestError);
-    const unknownKey = makeEmpty(server, client, { config: { 'no.such.key': '1' } as never });
+    const unknownKey = makeEmpty(server, client, { config: { 'no.such.key': '1' } });
     const error: unknown = await unknownKey.catch((reason: unknown) => reason);
     expect(error instanceof BadRequestError || error instanceof OperationError).toBe(true);
   });

@@ -4,7 +4,9 @@ import { describeReal } from './harness.js';
 
 describeReal('lists of instances', (server) => {
   const { client, requestsOf } = useClient(server);
-  const [one, two, three] = ['one', 'two', 'three'].map((label) => server.uniqueName(label));
+  const one = server.uniqueName('one');
+  const two = server.uniqueName('two');
+  const three = server.uniqueName('three');
   const names = [one, two, three];
   // Other spec files have instances of their own on the same server.
   const ours = `name eq ${server.prefix}-.*`;
@@ -12,7 +14,10 @@ describeReal('lists of instances', (server) => {
   beforeAll(async () => {
     await makeEmpty(server, client, { name: one, config: { 'user.role': 'web', 'user.dots': 'a.c' } });
     await makeEmpty(server, client, { name: two, config: { 'user.role': 'db', 'user.dots': 'abc' } });
-    await makeEmpty(server, client, { name: three, config: { 'user.role': 'web', 'user.words': 'two words' } });
+    await makeEmpty(server, client, {
+      name: three,
+      config: { 'user.role': 'web', 'user.words': 'two words' },
+    });
     await server.run('POST', `/1.0/instances/${one}/snapshots`, { name: 'first' });
   });
 
@@ -23,7 +28,9 @@ describeReal('lists of instances', (server) => {
     });
     expect(sent).toEqual(['GET /1.0/instances 200']);
     expect(all.map(({ name }) => name).sort()).toEqual([...names].sort());
-    expect(all.every((instance) => instance instanceof Instance && instance.isFetched === recursion > 0)).toBe(true);
+    expect(
+      all.every((instance) => instance instanceof Instance && instance.isFetched === recursion > 0),
+    ).toBe(true);
   });
 
   it('knows nothing but names at recursion 0, and the state and snapshots at recursion 2', async () => {
@@ -58,7 +65,10 @@ describeReal('lists of instances', (server) => {
 
   it('filters in the words of the API and with an object', async () => {
     const found = async (filter: string | Record<string, string>) =>
-      (await client.instances.all({ filter })).map(({ name }) => name).filter((name) => names.includes(name)).sort();
+      (await client.instances.all({ filter }))
+        .map(({ name }) => name)
+        .filter((name) => names.includes(name))
+        .sort();
     expect(await found(`${ours} and config.user.role eq web`)).toEqual([one, three].sort());
     expect(await found(`${ours} and not config.user.role eq web`)).toEqual([two]);
     expect(await found({ 'config.user.role': 'web', name: one })).toEqual([one]);
@@ -67,7 +77,9 @@ describeReal('lists of instances', (server) => {
     expect(await found({ status: 'Running', name: two })).toEqual([]);
     const names2 = await client.instances.names({ filter: { name: two } });
     expect(names2).toEqual([two]);
-    await expect(client.instances.all({ filter: { 'config.user.words': 'two  words' } })).rejects.toThrow(InvalidInputError);
+    await expect(client.instances.all({ filter: { 'config.user.words': 'two  words' } })).rejects.toThrow(
+      InvalidInputError,
+    );
   });
 
   it('narrows containers and virtual machines by type, also beside an "or"', async () => {
@@ -87,7 +99,9 @@ describeReal('lists of instances', (server) => {
 
   it('creates a virtual machine, or says why the server cannot', async () => {
     const name = server.uniqueName('vm');
-    const made = await client.virtualMachines.create({ name, source: { type: 'none' } }).catch((error: unknown) => error);
+    const made = await client.virtualMachines
+      .create({ name, source: { type: 'none' } })
+      .catch((error: unknown) => error);
     if (made instanceof Instance) expect(made.type).toBe('virtual-machine');
     else expect(made).toBeInstanceOf(OperationError);
   });

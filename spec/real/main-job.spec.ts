@@ -56,7 +56,9 @@ describeReal('the main job', (server) => {
     expect(await now()).toMatchObject({ status: 'Stopped' });
 
     const published = await web.publish({ properties: { made: alias }, compressionAlgorithm: 'none' });
-    expect(await server.read(`/1.0/images/${published.fingerprint}`)).toMatchObject({ properties: { made: alias } });
+    expect(await server.read(`/1.0/images/${published.fingerprint}`)).toMatchObject({
+      properties: { made: alias },
+    });
 
     await published.delete();
     await web.delete();

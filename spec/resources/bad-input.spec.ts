@@ -58,6 +58,7 @@ describeFakes('bad input', (start) => {
       InvalidInputError,
       /client\.snapshots/,
     ],
+    ['a snapshot named ..', (_, web) => web.snapshots.create('..'), InvalidInputError, /cannot be named/],
     ['no source', (client) => client.instances.create({ name: 'a' } as never), InvalidInputError, /source/],
     ['an empty rename', (_, web) => web.rename(''), InvalidInputError, /empty/],
     [
