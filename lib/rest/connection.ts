@@ -26,6 +26,7 @@ export class Connection {
   facts: ServerFacts | undefined;
   readonly #configured: Endpoint | undefined;
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
+  #found: Endpoint | undefined;
   #transport: Transport | undefined;
   #closed = false;
   readonly #writing = new Map<string, Promise<unknown>>();
@@ -41,7 +42,8 @@ export class Connection {
 
   /** For messages; before the first request of a client without options it is not known. */
   get description(): string {
-    return this.#configured ? describeEndpoint(this.#configured) : 'the local server';
+    const endpoint = this.#configured ?? this.#found;
+    return endpoint ? describeEndpoint(endpoint) : 'the local server';
   }
 
   async open(): Promise<{ endpoint: Endpoint; transport: Transport }> {
@@ -81,6 +83,7 @@ export class Connection {
 
   async #find(): Promise<{ endpoint: Endpoint; transport: Transport }> {
     const endpoint = this.#configured ?? (await discover());
+    this.#found = endpoint;
     this.#transport = new GotTransport(endpoint);
     if (this.#closed) this.#transport.close();
     return { endpoint, transport: this.#transport };

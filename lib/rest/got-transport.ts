@@ -175,6 +175,10 @@ export class GotTransport implements Transport {
     if (error instanceof UploadError) {
       return new InvalidInputError(`${method} ${path}: the body could not be read: ${error.message}`, cause);
     }
+    // Node and got refuse headers, paths and bodies that cannot go over the wire.
+    if (isNativeError(cause) && cause.name === 'TypeError') {
+      return new InvalidInputError(`${method} ${path}: it cannot be sent: ${cause.message}`, cause);
+    }
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { method, path, cause });
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { AbortedError, ConnectionError, InvalidInputError } from '../errors/index.js';
+import { AbortedError, ConnectionError, ProtocolError } from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
@@ -80,8 +80,9 @@ export class Session {
     this.#note(asked, response.status, started);
     if (response.status < 400) return response;
     openEnvelope({ ...response, body: await text(response.body) }, asked);
-    throw new InvalidInputError(
+    throw new ProtocolError(
       `${asked.method} ${asked.path}: answered ${String(response.status)} without an error`,
+      { ...asked, status: response.status },
     );
   }
 

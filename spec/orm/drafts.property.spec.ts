@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Conflict } from '../../lib/errors/index.js';
 import { Drafts } from '../../lib/orm/drafts.js';
@@ -43,9 +44,9 @@ describe('Drafts', () => {
         const { drafts } = drafted(sides);
         const places = (paths: (readonly string[])[]) => paths.map(canonical).sort();
         const { base, mine } = sides;
-        expect(places(drafts.changes().map(({ path }) => path))).toEqual(places(changed(base, mine)));
-        expect(canonical(drafts.merged())).toBe(canonical(mine));
-        expect(canonical(drafts.base)).toBe(canonical(base));
+        assert.deepEqual(places(drafts.changes().map(({ path }) => path)), places(changed(base, mine)));
+        assert.equal(canonical(drafts.merged()), canonical(mine));
+        assert.equal(canonical(drafts.base), canonical(base));
       }),
       { numRuns },
     );
@@ -61,12 +62,12 @@ describe('Drafts', () => {
 
         drafts.rebase({ data: json(theirs), version: '2' }, noting(told));
 
-        expect(canonical(drafts.merged())).toBe(canonical(wanted));
-        expect(told.map(canonical).sort()).toEqual(expected.map(canonical).sort());
-        expect(canonical(drafts.base)).toBe(canonical(theirs));
-        expect(drafts.version).toBe('2');
+        assert.equal(canonical(drafts.merged()), canonical(wanted));
+        assert.deepEqual(told.map(canonical).sort(), expected.map(canonical).sort());
+        assert.equal(canonical(drafts.base), canonical(theirs));
+        assert.equal(drafts.version, '2');
         for (const wire of ['config', 'devices', 'profiles'] as const)
-          expect(drafts.get(wire)).toBe(held[wire]);
+          assert.equal(drafts.get(wire), held[wire]);
       }),
       { numRuns },
     );
@@ -80,11 +81,11 @@ describe('Drafts', () => {
 
         drafts.revert();
 
-        expect(drafts.changes()).toEqual([]);
-        expect(canonical(drafts.merged())).toBe(canonical(rebased ? sides.theirs : sides.base));
+        assert.deepEqual(drafts.changes(), []);
+        assert.equal(canonical(drafts.merged()), canonical(rebased ? sides.theirs : sides.base));
         for (const wire of ['config', 'devices', 'profiles'] as const) {
-          expect(drafts.get(wire)).toBe(held[wire]);
-          expect(canonical(held[wire])).toBe(canonical((rebased ? sides.theirs : sides.base)[wire]));
+          assert.equal(drafts.get(wire), held[wire]);
+          assert.equal(canonical(held[wire]), canonical((rebased ? sides.theirs : sides.base)[wire]));
         }
       }),
       { numRuns },
@@ -102,7 +103,7 @@ describe('Drafts', () => {
         drafts.rebase({ data: json(sides.theirs) }, ({ theirs }) => theirs as Json);
         drafts.revert();
 
-        expect(canonical(mine)).toBe(canonical(sides.mine.devices));
+        assert.equal(canonical(mine), canonical(sides.mine.devices));
       }),
       { numRuns },
     );

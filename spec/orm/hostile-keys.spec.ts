@@ -66,7 +66,7 @@ describe.each(servers)('over %s', (_, rules) => {
     expect(entriesOf(store.peek('web').devices)).toEqual([[key, { type: 'nic' }]]);
 
     web.config[key] = '2';
-    web.devices[key]![key] = '2';
+    web.devices[key] = { type: 'nic', ...mapOf([key], () => '2') };
     await web.save();
     expect(entriesOf(store.peek('web').config)).toEqual([[key, '2']]);
     expect(entriesOf(store.peek('web').devices[key])).toEqual(

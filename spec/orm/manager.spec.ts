@@ -1,5 +1,5 @@
 import { InvalidInputError, NotFoundError, ServerError } from '../../lib/errors/index.js';
-import { field, type ModelClass } from '../../lib/orm/index.js';
+import { field } from '../../lib/orm/index.js';
 import { failure } from './support/failure.js';
 import { MemoryStore } from './support/memory-store.js';
 import { Thing, Things } from './support/thing.js';
@@ -184,10 +184,7 @@ describe('as', () => {
     class Special extends Router {
       readonly special = true;
     }
-    const special = await things
-      .as(Router)
-      .as(Special as ModelClass<Special>)
-      .get('a');
+    const special = await things.as(Router).as(Special).get('a');
     expect([special.special, special.isFirst]).toEqual([true, true]);
   });
 });

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mergeLists } from '../../lib/orm/merge-lists.js';
 import { editOfList, list, numRuns } from './support/fuzz.js';
@@ -18,12 +19,12 @@ describe('mergeLists, where it merges,', () => {
       fc.property(anyLists, ({ base, mine, theirs }) => {
         const merged = mergeLists(base, mine, theirs);
         fc.pre(merged !== undefined);
-        expect(new Set(merged).size).toBe(merged.length);
-        expect(without(merged, [...mine, ...theirs])).toEqual([]);
-        expect(without(only(only(base, mine), theirs), merged)).toEqual([]);
+        assert.equal(new Set(merged).size, merged.length);
+        assert.deepEqual(without(merged, [...mine, ...theirs]), []);
+        assert.deepEqual(without(only(only(base, mine), theirs), merged), []);
         for (const side of [mine, theirs]) {
-          expect(without(without(side, base), merged)).toEqual([]); // put in
-          expect(only(without(base, side), merged)).toEqual([]); // taken away
+          assert.deepEqual(without(without(side, base), merged), []); // put in
+          assert.deepEqual(only(without(base, side), merged), []); // taken away
         }
       }),
       { numRuns },
@@ -35,9 +36,9 @@ describe('mergeLists, where it merges,', () => {
       fc.property(anyLists, ({ base, mine, theirs }) => {
         const merged = mergeLists(base, mine, theirs);
         fc.pre(merged !== undefined);
-        for (const side of [mine, theirs]) expect(only(merged, side)).toEqual(only(side, merged));
+        for (const side of [mine, theirs]) assert.deepEqual(only(merged, side), only(side, merged));
         const kept = only(only(base, mine), theirs);
-        expect(only(merged, kept)).toEqual(kept);
+        assert.deepEqual(only(merged, kept), kept);
       }),
       { numRuns },
     );
@@ -46,7 +47,7 @@ describe('mergeLists, where it merges,', () => {
   test('says the same to both sides', () => {
     fc.assert(
       fc.property(anyLists, ({ base, mine, theirs }) => {
-        expect(mergeLists(base, mine, theirs)).toEqual(mergeLists(base, theirs, mine));
+        assert.deepEqual(mergeLists(base, mine, theirs), mergeLists(base, theirs, mine));
       }),
       { numRuns },
     );
@@ -57,7 +58,7 @@ describe('mergeLists, where it merges,', () => {
       fc.property(threeLists, ({ base, mine }) => {
         // A side that moved something is refused here, where only merge() knows that the other did nothing.
         const moved = only(mine, base).join() !== only(base, mine).join();
-        expect(mergeLists(base, mine, base)).toEqual(moved ? undefined : mine);
+        assert.deepEqual(mergeLists(base, mine, base), moved ? undefined : mine);
       }),
       { numRuns },
     );

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Conflict } from '../../lib/errors/index.js';
 import type { Json } from '../../lib/orm/index.js';
@@ -39,12 +40,13 @@ describe('merge', () => {
         for (const side of [mine, theirs]) {
           for (const path of changed(base, side)) {
             if (path[0] === 'profiles' || conflicts.some((conflict) => covers(conflict, path))) continue;
-            expect(canonical(at(value, path))).toBe(canonical(at(side, path)));
+            assert.equal(canonical(at(value, path)), canonical(at(side, path)));
           }
           if (conflicts.some(({ path }) => path[0] === 'profiles')) continue;
           const profiles = at(value, ['profiles']) as string[];
-          expect(profiles).toEqual(expect.arrayContaining(listGone(side.profiles, base.profiles)));
-          expect(listGone(base.profiles, side.profiles).filter((gone) => profiles.includes(gone))).toEqual(
+          assert.deepEqual(listGone(listGone(side.profiles, base.profiles), profiles), []);
+          assert.deepEqual(
+            listGone(base.profiles, side.profiles).filter((gone) => profiles.includes(gone)),
             [],
           );
         }
@@ -58,7 +60,10 @@ describe('merge', () => {
       fc.property(threeWays, ({ base, mine, theirs }) => {
         const { value } = merged(base, mine, theirs);
         const touched = new Set([...changed(base, mine), ...changed(base, theirs)].map(canonical));
-        expect(changed(base, value).filter((path) => !touched.has(canonical(path)))).toEqual([]);
+        assert.deepEqual(
+          changed(base, value).filter((path) => !touched.has(canonical(path))),
+          [],
+        );
       }),
       { numRuns },
     );
@@ -69,8 +74,8 @@ describe('merge', () => {
       fc.property(threeWays, ({ base, mine, theirs }) => {
         for (const { path, ...values } of merged(base, mine, theirs).conflicts) {
           const [was, ours, other] = [base, mine, theirs].map((side) => canonical(at(side, path)));
-          expect(new Set([was, ours, other]).size).toBe(3);
-          expect([values.base, values.mine, values.theirs].map(canonical)).toEqual([was, ours, other]);
+          assert.equal(new Set([was, ours, other]).size, 3);
+          assert.deepEqual([values.base, values.mine, values.theirs].map(canonical), [was, ours, other]);
         }
       }),
       { numRuns },
@@ -83,10 +88,10 @@ describe('merge', () => {
         fields.chain((base) => fc.tuple(fc.constant(base), editOfFields(base))),
         ([base, side]) => {
           for (const { value, conflicts } of [merged(base, base, side), merged(base, side, base)]) {
-            expect(canonical(value)).toBe(canonical(side));
-            expect(conflicts).toEqual([]);
+            assert.equal(canonical(value), canonical(side));
+            assert.deepEqual(conflicts, []);
           }
-          expect(merged(base, side, side)).toEqual({ value: side, conflicts: [] });
+          assert.deepEqual(merged(base, side, side), { value: side, conflicts: [] });
         },
       ),
       { numRuns },
@@ -109,8 +114,8 @@ describe('merge', () => {
               }),
             )
             .sort();
-        expect(told(ours.conflicts)).toEqual(told(other.conflicts));
-        if (ours.conflicts.length === 0) expect(canonical(ours.value)).toBe(canonical(other.value));
+        assert.deepEqual(told(ours.conflicts), told(other.conflicts));
+        if (ours.conflicts.length === 0) assert.equal(canonical(ours.value), canonical(other.value));
       }),
       { numRuns },
     );
@@ -121,7 +126,7 @@ describe('merge', () => {
       fc.property(threeWays, (sides) => {
         const before = canonical(sides);
         merged(sides.base, sides.mine, sides.theirs);
-        expect(canonical(sides)).toBe(before);
+        assert.equal(canonical(sides), before);
       }),
       { numRuns: Math.ceil(numRuns / 5) },
     );
@@ -145,8 +150,8 @@ describe('diff', () => {
       fc.property(threeWays, ({ mine, theirs }) => {
         const changes = diff(json(mine), json(theirs));
         const result = changes.reduce<unknown>((value, { path, to }) => applied(value, path, to), mine);
-        expect(canonical(result)).toBe(canonical(theirs));
-        for (const { path, from } of changes) expect(canonical(at(mine, path))).toBe(canonical(from));
+        assert.equal(canonical(result), canonical(theirs));
+        for (const { path, from } of changes) assert.equal(canonical(at(mine, path)), canonical(from));
       }),
       { numRuns },
     );
@@ -158,7 +163,7 @@ describe('diff', () => {
         const turned = JSON.parse(JSON.stringify(value)) as Fields;
         turned.config = Object.fromEntries(Object.entries(turned.config).reverse());
         turned.devices = Object.fromEntries(Object.entries(turned.devices).reverse());
-        expect(diff(json(value), json(turned))).toEqual([]);
+        assert.deepEqual(diff(json(value), json(turned)), []);
       }),
       { numRuns: Math.ceil(numRuns / 5) },
     );

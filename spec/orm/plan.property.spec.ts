@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Drafts } from '../../lib/orm/drafts.js';
 import { emptyMap, type JsonMap } from '../../lib/orm/index.js';
@@ -48,7 +49,7 @@ describe('planWrite', () => {
 
         await store.write('web', mode, body, undefined);
 
-        expect(canonical(store.peek('web'))).toBe(canonical({ ...before, ...mine }));
+        assert.equal(canonical(store.peek('web')), canonical({ ...before, ...mine }));
       }),
       { numRuns },
     );
@@ -66,8 +67,11 @@ describe('planWrite', () => {
             : [[field]],
         );
         const more = sent.filter((path) => !touched.has(canonical(path)));
-        expect(more.filter(([field = '']) => !rules.resend?.includes(field))).toEqual([]);
-        expect(sent).toHaveLength(touched.size + more.length);
+        assert.deepEqual(
+          more.filter(([field = '']) => !rules.resend?.includes(field)),
+          [],
+        );
+        assert.equal(sent.length, touched.size + more.length);
       }),
       { numRuns },
     );
@@ -83,7 +87,7 @@ describe('planWrite', () => {
             Object.keys(base[field]).some((name) => !Object.hasOwn(mine[field], name)),
         );
         const ignored = rules.replaceOnly?.length && canonical(base.profiles) !== canonical(mine.profiles);
-        expect(mode).toBe(!rules.partial || needed || ignored ? 'replace' : 'merge');
+        assert.equal(mode, !rules.partial || needed || ignored ? 'replace' : 'merge');
       }),
       { numRuns },
     );

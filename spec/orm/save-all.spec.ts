@@ -112,7 +112,6 @@ describe('saveAll', () => {
 
   test.each([1, 3, 8, 10, 50])('has at most %d saves at work, and so many', async (concurrency) => {
     edit();
-    // Each call waits until as many as may be are at work, so a lower number would never end.
     const wanted = Math.min(concurrency, models.length);
     store.beforeWrite = () => new Promise(setImmediate);
     await saveAll(models, { concurrency });

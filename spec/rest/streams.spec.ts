@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -38,6 +38,13 @@ function endless(): Readable {
   });
 }
 
+function serveEndless(response: ServerResponse): Readable {
+  const source = endless();
+  response.once('close', () => source.destroy());
+  source.pipe(response);
+  return source;
+}
+
 /** Reads a request, at the end of which it answers with the length and hash. */
 async function digest(request: IncomingMessage): Promise<{ length: number; hash: string }> {
   const hash = createHash('sha256');
@@ -72,9 +79,7 @@ describe('down', () => {
   test('a body that nobody reads holds the server back', async () => {
     let written = 0;
     const server = await serveRaw((_, response) => {
-      const source = endless();
-      source.on('data', (part: Buffer) => (written += part.length));
-      source.pipe(response);
+      serveEndless(response).on('data', (part: Buffer) => (written += part.length));
     });
     const { body } = await server.session().stream({ method: 'GET', path: '/1.0/x' });
     await delay(100);
@@ -88,7 +93,7 @@ describe('down', () => {
   });
 
   test('a body that is destroyed ends the connection', async () => {
-    const server = await serveRaw((_, response) => endless().pipe(response));
+    const server = await serveRaw((_, response) => serveEndless(response));
     const { body } = await server.session().stream({ method: 'GET', path: '/1.0/x' });
     body.destroy();
     await until(() => server.sockets.size === 0);
@@ -110,7 +115,7 @@ describe('down', () => {
 
   test('a signal ends the body too', async () => {
     const controller = new AbortController();
-    const server = await serveRaw((_, response) => endless().pipe(response));
+    const server = await serveRaw((_, response) => serveEndless(response));
     const { body } = await server
       .session()
       .stream({ method: 'GET', path: '/1.0/x', signal: controller.signal });
@@ -121,7 +126,7 @@ describe('down', () => {
   });
 
   test('so does close()', async () => {
-    const server = await serveRaw((_, response) => endless().pipe(response));
+    const server = await serveRaw((_, response) => serveEndless(response));
     const session = server.session();
     const { body } = await session.stream({ method: 'GET', path: '/1.0/x' });
     const failed = rejection(pipeline(body, new PassThrough().resume()));
@@ -132,13 +137,9 @@ describe('down', () => {
   test('a refusal is read as the envelope that it is', async () => {
     const server = await serve((response, { url }) => {
       if (url.endsWith('proxy')) response.writeHead(404, { 'content-type': 'text/html' }).end('<html>');
-      else if (url.endsWith('odd')) sync404(response);
+      else if (url.endsWith('odd')) response.writeHead(404).end('{"type":"sync"}');
       else fail(response, 404, 'Image not found');
     });
-    const sync404 = (response: Parameters<typeof sync>[0]) => {
-      response.statusCode = 404;
-      response.end('{"type":"sync"}');
-    };
     const session = server.session();
     const stream = (path: string) => rejection(session.stream({ method: 'GET', path }));
     const error = await stream('/1.0/images/x/export?secret=1');
@@ -226,6 +227,7 @@ describe('up', () => {
     await body.toArray();
     const error = await rejection(server.session().send({ method: 'PUT', path: '/1.0/x', body }));
     expect(error).toBeInstanceOf(InvalidInputError);
+    expect(error.message).toMatch(/^PUT \/1\.0\/x: .*stream/);
     expect(server.seen).toEqual([]);
   });
 
@@ -234,6 +236,7 @@ describe('up', () => {
       request.once('data', () => {
         request.pause();
         fail(response, 403, 'Image size exceeds the limit');
+        setTimeout(() => request.resume(), 20);
       });
     });
     const error = await rejection(

@@ -23,7 +23,12 @@ export interface Seen {
 }
 
 export type Handler = (response: ServerResponse, seen: Seen, nth: number) => unknown;
-export type RawHandler = (request: IncomingMessage, response: ServerResponse, nth: number) => unknown;
+export type RawHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  nth: number,
+  made: TestServer,
+) => unknown;
 
 const cleanups: (() => unknown)[] = [];
 
@@ -162,14 +167,7 @@ async function onSocket(server: net.Server, name: string): Promise<TestServer> {
   return new TestServer(server, () => ({ socketPath }));
 }
 
-type ReadHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  nth: number,
-  made: TestServer,
-) => unknown;
-
-function reading(handler: Handler): ReadHandler {
+function reading(handler: Handler): RawHandler {
   return async (request, response, nth, made) => {
     const { method = '', url = '', headers } = request;
     const seen = { method, url, headers, body: '' };
@@ -183,7 +181,7 @@ function reading(handler: Handler): ReadHandler {
   };
 }
 
-function attach(server: http.Server | https.Server, made: TestServer, handler: ReadHandler): void {
+function attach(server: http.Server | https.Server, made: TestServer, handler: RawHandler): void {
   let nth = 0;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     request.on('error', () => {});

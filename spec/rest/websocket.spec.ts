@@ -117,7 +117,7 @@ describe('a refusal', () => {
     ['a success', (response) => sync(response), ConnectionError],
     ['a page of a proxy', (response) => response.writeHead(502).end('<html>Bad gateway'), ProtocolError],
     ['nothing', (response) => response.writeHead(400).end(), ProtocolError],
-  ] as [string, Handler, new () => Error][])('%s', async (_, handler, Class) => {
+  ] as [string, Handler, new (...args: never[]) => Error][])('%s', async (_, handler, Class) => {
     const server = await serve(handler);
     const error = await rejection(server.session().websocket({ path: '/1.0/events' }));
     expect(error).toBeInstanceOf(Class);
@@ -175,7 +175,7 @@ describe('close()', () => {
     const server = await serveRaw(() => {});
     let asked = false;
     server.onUpgrade((_request, socket) => {
-      socket.resume();
+      socket.resume().once('end', () => socket.end());
       asked = true;
     });
     const session = server.session();

@@ -115,7 +115,10 @@ export class Instance extends Resource {
     return this.#change(action, options);
   }
 
-  /** Puts it back to a snapshot, named or as a model; `stateful` with the memory of a stateful one. */
+  /**
+   * Puts it back to a snapshot, named or as a model; `stateful` with the memory of a stateful one. Both servers blank
+   * the instance's description with it, which no snapshot holds.
+   */
   restore(
     snapshot: string | Snapshot,
     options?: OperationOptions & Waited & { stateful?: boolean },
@@ -179,7 +182,7 @@ export class Instance extends Resource {
     try {
       return await this.fetch();
     } catch (error) {
-      if (error instanceof NotFoundError) return this;
+      if (error instanceof NotFoundError && this.raw('ephemeral') === true) return this;
       throw error;
     }
   }

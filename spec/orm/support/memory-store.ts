@@ -76,6 +76,8 @@ export class MemoryStore implements Store {
   readonly writes: Written[] = [];
   /** How many of the next writes are refused because another is under way. */
   busy = 0;
+  /** How old each reading seems to be, in ms. */
+  age = 0;
   /** Run when a call arrives, and before its answer. */
   beforeRead: Hook;
   afterRead: Hook;
@@ -134,7 +136,7 @@ export class MemoryStore implements Store {
     return this.#call(signal, async () => {
       this.reads.push(key);
       await this.beforeRead?.();
-      const readAt = performance.now();
+      const readAt = performance.now() - this.age;
       const reading = { data: this.peek(key) as JsonMap, version: this.#version(key), readAt };
       await this.afterRead?.();
       return reading;

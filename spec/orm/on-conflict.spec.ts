@@ -1,0 +1,188 @@
+import './support/no-delays.js';
+import { InvalidInputError, SaveConflictError, type Conflict } from '../../lib/errors/index.js';
+import { failure } from './support/failure.js';
+import { MemoryStore, type Data } from './support/memory-store.js';
+
+const { Things } = await import('./support/thing.js');
+
+let store: MemoryStore;
+
+beforeEach(() => {
+  store = new MemoryStore().seed('web', {
+    description: 'old',
+    config: { a: '1', b: '1', c: '1', 'volatile.state': 'STOPPED' },
+    devices: { root: { type: 'disk', size: '1' }, eth0: { type: 'nic' } },
+    profiles: ['default'],
+    expires_at: '2030-01-01T00:00:00Z',
+  });
+});
+
+/** A model with an edit, and a server on which somebody has changed the same key. */
+async function disputed(theirs: (data: Data) => unknown = ({ config }) => (config.a = '3')) {
+  const web = await new Things(store).get('web');
+  web.config.a = '2';
+  web.config.b = '2';
+  store.elsewhere('web', theirs);
+  return web;
+}
+
+const conflictsOf = async (save: Promise<unknown>) => (await failure(save, SaveConflictError)).conflicts;
+
+describe('onConflict', () => {
+  test("'mine' writes mine where both changed, and theirs elsewhere", async () => {
+    const web = await disputed(({ config }) => Object.assign(config, { a: '3', c: '3' }));
+    await web.save({ onConflict: 'mine' });
+    expect(store.peek('web').config).toMatchObject({ a: '2', b: '2', c: '3' });
+  });
+
+  test("'theirs' keeps theirs, and writes the rest", async () => {
+    const web = await disputed(({ config }) => Object.assign(config, { a: '3', c: '3' }));
+    await web.save({ onConflict: 'theirs' });
+    expect(store.peek('web').config).toMatchObject({ a: '3', b: '2', c: '3' });
+    expect(store.writes.map(({ body }) => body.config)).toEqual([{ b: '2' }]);
+    expect(web.config.a).toBe('3');
+  });
+
+  test("'theirs' writes nothing if nothing is left", async () => {
+    const web = await disputed(({ config }) => Object.assign(config, { a: '3', b: '3' }));
+    expect(await web.saveReport({ onConflict: 'theirs' })).toEqual({ saved: false, merged: 1 });
+    expect(store.writes).toEqual([]);
+  });
+
+  test("'theirs' takes a removal too", async () => {
+    const web = await disputed(({ config }) => delete config.a);
+    await web.save({ onConflict: 'theirs' });
+    expect(Object.keys(store.peek('web').config)).not.toContain('a');
+    expect('a' in web.config).toBe(false);
+  });
+
+  test('a function gives the value to write', async () => {
+    const web = await disputed();
+    web.profiles.push('mine');
+    store.elsewhere('web', ({ profiles }) => profiles.push('theirs'));
+    const asked: Conflict[] = [];
+    await web.save({
+      onConflict: (conflict) => {
+        asked.push(conflict);
+        return Array.isArray(conflict.mine)
+          ? ['default', 'mine', 'theirs']
+          : `${String(conflict.mine)}+${String(conflict.theirs)}`;
+      },
+    });
+
+    expect(asked).toEqual([
+      { path: ['config', 'a'], base: '1', mine: '2', theirs: '3' },
+      { path: ['profiles'], base: ['default'], mine: ['default', 'mine'], theirs: ['default', 'theirs'] },
+    ]);
+    expect(store.peek('web')).toMatchObject({
+      config: { a: '2+3', b: '2' },
+      profiles: ['default', 'mine', 'theirs'],
+    });
+    expect(web.profiles).toEqual(['default', 'mine', 'theirs']);
+    expect(web.isDirty).toBe(false);
+  });
+
+  test('a function is asked only about conflicts', async () => {
+    const web = await disputed(({ config }) => (config.c = '3'));
+    await web.save({
+      onConflict: () => {
+        throw new Error('not to be asked');
+      },
+    });
+    expect(store.peek('web').config).toMatchObject({ a: '2', b: '2', c: '3' });
+  });
+
+  test('a function may take a key away that one side took away', async () => {
+    const web = await disputed(({ config }) => delete config.a);
+    await web.save({ onConflict: () => undefined });
+    expect(Object.keys(store.peek('web').config)).not.toContain('a');
+  });
+
+  test('a function cannot change what it is shown', async () => {
+    const web = await disputed((data) => (data.profiles = ['theirs']));
+    web.profiles.push('mine');
+    await web.save({
+      onConflict: ({ mine, theirs }) => {
+        (mine as string[]).push('x');
+        (theirs as string[]).push('y');
+        return ['chosen'];
+      },
+    });
+    expect(web.profiles).toEqual(['chosen']);
+    expect(store.peek('web').profiles).toEqual(['chosen']);
+  });
+
+  test('a function that gives a Date for a time', async () => {
+    const web = await new Things(store).get('web');
+    web.expiresAt = new Date('2031-01-01');
+    store.elsewhere('web', (data) => (data.expires_at = '2032-01-01T00:00:00Z'));
+    await web.save({ onConflict: () => new Date('2033-01-01') });
+    expect(store.peek('web').expires_at).toBe('2033-01-01T00:00:00Z');
+    expect(web.expiresAt).toEqual(new Date('2033-01-01'));
+  });
+
+  describe.each([
+    ['at a 412', false],
+    ['after a fetch()', true],
+  ])('%s', (_, fetched) => {
+    const ready = async (theirs?: (data: Data) => unknown) => {
+      const web = await disputed(theirs);
+      if (fetched) await web.fetch();
+      return web;
+    };
+
+    test('a throwing function fails the save with its error, and the edits stay', async () => {
+      const web = await ready();
+      const fault = new RangeError('cannot decide');
+      await expect(
+        web.save({
+          onConflict: () => {
+            throw fault;
+          },
+        }),
+      ).rejects.toBe(fault);
+
+      expect(store.writes).toEqual([]);
+      expect({ ...web.config }).toMatchObject({ a: '2', b: '2' });
+      // Nobody has chosen yet, so it is still a conflict.
+      expect(await conflictsOf(web.save())).toEqual([
+        { path: ['config', 'a'], base: '1', mine: '2', theirs: '3' },
+      ]);
+    });
+
+    test.each<[string, unknown, string]>([
+      ['a number', 7, 'thing.config.a must be a string, not number 7; write "7"'],
+      ['null', null, 'thing.config.a must be a string, not null; to remove the key, delete it'],
+      ['an object', {}, 'thing.config.a must be a string, not an object'],
+      ['a promise', Promise.resolve('2'), 'thing.config.a must be a string, not a Promise'],
+      [
+        'nothing',
+        undefined,
+        "Thing 'web': onConflict returned nothing for config › a; return the value to keep, such as `conflict.mine` or " +
+          '`conflict.theirs`',
+      ],
+    ])('a function that gives %s fails it, and the edits stay', async (_name, garbage, message) => {
+      const web = await ready();
+      const error = await failure(web.save({ onConflict: () => garbage }), InvalidInputError);
+
+      expect(error.message).toBe(message);
+      expect(store.writes).toEqual([]);
+      expect({ ...web.config }).toMatchObject({ a: '2', b: '2' });
+      await web.save({ onConflict: 'mine' });
+      expect(store.peek('web').config).toMatchObject({ a: '2', b: '2' });
+    });
+
+    test.each<[string, unknown]>([
+      ['a text', 'x'],
+      ['nothing', undefined],
+      ['numbers', [1]],
+    ])('a function that gives %s for a list fails it', async (_name, garbage) => {
+      const web = await ready((data) => (data.profiles = ['theirs']));
+      web.profiles.splice(0, 9, 'mine');
+      if (fetched) store.elsewhere('web', (data) => (data.profiles = ['theirs again']));
+      await failure(web.save({ onConflict: () => garbage }), InvalidInputError);
+      expect(web.profiles).toEqual(['mine']);
+      expect(store.writes).toEqual([]);
+    });
+  });
+});
