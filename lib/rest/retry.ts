@@ -1,6 +1,6 @@
 import type { ConnectionError } from '../errors/index.js';
 
-/** Errors after which it is certain that the server has not seen the request. */
+/** Errors of connecting: the server has not seen the request. On an open connection some of them mean that it was lost. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOENT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 const limit = 2;
@@ -15,11 +15,12 @@ export function retryDelay(
   attempt: number,
 ): number | undefined {
   const { method, body } = request;
-  const streamed = typeof body === 'object' && body !== null && 'pipe' in body; // gone once read
+  const streamed = typeof body === 'object' && body !== null && Symbol.asyncIterator in body; // gone once read
   if (attempt >= limit || method === 'POST' || streamed) return undefined;
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const { code = '', syscall = '' } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>;
   const read = method === 'GET' || method === 'HEAD';
   const lost = read && (code === 'ECONNRESET' || code === 'EPIPE');
-  if (!lost && !neverSent.has(code)) return undefined;
+  const unsent = neverSent.has(code) && syscall !== 'read' && syscall !== 'write';
+  if (!lost && !unsent) return undefined;
   return 100 * 3 ** attempt * (0.5 + Math.random());
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { AbortedError, ConnectionError, ProtocolError } from '../errors/index.js';
+import { AbortedError, ConnectionError, InvalidInputError, ProtocolError } from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
@@ -15,7 +15,7 @@ export interface ApiRequest {
   /** Encoded path without query, or a URL that the server gave, with its query. */
   path: string;
   query?: Query | undefined;
-  /** Sent as JSON; a `Buffer`, a stream or `raw` text goes as it is. */
+  /** Sent as JSON; bytes, a stream or another async iterable of bytes go as they are. */
   body?: unknown;
   headers?: Record<string, string> | undefined;
   /** The version that the object must still have. */
@@ -63,10 +63,8 @@ export class Session {
       } catch (error) {
         const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
         if (wait === undefined) throw error;
-        this.connection.log.warn?.(
-          `${asked.method} ${asked.path}: ${(error as Error).message}; trying again`,
-        );
-        await pause(wait, request.signal);
+        this.connection.log.warn?.(`${(error as Error).message}; trying again`);
+        await pause(wait, request.signal, asked);
       }
     }
   }
@@ -111,10 +109,15 @@ export class Session {
       },
       body,
       signal: request.signal,
-      timeout: (request.timeout ?? this.scope.timeout ?? defaultTimeout) || undefined,
+      timeout: this.#timeout(request) || undefined,
       onUpload: request.onUpload,
     };
     return { prepared, transport };
+  }
+
+  /** An upload takes what it takes, unless the caller says otherwise. */
+  #timeout({ timeout, body }: ApiRequest): number {
+    return timeout ?? (isRaw(body) ? 0 : (this.scope.timeout ?? defaultTimeout));
   }
 
   #note(asked: Asked, status: number, started: number): void {
@@ -131,7 +134,7 @@ function withQuery(
 ): string {
   const query: Query = { ...request.query };
   const given = new URLSearchParams(request.path.split('?')[1]);
-  const all = query['all-projects'] === true || given.has('all-projects');
+  const all = isTrue(query['all-projects']) || isTrue(given.get('all-projects'));
   if (!all && scope.project !== undefined && !given.has('project')) query.project ??= scope.project;
   if (scope.target !== undefined && !given.has('target')) query.target ??= scope.target;
   const added = buildQuery(query);
@@ -139,20 +142,40 @@ function withQuery(
   return request.path + (request.path.includes('?') ? '&' : '?') + added;
 }
 
+/** As the servers read it. */
+function isTrue(value: unknown): boolean {
+  return /^(true|1|yes|on)$/i.test(String(value));
+}
+
 function encodeBody(body: unknown): { body?: TransportBody; headers?: Record<string, string> } {
   if (body === undefined) return {};
-  if (isRaw(body)) return { body, headers: { 'content-type': 'application/octet-stream' } };
-  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  if (isRaw(body)) return { body: rawBody(body), headers: { 'content-type': 'application/octet-stream' } };
+  try {
+    return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  } catch (cause) {
+    throw new InvalidInputError(`The body is no JSON: ${(cause as Error).message}`, cause);
+  }
 }
 
-function isRaw(body: unknown): body is Uint8Array | Readable {
-  return body instanceof Uint8Array || (typeof body === 'object' && body !== null && 'pipe' in body);
+type RawBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+function isRaw(body: unknown): body is RawBody {
+  if (typeof body !== 'object' || body === null) return false;
+  return body instanceof Uint8Array || Symbol.asyncIterator in body;
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function rawBody(body: RawBody): Uint8Array | Readable {
+  if (body instanceof Uint8Array) return body;
+  if (!(body instanceof Readable)) return Readable.from(body);
+  if (body.readable) return body;
+  throw new InvalidInputError('The body is a stream that was read or destroyed before; pass a new one');
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined, asked: Asked): Promise<void> {
   try {
     await delay(ms, undefined, signal ? { signal } : {});
   } catch {
-    throw new AbortedError('Aborted while waiting to try again', { cause: signal?.reason });
+    const message = `${asked.method} ${asked.path}: aborted while waiting to try again`;
+    throw new AbortedError(message, { ...asked, cause: signal?.reason });
   }
 }

@@ -2,6 +2,7 @@ import {
   BadRequestError,
   ConflictError,
   ForbiddenError,
+  isLxdError,
   NotFoundError,
   PreconditionFailedError,
   ProtocolError,
@@ -10,103 +11,241 @@ import {
   UnauthorizedError,
   UnavailableError,
 } from '../../lib/errors/index.js';
-import { openEnvelope } from '../../lib/rest/envelope.js';
+import { openEnvelope, type Answer } from '../../lib/rest/envelope.js';
+import { rejection, serve, type Handler } from './test-server.js';
 
 const asked = { method: 'GET', path: '/1.0/instances/web' };
 
-function open(status: number, body: unknown, headers: Record<string, string> = {}) {
+function open(body: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   return openEnvelope(
-    { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
+    { status, headers: { 'content-type': 'application/json', ...headers }, body: text },
     asked,
   );
 }
 
-function refusal(status: number, body: unknown): ResponseError {
+function refusal(body: unknown, status?: number, headers?: Record<string, string>): ResponseError {
   try {
-    open(status, body);
+    open(body, status, headers);
   } catch (error) {
-    if (error instanceof ResponseError) return error;
-    throw error;
+    expect(isLxdError(error)).toBe(true);
+    return error as ResponseError;
   }
-  throw new Error('it was opened');
+  throw new Error('It was taken for an answer');
 }
 
-describe('a good answer', () => {
-  it('gives metadata, version and place', () => {
-    const headers = { etag: '"abc"', location: '/1.0/instances/web' };
-    const answer = open(
+const envelope = {
+  type: 'sync',
+  status: 'Success',
+  status_code: 200,
+  operation: '',
+  error_code: 0,
+  error: '',
+};
+const failed = { type: 'error', status: '', status_code: 0, operation: '', metadata: null };
+const operation = '/1.0/operations/6f0c?project=p&target=m';
+
+describe('an answer', () => {
+  test.each<[string, unknown, number, Record<string, string>, Partial<Answer>]>([
+    ['sync', { ...envelope, metadata: { a: 1 } }, 200, {}, { type: 'sync', metadata: { a: 1 }, status: 200 }],
+    ['sync, metadata null', { ...envelope, metadata: null }, 200, {}, { metadata: null }],
+    ['sync, metadata absent', { type: 'sync' }, 200, {}, { metadata: null }],
+    ['sync, metadata false', { ...envelope, metadata: false }, 200, {}, { metadata: false }],
+    ['sync, metadata empty text', { ...envelope, metadata: '' }, 200, {}, { metadata: '' }],
+    ['created', envelope, 201, { location: '/1.0/profiles/a' }, { location: '/1.0/profiles/a', status: 201 }],
+    [
+      'async',
+      { type: 'async', status: 'Operation created', status_code: 100, operation, metadata: { id: '6f0c' } },
+      202,
+      { location: operation },
+      { type: 'async', operation, metadata: { id: '6f0c' } },
+    ],
+    [
+      'async under HTTP 200',
+      { type: 'async', operation },
       200,
-      { type: 'sync', status_code: 200, operation: '', metadata: { name: 'web' } },
-      headers,
-    );
-    expect(answer).toMatchObject({
-      type: 'sync',
-      metadata: { name: 'web' },
-      etag: 'abc',
-      location: '/1.0/instances/web',
-    });
-    expect(answer.operation).toBeUndefined();
+      {},
+      { type: 'async', operation, status: 200 },
+    ],
+    ['sync under HTTP 404, for its type decides', { ...envelope, metadata: 1 }, 404, {}, { metadata: 1 }],
+    ['sync with keys of a newer server', { ...envelope, later: 1, metadata: 2 }, 200, {}, { metadata: 2 }],
+    ['an ETag, quoted', envelope, 200, { etag: '"abc"' }, { etag: 'abc' }],
+    ['an ETag, bare', envelope, 200, { etag: 'abc' }, { etag: 'abc' }],
+    ['after a BOM', `\uFEFF${JSON.stringify({ ...envelope, metadata: 3 })}`, 200, {}, { metadata: 3 }],
+  ])('%s', (_, body, status, headers, expected) => {
+    expect(open(body, status, headers)).toMatchObject(expected);
   });
 
-  it('gives the operation of an asynchronous one', () => {
-    const operation = '/1.0/operations/1?project=two';
-    expect(open(202, { type: 'async', operation, metadata: { id: '1' } })).toMatchObject({
-      type: 'async',
-      operation,
-    });
+  test('says nothing of operation, ETag and location where there is none', () => {
+    expect(Object.keys(open({ ...envelope, metadata: 1 })).sort()).toEqual([
+      'headers',
+      'metadata',
+      'status',
+      'type',
+    ]);
   });
 
-  it('turns missing metadata into null', () => {
-    expect(open(200, { type: 'sync' }).metadata).toBeNull();
+  test('keys that shadow those of objects stay what they are', () => {
+    const text = '{"type":"sync","metadata":{"__proto__":{"a":1},"constructor":"x","toString":"y"}}';
+    const { metadata } = open(text) as { metadata: object };
+    expect(Object.keys(metadata)).toEqual(['__proto__', 'constructor', 'toString']);
+    expect(JSON.stringify(metadata)).toBe('{"__proto__":{"a":1},"constructor":"x","toString":"y"}');
   });
 });
 
 describe('a refusal', () => {
-  it.each([
-    [400, BadRequestError, 'ERR_LXD_BAD_REQUEST'],
-    [401, UnauthorizedError, 'ERR_LXD_UNAUTHORIZED'],
-    [403, ForbiddenError, 'ERR_LXD_FORBIDDEN'],
-    [404, NotFoundError, 'ERR_LXD_NOT_FOUND'],
-    [409, ConflictError, 'ERR_LXD_CONFLICT'],
-    [412, PreconditionFailedError, 'ERR_LXD_PRECONDITION_FAILED'],
-    [423, ResponseError, 'ERR_LXD_RESPONSE'],
-    [500, ServerError, 'ERR_LXD_SERVER'],
-    [501, ServerError, 'ERR_LXD_SERVER'],
-    [503, UnavailableError, 'ERR_LXD_UNAVAILABLE'],
-  ])('of code %i is its own class', (status, Class, code) => {
-    const error = refusal(status, { type: 'error', error: 'No', error_code: status });
-    expect(error).toBeInstanceOf(Class);
-    expect(error).toMatchObject({ status, code, ...asked });
-    expect(error.message).toBe(`GET /1.0/instances/web: No (${String(status)})`);
+  test.each<[number, new (message: string) => Error]>([
+    [400, BadRequestError],
+    [401, UnauthorizedError],
+    [403, ForbiddenError],
+    [404, NotFoundError],
+    [409, ConflictError],
+    [412, PreconditionFailedError],
+    [415, ResponseError],
+    [423, ResponseError],
+    [500, ServerError],
+    [501, ServerError],
+    [503, UnavailableError],
+    [599, ServerError],
+  ])('%d', (code, Class) => {
+    const error = refusal({ ...failed, error_code: code, error: 'Because' }, code);
+    expect(error.constructor).toBe(Class);
+    expect(error.message).toBe(`GET /1.0/instances/web: Because (${code})`);
+    expect(error).toMatchObject({ status: code, method: 'GET', path: '/1.0/instances/web' });
   });
 
-  it.each([
-    ['inside a 200', 200, { type: 'error', error: 'No', error_code: 404 }, NotFoundError, 404],
-    ['without a code, in a 400', 400, { type: 'error', error: 'No', error_code: 0 }, BadRequestError, 400],
-    ['without any code', 200, { type: 'error', error: 'No' }, ServerError, 500],
-    ['without a reason', 500, { type: 'error', error: '', error_code: 500 }, ServerError, 500],
-  ])('%s is read by its own code', (_title, http, body, Class, status) => {
-    const error = refusal(http, body);
-    expect(error).toBeInstanceOf(Class);
+  test.each<[string, unknown, number, number, string]>([
+    [
+      'inside HTTP 200, as /wait sends it',
+      { ...failed, error_code: 404, error: 'Gone' },
+      200,
+      404,
+      'Gone (404)',
+    ],
+    ['inside HTTP 200, without a code', { ...failed, error_code: 0, error: 'Odd' }, 200, 500, 'Odd (500)'],
+    ['error_code 0 with HTTP 400', { ...failed, error_code: 0, error: 'Odd' }, 400, 400, 'Odd (400)'],
+    ['no error_code', { type: 'error', error: 'Odd' }, 403, 403, 'Odd (403)'],
+    [
+      'the code of the body, not that of HTTP',
+      { ...failed, error_code: 412, error: 'x' },
+      500,
+      412,
+      'x (412)',
+    ],
+    ['a code as text', { ...failed, error_code: '404', error: 'x' }, 400, 404, 'x (404)'],
+    ['a code that is none', { ...failed, error_code: 'x', error: 'x' }, 409, 409, 'x (409)'],
+    ['a code of success', { ...failed, error_code: 200, error: 'x' }, 200, 500, 'x (500)'],
+    ['no reason', { ...failed, error_code: 400, error: '' }, 400, 400, 'no reason given (400)'],
+    [
+      'a reason that is no text',
+      { ...failed, error_code: 400, error: {} },
+      400,
+      400,
+      'no reason given (400)',
+    ],
+    [
+      'metadata beside the error',
+      { ...failed, error_code: 400, error: 'x', metadata: {} },
+      400,
+      400,
+      'x (400)',
+    ],
+  ])('%s', (_, body, http, status, message) => {
+    const error = refusal(body, http);
+    expect(error).not.toBeInstanceOf(ProtocolError);
     expect(error.status).toBe(status);
+    expect(error.message).toBe(`GET /1.0/instances/web: ${message}`);
   });
 });
 
-describe('what is no answer of this API', () => {
-  it.each([
-    ['a 404 page of a proxy', 404, '<html>Not Found</html>'],
-    ['a 502 page', 502, '<html>Bad gateway</html>'],
-    ['an empty body', 200, ''],
-    ['a truncated body', 200, '{"type":"sync","metadata":{"na'],
-    ['a list', 200, '[]'],
-    ['a number', 200, '7'],
-    ['JSON without a type', 200, '{"metadata":{}}'],
-    ['null', 200, 'null'],
-  ])('%s is never taken for one', (_title, status, body) => {
-    const error = refusal(status, body);
-    expect(error).toBeInstanceOf(ProtocolError);
+describe('what is no envelope', () => {
+  const page = '<html>\n<head><title>Bad</title></head>';
+
+  test.each<[string, unknown, number]>([
+    ['a 404 page of a proxy', page, 404],
+    ['a 502 page of a proxy', page, 502],
+    ['a 503 page of a proxy', page, 503],
+    ['a 504 page of a proxy', page, 504],
+    ['a page under 200', page, 200],
+    ['a redirection', page, 302],
+    ['an empty body', '', 200],
+    ['an empty 404', '', 404],
+    ['blanks', ' \n', 200],
+    ['truncated JSON', '{"type":"sync","metadata":{"a":', 200],
+    ['two documents', '{"type":"sync"}{"type":"sync"}', 200],
+    ['an array', [1], 200],
+    ['an array of envelopes', [envelope], 200],
+    ['null', 'null', 200],
+    ['a number', '1', 404],
+    ['a text', '"sync"', 404],
+    ['no type', { metadata: {} }, 200],
+    ['JSON of something else, 404', { message: 'no Route matched', type: 'about:blank' }, 404],
+    ['an unknown type', { ...envelope, type: 'Sync' }, 200],
+    ['a type that is no text', { ...envelope, type: ['sync'] }, 200],
+  ])('%s', (_, body, status) => {
+    const error = refusal(body, status, { 'content-type': 'text/odd' });
+    expect(error.constructor).toBe(ProtocolError);
     expect(error).not.toBeInstanceOf(NotFoundError);
-    expect(error.status).toBe(status);
-    expect(error.message).toMatch(/proxy/);
+    expect(error).toMatchObject({
+      code: 'ERR_LXD_PROTOCOL',
+      status,
+      method: 'GET',
+      path: '/1.0/instances/web',
+    });
+    expect(error.message).toMatch(
+      new RegExp(
+        `^GET /1\\.0/instances/web: the answer is .* \\(HTTP ${status}, text/odd.*\\); is there a proxy`,
+      ),
+    );
+    expect(error.message).not.toContain('\n');
   });
+
+  test('an operation that has no URL', () => {
+    const error = refusal({ type: 'async', operation: '', metadata: null }, 202);
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error.message).toContain('without the URL of its operation');
+  });
+
+  test('a long page is cut', () => {
+    expect(refusal('x'.repeat(100_000), 502).message.length).toBeLessThan(300);
+  });
+
+  test('no snippet of damaged JSON is kept', () => {
+    const { message, cause } = refusal(
+      '{"type":"sync","status":"Success","status_code":200,"operation":"","error_code":0,"error":"","metadata":{"secret":"hunter2"x}}',
+    );
+    expect(message).toContain('ends too early or is damaged');
+    expect(`${message} ${String(cause)}`).not.toContain('hunter2');
+  });
+});
+
+describe('HEAD has no body', () => {
+  const head = (status: number) =>
+    openEnvelope({ status, headers: { 'x-lxd-type': 'file' }, body: '' }, { method: 'HEAD', path: '/1.0/x' });
+
+  test('and succeeds by its status', () => {
+    expect(head(200)).toMatchObject({ type: 'sync', metadata: null, headers: { 'x-lxd-type': 'file' } });
+  });
+
+  test('or fails by it', () => {
+    expect(() => head(404)).toThrow(NotFoundError);
+    expect(() => head(404)).toThrow('HEAD /1.0/x: no reason given (404)');
+  });
+});
+
+describe('over the wire', () => {
+  test.each<[string, Handler, new () => Error]>([
+    ['nothing', (response) => response.writeHead(200).end(), ProtocolError],
+    ['a compressed answer that nobody asked for', (response) => compressed(response), ProtocolError],
+    ['bytes that are no UTF-8', (response) => response.end(Buffer.from([0xff, 0xfe, 0x7b])), ProtocolError],
+    ['a redirection', (response) => response.writeHead(301, { location: '/x' }).end(), ProtocolError],
+  ])('%s', async (_, handler, Class) => {
+    const server = await serve(handler);
+    expect(await rejection(server.session().send({ method: 'GET', path: '/1.0' }))).toBeInstanceOf(Class);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  function compressed(response: Parameters<Handler>[0]): void {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(Buffer.from('1f8b0800', 'hex'));
+  }
 });

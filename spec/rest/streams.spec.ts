@@ -56,6 +56,11 @@ async function digest(request: IncomingMessage): Promise<{ length: number; hash:
   return { length, hash: hash.digest('hex') };
 }
 
+async function* iterable(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array([0, 255]);
+  yield new Uint8Array([10]);
+}
+
 describe('down', () => {
   test('a big body arrives byte for byte, and its connection is used again', async () => {
     const server = await serveRaw(async (_, response) => {
@@ -227,7 +232,7 @@ describe('up', () => {
     await body.toArray();
     const error = await rejection(server.session().send({ method: 'PUT', path: '/1.0/x', body }));
     expect(error).toBeInstanceOf(InvalidInputError);
-    expect(error.message).toMatch(/^PUT \/1\.0\/x: .*stream/);
+    expect(error.message).toMatch(/a stream that was read or destroyed before/);
     expect(server.seen).toEqual([]);
   });
 
@@ -260,9 +265,11 @@ describe('up', () => {
   test.each([
     ['bytes', Buffer.from([0, 255, 10])],
     ['a typed array that is a part of its buffer', new Uint8Array([9, 0, 255, 10, 9]).subarray(1, 4)],
+    ['an async iterable', iterable()],
+    ['a web stream', Readable.toWeb(Readable.from([Buffer.from([0, 255, 10])]))],
     ['no bytes', Buffer.alloc(0)],
     ['an empty stream', Readable.from([])],
-  ])('%s', async (_, body) => {
+  ])('%s', async (kind, body) => {
     const got: Buffer[] = [];
     const server = await serveRaw(async (request, response) => {
       expect(request.headers['content-type']).toBe('application/octet-stream');
@@ -270,7 +277,6 @@ describe('up', () => {
       sync(response);
     });
     await server.session().send({ method: 'POST', path: '/1.0/x', body });
-    const expected = body instanceof Uint8Array ? Buffer.from(body) : Buffer.alloc(0);
-    expect(got[0]!.equals(expected)).toBe(true);
+    expect([...got[0]!]).toEqual(/^(no|an empty) /.test(kind) ? [] : [0, 255, 10]);
   });
 });
