@@ -20,8 +20,7 @@ export async function start<T>(
   const asked = askedOf(request);
   if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
-  const url = answer.operation ?? answer.location ?? `/1.0/operations/${data?.id ?? ''}`;
-  return new Operation(session, { url, data, asked }, finish).attach();
+  return new Operation(session, { url: answer.operation ?? '', data, asked }, finish).attach();
 }
 
 /** `start()`, and unless told otherwise the wait for the end. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ProtocolError, responseError, type ErrorDetails } from '../errors/index.js';
+import { ProtocolError, responseError } from '../errors/index.js';
 import type { Asked } from './asked.js';
 import type { TransportResponse } from './transport.js';
 
@@ -8,7 +8,7 @@ export interface Answer<T = unknown> {
   /** `sync`: it is done; `async`: an operation was started. Some endpoints are either, by server. */
   type: 'sync' | 'async';
   metadata: T;
-  /** URL of the operation with its query, for `async`. */
+  /** URL of the operation with its query; always there for `async`. */
   operation?: string;
   /** The object's version for `If-Match`, without quotes. */
   etag?: string;
@@ -33,7 +33,13 @@ export function openEnvelope(response: TransportResponse, asked: Asked): Answer 
   const { etag, location } = headers;
   if (envelope.type === 'sync' || envelope.type === 'async') {
     const answer: Answer = { type: envelope.type, metadata: envelope.metadata ?? null, status, headers };
-    if (typeof envelope.operation === 'string' && envelope.operation) answer.operation = envelope.operation;
+    if (envelope.type === 'async') {
+      const operation = envelope.operation || location;
+      if (typeof operation !== 'string') {
+        throw notAnEnvelope(response, asked, 'a started operation without the URL of it');
+      }
+      answer.operation = operation;
+    }
     if (etag) answer.etag = etag.replace(/^"|"$/g, '');
     if (location) answer.location = location;
     return answer;
@@ -49,10 +55,11 @@ function parse(response: TransportResponse, asked: Asked): Envelope {
   }
   let value: unknown;
   try {
-    value = JSON.parse(response.body);
-  } catch (cause) {
+    value = JSON.parse(response.body.replace(/^\uFEFF/, ''));
+  } catch {
+    // No cause: V8's message quotes what stands around the damage, which may be a secret.
     const json = /^\s*[{[]/.test(response.body);
-    throw notAnEnvelope(response, asked, json ? 'JSON that ends too early or is damaged' : 'not JSON', cause);
+    throw notAnEnvelope(response, asked, json ? 'JSON that ends too early or is damaged' : 'not JSON');
   }
   return typeof value === 'object' && value !== null ? value : {};
 }
@@ -65,19 +72,13 @@ function refusal(envelope: Envelope, response: TransportResponse, asked: Asked):
 }
 
 /** Says what came instead; a proxy's 404 page must never read as "there is no such instance". */
-function notAnEnvelope(
-  response: TransportResponse,
-  asked: Asked,
-  what: string,
-  cause?: unknown,
-): ProtocolError {
+function notAnEnvelope(response: TransportResponse, asked: Asked, what: string): ProtocolError {
   const type = response.headers['content-type'] ?? 'no content type';
   const start = response.body.slice(0, 80).replace(/\s+/g, ' ').trim();
   const said = start ? `: ${JSON.stringify(start)}` : ', empty body';
-  const details: ErrorDetails = { ...asked, status: response.status, cause };
   return new ProtocolError(
     `${asked.method} ${asked.path}: the answer is ${what} (HTTP ${String(response.status)}, ${type}${said}); ` +
       'is there a proxy between, or is this another server?',
-    details,
+    { ...asked, status: response.status },
   );
 }

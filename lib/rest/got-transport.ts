@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -20,6 +21,9 @@ import type {
 } from './transport.js';
 import { openWebsocket } from './websocket.js';
 
+/** What Node calls headers and paths that cannot go over the wire. */
+const unsendable = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)_/;
+
 const userAgent = { 'user-agent': 'tslxd' };
 
 /** The transport over got; the socket goes in through got's `request` option, since its unix URLs break on spaces and colons. */
@@ -27,7 +31,8 @@ export class GotTransport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #agent: http.Agent;
   readonly #got: Got;
-  readonly #websockets = new Set<Websocket>();
+  /** Ends what is under way. */
+  readonly #ends = new Set<() => void>();
   #closed = false;
 
   constructor(endpoint: Endpoint) {
@@ -71,7 +76,12 @@ export class GotTransport implements Transport {
       source.once('response', (response: http.IncomingMessage) => {
         source.off('error', refuse);
         const body = new PassThrough();
-        source.on('error', (error: unknown) => body.destroy(fail(error)));
+        source.on('error', (error: unknown) => {
+          source.unpipe(body);
+          // Closing the client must not end the process over a body that nobody reads any more.
+          const unheard = this.#closed && body.listenerCount('error') === 0;
+          body.destroy(unheard ? undefined : fail(error));
+        });
         body.once('close', () => source.destroy());
         source.pipe(body);
         resolve({ ...headOf(response), body });
@@ -89,8 +99,7 @@ export class GotTransport implements Transport {
           where: describeEndpoint(this.#endpoint),
           connect: () => this.#connect(),
           made: (socket) => {
-            this.#websockets.add(socket);
-            socket.once('close', () => this.#websockets.delete(socket));
+            this.#underWay(socket, () => socket.terminate());
             if (this.#closed) socket.terminate();
           },
         },
@@ -102,8 +111,8 @@ export class GotTransport implements Transport {
 
   close(): void {
     this.#closed = true;
+    for (const end of this.#ends) end();
     this.#agent.destroy();
-    for (const websocket of this.#websockets) websocket.terminate();
   }
 
   get #origin(): string {
@@ -129,6 +138,7 @@ export class GotTransport implements Transport {
       signal,
       request: send,
     });
+    this.#underWay(source, () => source.destroy(closedError(request)));
     if (onUpload) {
       source.on('uploadProgress', ({ transferred }: Progress) => {
         onUpload(transferred);
@@ -154,6 +164,11 @@ export class GotTransport implements Transport {
     );
   }
 
+  #underWay(emitter: EventEmitter, end: () => void): void {
+    this.#ends.add(end);
+    emitter.once('close', () => this.#ends.delete(end));
+  }
+
   #connect(): net.Socket {
     if (this.#endpoint.kind === 'unix') return net.connect(this.#endpoint.socketPath);
     return tlsConnect(this.#endpoint);
@@ -175,9 +190,9 @@ export class GotTransport implements Transport {
     if (error instanceof UploadError) {
       return new InvalidInputError(`${method} ${path}: the body could not be read: ${error.message}`, cause);
     }
-    // Node and got refuse headers, paths and bodies that cannot go over the wire.
-    if (isNativeError(cause) && cause.name === 'TypeError') {
-      return new InvalidInputError(`${method} ${path}: it cannot be sent: ${cause.message}`, cause);
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    if (unsendable.test(code)) {
+      return new InvalidInputError(`${method} ${path}: it cannot be sent: ${message}`, cause);
     }
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { method, path, cause });
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   BadRequestError,
   ConflictError,
@@ -203,7 +204,7 @@ describe('what is no envelope', () => {
   test('an operation that has no URL', () => {
     const error = refusal({ type: 'async', operation: '', metadata: null }, 202);
     expect(error).toBeInstanceOf(ProtocolError);
-    expect(error.message).toContain('without the URL of its operation');
+    expect(error.message).toContain('a started operation without the URL');
   });
 
   test('a long page is cut', () => {
@@ -211,11 +212,9 @@ describe('what is no envelope', () => {
   });
 
   test('no snippet of damaged JSON is kept', () => {
-    const { message, cause } = refusal(
-      '{"type":"sync","status":"Success","status_code":200,"operation":"","error_code":0,"error":"","metadata":{"secret":"hunter2"x}}',
-    );
-    expect(message).toContain('ends too early or is damaged');
-    expect(`${message} ${String(cause)}`).not.toContain('hunter2');
+    const error = refusal(`${JSON.stringify(envelope).slice(0, -1)},"metadata":["hunter2",x]}`);
+    expect(error.message).toContain('ends too early or is damaged');
+    expect(inspect(error)).not.toContain('hunter2');
   });
 });
 
@@ -234,7 +233,7 @@ describe('HEAD has no body', () => {
 });
 
 describe('over the wire', () => {
-  test.each<[string, Handler, new () => Error]>([
+  test.each<[string, Handler, new (message: string) => Error]>([
     ['nothing', (response) => response.writeHead(200).end(), ProtocolError],
     ['a compressed answer that nobody asked for', (response) => compressed(response), ProtocolError],
     ['bytes that are no UTF-8', (response) => response.end(Buffer.from([0xff, 0xfe, 0x7b])), ProtocolError],

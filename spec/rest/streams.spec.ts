@@ -139,6 +139,14 @@ describe('down', () => {
     expect(await failed).toBeInstanceOf(ClosedError);
   });
 
+  test('close() does not end the process over a body that nobody reads', async () => {
+    const server = await serveRaw((_, response) => serveEndless(response));
+    const session = server.session();
+    const { body } = await session.stream({ method: 'GET', path: '/1.0/x' });
+    session.connection.close();
+    await new Promise((resolve) => body.on('close', resolve));
+  });
+
   test('a refusal is read as the envelope that it is', async () => {
     const server = await serve((response, { url }) => {
       if (url.endsWith('proxy')) response.writeHead(404, { 'content-type': 'text/html' }).end('<html>');
