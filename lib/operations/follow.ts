@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionError, ProtocolError, ResponseError, UnavailableError } from '../errors/index.js';
+import { ConnectionError, ProtocolError, ResponseError, TimeoutError } from '../errors/index.js';
+import { askedOf } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import { isOperationData, type OperationData } from './data.js';
 import { expired, failureFrom, isGone, isServerTimeout, updateFrom, type Subject } from './outcome.js';
 import type { Tracker, Update } from './tracker.js';
 
-/** How long a server may be away in the middle of a wait (a restart) before the wait gives up, in ms. */
-const patience = 30_000;
-
-/** Between two looks at an operation whose `/wait` does not wait, in ms. */
-const pollPause = 500;
+/** Times of following, in ms. */
+const usual = {
+  /** How long a server may be away in the middle of a wait (a restart) before the wait gives up. */
+  patience: 30_000,
+  /** Between two looks at an operation whose `/wait` does not wait. */
+  poll: 500,
+};
 
 /** Follows an operation to its end over `/wait`, and tells the tracker; never rejects but for an abort. */
 export async function follow(
@@ -18,24 +21,25 @@ export async function follow(
   subject: Subject,
   tracker: Tracker<OperationData>,
   signal: AbortSignal,
+  { patience, poll } = usual,
 ): Promise<void> {
-  let away = 0; // ms since the server was last heard of
+  let lost: number | undefined; // since when the server is away
   while (!tracker.ended && !signal.aborted) {
     try {
       const update = await ask(session, url, subject, signal);
-      away = 0;
+      lost = undefined;
       tracker.observe(update);
       // Still running after an answer: the wait was refused or cut short, so this has become polling.
-      if (update.state === 'running') await rest(pollPause, signal);
+      if (update.state === 'running') await rest(poll, signal);
     } catch (error) {
       if (signal.aborted) return;
-      const pause = away < 1000 ? 100 : 500;
-      away += pause;
+      lost ??= performance.now();
+      const away = performance.now() - lost;
       if (!mayReturn(error) || away > patience) {
         tracker.observe({ state: 'expired', error: error as Error }); // how it ends is not known
         return;
       }
-      await rest(pause, signal);
+      await rest(away < 1000 ? 100 : 500, signal);
     }
   }
 }
@@ -50,9 +54,10 @@ async function ask(
   try {
     const { metadata } = await session.send({ method: 'GET', path: waitUrl(url), signal, timeout: 0 });
     if (isOperationData(metadata)) return updateFrom(metadata, subject);
-    throw new ProtocolError(`GET ${url}: the answer is not an operation`);
+    const asked = askedOf({ method: 'GET', path: waitUrl(url) });
+    throw new ProtocolError(`GET ${asked.path}: the answer is not an operation`, asked);
   } catch (waited) {
-    if (!(waited instanceof ResponseError) || mayReturn(waited)) throw waited;
+    if (!(waited instanceof ResponseError)) throw waited;
     return await look(session, url, subject, signal, waited);
   }
 }
@@ -65,20 +70,28 @@ async function look(
   signal: AbortSignal,
   waited: ResponseError,
 ): Promise<Update<OperationData>> {
+  let metadata: unknown;
   try {
-    const { metadata } = await session.send({ method: 'GET', path: url, signal });
-    if (isOperationData(metadata)) return updateFrom(metadata, subject);
+    ({ metadata } = await session.send({ method: 'GET', path: url, signal }));
   } catch (error) {
     if (mayReturn(error)) throw error;
-    if (isGone(waited)) return expired(subject, waited);
-    if (!isGone(error)) throw waited; // neither wait nor read is permitted, or the server is broken
+    if (!isGone(error) && !isGone(waited)) throw waited; // neither is permitted, or the server is broken
+    return tellsOfTheEnd(waited) ? failureFrom(waited, subject) : expired(subject, waited);
   }
-  return isServerTimeout(waited) ? expired(subject, waited) : failureFrom(waited, subject);
+  if (isOperationData(metadata)) return updateFrom(metadata, subject);
+  throw waited;
 }
 
-/** Errors of a server that restarts, or of the way to it. */
+/** Whether a `/wait` was refused because the operation has failed, and not because it could not be waited for. */
+function tellsOfTheEnd(waited: ResponseError): boolean {
+  if (waited instanceof ProtocolError || waited.status === 401 || waited.status === 403) return false;
+  return !isGone(waited) && !isServerTimeout(waited) && !mayReturn(waited);
+}
+
+/** Errors of a server that restarts, or of the way to it, on which a proxy may say so. */
 function mayReturn(error: unknown): boolean {
-  return error instanceof ConnectionError || error instanceof UnavailableError;
+  if (error instanceof ResponseError) return error.status === 502 || error.status === 503;
+  return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

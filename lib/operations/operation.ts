@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { AbortedError, InvalidInputError } from '../errors/index.js';
 import type { Asked } from '../rest/asked.js';
@@ -49,6 +50,7 @@ export class Operation<T = void> {
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(progress: Progress) => void>();
   #following = false;
+  #watching = false;
   #result: Promise<T> | undefined;
 
   /** @internal Use `{ wait: false }` on a method, or `client.operations.get(id)`. */
@@ -64,12 +66,12 @@ export class Operation<T = void> {
     const first: Update<OperationData> = source.data
       ? updateFrom(source.data, this.#subject)
       : { state: 'running' };
-    this.#tracker = new Tracker(first, () => capitalised(title(this.#subject)));
+    this.#tracker = new Tracker(first, () => capitalised(title(this.#subject)), { operation: this.id });
     let before = source.data?.metadata;
     this.#tracker.onUpdate(({ data }) => {
       const progress = progressFrom(data?.metadata, before);
       before = data?.metadata ?? before;
-      if (progress) for (const listener of [...this.#listeners]) listener(progress);
+      if (progress) for (const listener of [...this.#listeners]) tell(listener, progress);
     });
   }
 
@@ -138,6 +140,7 @@ export class Operation<T = void> {
 
   /** Reads the operation anew (GET /1.0/operations/{id}); `NotFoundError` 5 s after its end. */
   async fetch({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<this> {
+    if (!this.#url) return this; // made of a synchronous answer: the server has no operation
     const { metadata } = await this.#session.send({ method: 'GET', path: this.#url, signal });
     if (isOperationData(metadata)) this.#tracker.observe(updateFrom(metadata, this.#subject));
     return this;
@@ -166,6 +169,10 @@ export class Operation<T = void> {
 
   /** Asks the server to cancel it (DELETE /1.0/operations/{id}). `BadRequestError` where it can't be. */
   async cancel(): Promise<void> {
+    if (!this.#url) {
+      const { method = '', path = '' } = this.#subject;
+      throw new InvalidInputError(`${method} ${path} was done at once: there is nothing to cancel`);
+    }
     await this.#session.send({ method: 'DELETE', path: this.#url });
   }
 
@@ -177,7 +184,7 @@ export class Operation<T = void> {
     };
     this.#listeners.add(own);
     this.attach();
-    if (this.#listeners.size === 1) this.#watch();
+    void this.#watch();
     return () => {
       this.#listeners.delete(own);
     };
@@ -226,12 +233,26 @@ export class Operation<T = void> {
   }
 
   /** `/wait` tells of the end alone, so somebody who follows the progress makes us look now and then. */
-  #watch(): void {
-    const timer = setInterval(() => {
-      if (this.#tracker.ended || this.#listeners.size === 0) clearInterval(timer);
-      else this.fetch().catch(() => undefined); // what matters of a failure `follow` finds out too
-    }, watchPause);
-    timer.unref();
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    for (;;) {
+      await delay(watchPause, undefined, { ref: false });
+      if (this.#tracker.ended || this.#listeners.size === 0) break;
+      await this.fetch().catch(() => undefined); // what matters of a failure `follow` finds out too
+    }
+    this.#watching = false;
+  }
+}
+
+/** A listener that throws is an uncaught exception, as with any emitter, but stops neither the others nor the wait. */
+function tell(listener: (progress: Progress) => void, progress: Progress): void {
+  try {
+    listener(progress);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
   }
 }
 

@@ -21,9 +21,7 @@ export function updateFrom(data: OperationData, subject: Subject): Update<Operat
   if (data.status_code === 200) return { state: 'succeeded', data };
   const metadata = data.metadata ?? {};
   const details = { ...asked(subject), operation: data.id, status: data.status_code, metadata };
-  // LXD ends a cancelled operation with 401, or with 400 and Go's words for it.
-  const cancelled = data.status_code === 401 || /^context cancell?ed$/i.test(data.err);
-  if (cancelled) {
+  if (data.status_code === 401 || isCancellation(data.err)) {
     const message = `${title(subject)} was cancelled${data.err ? `: ${data.err}` : ''}`;
     return { state: 'cancelled', data, error: new OperationCancelledError(message, details) };
   }
@@ -31,12 +29,20 @@ export function updateFrom(data: OperationData, subject: Subject): Update<Operat
   return { state: 'failed', data, error: new OperationError(message, details) };
 }
 
+/** LXD may end a cancelled operation with 400 and Go's words for it. */
+function isCancellation(text: string): boolean {
+  return /^context cancell?ed$/i.test(text);
+}
+
 /** The failure that a `/wait` reported as an error, when the operation itself can no longer be read. */
 export function failureFrom(error: ResponseError, subject: Subject): Update<OperationData> {
   const reason = error.message.replace(/^\S+ \S+: /, '').replace(/ \(\d+\)$/, '');
   const details = { ...asked(subject), operation: subject.id, status: error.status ?? 400, cause: error };
-  const failed = new OperationError(`${title(subject)} failed: ${reason}`, details);
-  return { state: 'failed', error: failed };
+  if (isCancellation(reason)) {
+    const message = `${title(subject)} was cancelled: ${reason}`;
+    return { state: 'cancelled', error: new OperationCancelledError(message, details) };
+  }
+  return { state: 'failed', error: new OperationError(`${title(subject)} failed: ${reason}`, details) };
 }
 
 /** The operation is not there any more, and nothing said how it ended. */

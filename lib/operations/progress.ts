@@ -33,13 +33,15 @@ const units: Record<string, number> = {
 export function progressFrom(metadata: unknown, before?: unknown): Progress | undefined {
   const now = record(metadata);
   const past = record(before);
-  const moved = Object.keys(now).find(
+  const structured = record(now.progress);
+  const all = Object.keys(now).filter(
     (key) => key.endsWith(suffix) && typeof now[key] === 'string' && now[key] !== past[key],
   );
+  // At the first look all keys have moved: then the structured form tells which was the last.
+  const moved = all.find((key) => stageOf(key) === structured.stage) ?? all[0];
   if (moved === undefined) return undefined;
   const text = now[moved] as string;
-  const stage = moved.replace(/(_progress)+$/, ''); // LXD 5.21 has a doubled `format_progress_progress`
-  const structured = record(now.progress);
+  const stage = stageOf(moved);
   const fresh = structured.stage === stage ? structured : {};
   const percent = number(fresh.percent) ?? number(/(\d+(?:\.\d+)?)%/.exec(text)?.[1]);
   const speed = number(fresh.speed) ?? size(/\(([\d.]+)([kKMGT]?i?B)\/s\)/.exec(text));
@@ -51,6 +53,11 @@ export function progressFrom(metadata: unknown, before?: unknown): Progress | un
     ...(speed === undefined ? {} : { speed }),
     text,
   };
+}
+
+/** LXD 5.21 has a doubled `format_progress_progress`. */
+function stageOf(key: string): string {
+  return key.replace(/(_progress)+$/, '');
 }
 
 function record(value: unknown): Record<string, unknown> {

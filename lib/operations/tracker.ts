@@ -1,4 +1,4 @@
-import { AbortedError, TimeoutError } from '../errors/index.js';
+import { AbortedError, TimeoutError, type ErrorDetails } from '../errors/index.js';
 
 /** Where a long-running piece of work stands; every state but the first is an end. */
 export type OperationState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
@@ -31,6 +31,8 @@ export class Tracker<T> {
     first: Update<T>,
     /** For messages, e.g. `Operation 1a2b (Starting instance)`. */
     private readonly title: () => string,
+    /** What the errors of waiting carry. */
+    private readonly details: ErrorDetails = {},
   ) {
     this.#update = first;
   }
@@ -115,11 +117,13 @@ export class Tracker<T> {
   #late(timeout: number): TimeoutError {
     return new TimeoutError(
       `${this.title()} did not end within ${String(timeout)} ms; it goes on at the server`,
+      this.details,
     );
   }
 
   #aborted(signal: AbortSignal): AbortedError {
     return new AbortedError(`${this.title()}: the wait was aborted; the operation goes on at the server`, {
+      ...this.details,
       cause: signal.reason,
     });
   }

@@ -69,6 +69,16 @@ describe('all', () => {
     expect(b!.description).toBe('second');
   });
 
+  test('gives models that fetch() brings up to date', async () => {
+    const [a] = await things.all();
+    store.elsewhere('a', (data) => {
+      data.description = 'new';
+      data.config.x = '1';
+    });
+    await a!.fetch();
+    expect([a!.description, { ...a!.config }, a!.isDirty]).toEqual(['new', { x: '1' }, false]);
+  });
+
   test('with recursion 0 gives models that are not fetched', async () => {
     const all = await things.all({ recursion: 0 });
     expect(all.map(({ key, isFetched }) => [key, isFetched])).toEqual([

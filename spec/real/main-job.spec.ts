@@ -1,6 +1,6 @@
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import { NotFoundError } from 'tslxd';
-import { useClient, useHttpsClient } from './client.js';
+import { booted, useClient, useHttpsClient } from './client.js';
 import { describeReal } from './harness.js';
 
 interface RawInstance {
@@ -51,6 +51,7 @@ describeReal('the main job', (server) => {
     expect(web.config['user.role']).toBe('front');
     expect(await now()).toMatchObject({ status: 'Running', config: { 'user.role': 'front' } });
 
+    await booted(web); // the restoring has restarted it
     await web.stop({ timeout: 20_000 });
     expect(web.status).toBe('Stopped');
     expect(await now()).toMatchObject({ status: 'Stopped' });

@@ -33,7 +33,7 @@ export interface RealServer extends ServerFacts {
   ensureImage(): Promise<string>;
   /** Lets a client with this certificate in; resolves with a function that shuts it out again. */
   trustClient(certPem: string, name?: string): Promise<() => Promise<void>>;
-  /** Deletes the instances, images and profiles whose names start so; an image by an alias or a property. */
+  /** Deletes the projects, instances, images and profiles whose names start so; an image by an alias or a property. */
   cleanup(prefix?: string): Promise<void>;
 }
 
@@ -90,6 +90,8 @@ export function realServer(facts: ServerFacts): RealServer {
 
 async function cleanup(server: RealServer, prefix: string): Promise<void> {
   const ours = (name: string): boolean => name.startsWith(prefix);
+  const projects = await server.read<{ name: string }[]>('/1.0/projects?recursion=1');
+  for (const { name } of projects) if (ours(name)) await deleteProject(server, name);
   const [instances, images, profiles] = await Promise.all([
     server.read<RawInstance[]>('/1.0/instances?recursion=1'),
     server.read<RawImage[]>('/1.0/images?recursion=1'),
@@ -103,12 +105,26 @@ async function cleanup(server: RealServer, prefix: string): Promise<void> {
   for (const { name } of profiles) if (ours(name)) await server.run('DELETE', `/1.0/profiles/${name}`);
 }
 
-async function deleteInstance(server: RealServer, { name, status }: RawInstance): Promise<void> {
+/** With the instances in it; profiles and images are the default project's in all our projects. */
+async function deleteProject(server: RealServer, project: string): Promise<void> {
+  const query = `?project=${project}`;
+  const instances = await server.read<RawInstance[]>(`/1.0/instances${query}&recursion=1`);
+  for (const instance of instances) await deleteInstance(server, instance, query);
+  await server.run('DELETE', `/1.0/projects/${project}`);
+}
+
+async function deleteInstance(
+  server: RealServer,
+  { name, status }: RawInstance,
+  query = '',
+): Promise<void> {
   const path = `/1.0/instances/${name}`;
-  if (status !== 'Stopped') await server.run('PUT', `${path}/state`, { action: 'stop', force: true });
+  // A stop that a spec began may end just now: whether it can be deleted is what counts.
+  const stop = { action: 'stop', force: true };
+  if (status !== 'Stopped') await server.run('PUT', `${path}/state${query}`, stop).catch(() => undefined);
   // An ephemeral instance is gone with its stop.
-  await server.run('DELETE', path).catch(async (error: unknown) => {
-    if ((await server.raw('GET', path)).status !== 404) throw error;
+  await server.run('DELETE', path + query).catch(async (error: unknown) => {
+    if ((await server.raw('GET', path + query)).status !== 404) throw error;
   });
 }
 

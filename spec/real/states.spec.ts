@@ -1,5 +1,5 @@
 import { InvalidInputError, NotFoundError, OperationError, TimeoutError } from 'tslxd';
-import { makeBusybox, makeEmpty, useClient } from './client.js';
+import { booted, makeBusybox, makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
 
 describeReal('the states of an instance', (server) => {
@@ -14,7 +14,7 @@ describeReal('the states of an instance', (server) => {
       [() => web.freeze(), 'Frozen'],
       [() => web.unfreeze(), 'Running'],
       [() => web.restart({ force: true }), 'Running'],
-      [() => web.stop({ timeout: 20_000 }), 'Stopped'],
+      [async () => (await booted(web)).stop({ timeout: 20_000 }), 'Stopped'],
     ] as const) {
       expect((await act()).status).toBe(status);
       expect(await statusOf(web.name)).toBe(status);

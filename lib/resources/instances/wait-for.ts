@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AbortedError, InvalidInputError, TimeoutError } from '../../errors/index.js';
+import { AbortedError, InvalidInputError, ServerError, TimeoutError } from '../../errors/index.js';
 import type { InstanceState } from './state.js';
 import type { Instance } from './instance.js';
 
@@ -28,6 +28,9 @@ const named: Record<string, (state: InstanceState) => boolean> = {
   ip: hasAddress,
 };
 
+/** How long, in ms, a server may fail: Incus 6.0 answers 500 (`Invalid PID`) for as long as a container is stopping. */
+const patience = 5000;
+
 /** Looks at an instance until it is as wanted. */
 export async function waitFor<I extends Instance>(
   instance: I,
@@ -38,7 +41,7 @@ export async function waitFor<I extends Instance>(
   const deadline = timeout ? performance.now() + timeout : Infinity;
   for (;;) {
     if (signal?.aborted) throw new AbortedError(`waitFor(): aborted`, { cause: signal.reason });
-    const state = await instance.state({ signal });
+    const state = await look(instance, signal, deadline);
     if (typeof target === 'function') await instance.fetch({ signal });
     if (await ready(instance, state)) return;
     if (performance.now() + interval > deadline) {
@@ -47,6 +50,23 @@ export async function waitFor<I extends Instance>(
       );
     }
     await delay(interval, undefined, signal ? { signal } : {}).catch(() => undefined);
+  }
+}
+
+/** The state, in spite of a server that cannot tell it for moments. */
+async function look(
+  instance: Instance,
+  signal: AbortSignal | undefined,
+  deadline: number,
+): Promise<InstanceState> {
+  const giveUp = Math.min(deadline, performance.now() + patience);
+  for (;;) {
+    try {
+      return await instance.state({ signal });
+    } catch (error) {
+      if (!(error instanceof ServerError) || performance.now() > giveUp) throw error;
+      await delay(100, undefined, signal ? { signal } : {}).catch(() => undefined);
+    }
   }
 }
 
