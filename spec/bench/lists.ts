@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'tslxd';
 import { forkCanned } from './child.js';
 import { compare, row, type Row } from './measure.js';
@@ -14,10 +16,7 @@ export async function benchLists(): Promise<Row[]> {
     const path = '/1.0/instances?recursion=1';
     const ours = { name: 'all()', run: () => client.instances.all() };
     const times = await compare(ours, { name: 'raw', run: () => raw.get(path) }, 15);
-    const heap = await heapAbove(
-      () => client.instances.all(),
-      () => raw.get(path),
-    );
+    const heap = { ours: heapOf('ours', server.socketPath), theirs: heapOf('raw', server.socketPath) };
     return [
       row(`all() of ${String(count)} canned instances`, times, 'ms', '<= 1.10'),
       {
@@ -35,26 +34,11 @@ export async function benchLists(): Promise<Row[]> {
   }
 }
 
-async function heapAbove(ours: () => Promise<unknown>, theirs: () => Promise<unknown>) {
-  return { ours: await heapOf(ours), theirs: await heapOf(theirs) };
-}
-
-/** Bytes of heap that a result holds. */
-async function heapOf(make: () => Promise<unknown>): Promise<number> {
-  const kept: unknown[] = [await make()]; // caches and shapes are there before the first reading
-  kept.pop();
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  kept.push(await make());
-  collect();
-  const held = process.memoryUsage().heapUsed - before;
-  kept.pop();
-  return held;
-}
-
-function collect(): void {
-  if (!globalThis.gc) throw new Error('run with node --expose-gc');
-  for (let i = 0; i < 3; i++) globalThis.gc();
+/** Bytes of heap that a list holds, measured in a process of its own. */
+function heapOf(kind: 'ours' | 'raw', socketPath: string): number {
+  const script = fileURLToPath(new URL('./heap-child.ts', import.meta.url));
+  const args = ['--expose-gc', '--import', 'tsx', script, kind, socketPath];
+  return Number(execFileSync(process.execPath, args).toString());
 }
 
 function megabytes(bytes: number): string {
