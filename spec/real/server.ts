@@ -113,11 +113,7 @@ async function deleteProject(server: RealServer, project: string): Promise<void>
   await server.run('DELETE', `/1.0/projects/${project}`);
 }
 
-async function deleteInstance(
-  server: RealServer,
-  { name, status }: RawInstance,
-  query = '',
-): Promise<void> {
+async function deleteInstance(server: RealServer, { name, status }: RawInstance, query = ''): Promise<void> {
   const path = `/1.0/instances/${name}`;
   // A stop that a spec began may end just now: whether it can be deleted is what counts.
   const stop = { action: 'stop', force: true };
