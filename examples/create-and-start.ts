@@ -31,9 +31,11 @@ try {
   await web.freeze();
   console.log('frozen:', web.status);
   await web.unfreeze();
-  await web.restart({ timeout: 20_000 });
+  await web.restart({ force: true });
   console.log('restarted:', web.status);
 
+  // An init that has only just begun does not hear yet that it should end.
+  await web.waitFor((_, { processes }) => processes > 1, { timeout: 20_000 });
   // Asks its init to end, for at most 20 s; `force: true` would pull the plug.
   await web.stop({ timeout: 20_000 });
   console.log('stopped:', web);

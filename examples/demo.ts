@@ -93,6 +93,7 @@ async function liveOf(client: Client, { image }: BorrowedImage): Promise<void> {
   });
 
   await story.step('Stop it', async (say) => {
+    await web.waitFor((_, { processes }) => processes > 1, { timeout: 20_000 }); // the restore has restarted it
     await web.stop({ timeout: 30_000 });
     assert.equal(web.status, 'Stopped');
     say(web);
