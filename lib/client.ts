@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { ConnectOptions } from './connect/index.js';
 import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
-import { Operation, type OperationOptions } from './operations/index.js';
+import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
 import { Image } from './resources/images/image.js';
 import { ImageManager } from './resources/images/manager.js';
@@ -50,7 +50,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
 /** An LXD or Incus server. */
 export class Client implements AsyncDisposable {
   /** Any endpoint, typed from the facts of both APIs: `client.request('GET', '/1.0/instances/{name}/state', { name })`. */
-  readonly request: ClientRequest<Operation, Readable, RequestOptions>;
+  readonly request: ClientRequest<Operation<OperationData>, Readable, RequestOptions>;
   readonly #session: Session;
   readonly #managers = new Map<string, unknown>();
 

@@ -43,7 +43,10 @@ export class ProfileManager<P extends Profile = Profile> extends Collection<P> {
     super(new RestStore(session, spec), Class);
   }
 
-  /** Creates a profile (POST /1.0/profiles) and resolves with its fetched model. @throws ConflictError, InvalidInputError */
+  /**
+   * Creates a profile (POST /1.0/profiles) and resolves with its fetched model. @throws InvalidInputError; ServerError
+   * for a name in use, of which newer servers make a ConflictError
+   */
   async create(input: ProfileInput, options: OperationOptions = {}): Promise<P> {
     assertNewName((input as Partial<ProfileInput> | undefined)?.name, 'profile');
     const body: JsonMap = toWire(Profile, input, 'profile');

@@ -35,11 +35,16 @@ export async function requestEndpoint(
   const request = { method, path: fillPath(path, params), query, body, headers, ifMatch, signal, timeout };
   if (method === 'GET' && raw.test(path)) return readRaw(scoped, request);
   const answer = await scoped.send(request);
-  if (answer.type === 'sync') return answer.metadata;
+  if (answer.type === 'sync') return method !== 'GET' && isEmpty(answer.metadata) ? null : answer.metadata;
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
   const source = { url: answer.operation ?? '', data, asked: { method, path: request.path } };
   const operation = new Operation<OperationData>(scoped, source, (ended) => ended).attach();
   return wait ? operation.wait({ signal, timeout, onProgress, cancelOnAbort }) : operation;
+}
+
+/** Both servers answer a write that has nothing to tell with `{}`, where their documentation says nothing. */
+function isEmpty(metadata: unknown): boolean {
+  return typeof metadata === 'object' && metadata !== null && Object.keys(metadata).length === 0;
 }
 
 async function readRaw(session: Session, request: Parameters<Session['stream']>[0]): Promise<Readable> {

@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { TimeoutError } from '../errors/index.js';
 import { askedOf } from './asked.js';
 import type { TransportRequest } from './transport.js';
@@ -27,7 +28,7 @@ export class Deadline {
         const message = `${method} ${path}: ${where} did not accept the connection within ${String(connectTimeout)} ms`;
         sent.destroy(new TimeoutError(message, { method, path }));
       });
-      socket.once('connect', () => {
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer);
       });
     });

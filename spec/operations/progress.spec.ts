@@ -57,6 +57,37 @@ describe('progress, in one form', () => {
     expect(progressFrom(before, before)).toBeUndefined();
   });
 
+  it('is at the first look of the stage that the structured form names', () => {
+    const metadata = {
+      create_instance_from_image_unpack_progress: 'Unpack: 45%',
+      download_progress: 'rootfs: 100%',
+      progress: { stage: 'create_instance_from_image_unpack', percent: '45' },
+    };
+    const stage = 'create_instance_from_image_unpack';
+    expect(progressFrom(metadata)).toMatchObject({ stage, percent: 45 });
+    const later = { ...metadata, a_progress: 'old', progress: { stage: 'download', percent: '99' } };
+    expect(progressFrom(later)).toMatchObject({ stage: 'download', percent: 99 });
+  });
+
+  it.each([
+    ['percent as a number', { fs_progress: 'x', progress: { stage: 'fs', percent: 7 } }, { percent: 7 }],
+    ['an empty percent', { fs_progress: 'x', progress: { stage: 'fs', percent: '' } }, {}],
+    ['a percent that is none', { fs_progress: 'x', progress: { stage: 'fs', percent: 'half' } }, {}],
+    ['binary units', { fs_progress: '1.50GiB (2.00MiB/s)' }, { bytes: 1.5 * 2 ** 30, speed: 2 ** 21 }],
+    ['an unknown unit', { fs_progress: '1.50XB (2.00XB/s)' }, {}],
+    ['a structured form that is no object', { fs_progress: '3%', progress: 'x' }, { percent: 3 }],
+    ['only a structured form', { progress: { stage: 'fs', percent: '1' } }, undefined],
+  ])('%s', (_title, metadata, expected) => {
+    const progress = progressFrom(metadata);
+    if (expected === undefined) {
+      expect(progress).toBeUndefined();
+      return;
+    }
+    const { stage, text, ...numbers } = progress!;
+    expect([stage, text]).toEqual(['fs', metadata.fs_progress]);
+    expect(numbers).toEqual(expected);
+  });
+
   it.each([undefined, null, 'text', {}, { fs_progress: 7 }])('is not there in %p', (metadata) => {
     expect(progressFrom(metadata)).toBeUndefined();
   });

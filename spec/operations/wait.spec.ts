@@ -164,6 +164,12 @@ describe('an end that is not known', () => {
     ['404 at /wait and at a GET', { wait: gone, get: gone }],
     ['404 inside 200', { wait: inside(404, 'Operation not found'), get: gone }],
     [
+      'a proxy cut /wait, and then it was gone',
+      { wait: (response) => response.writeHead(504).end(), get: gone },
+    ],
+    ['/wait is not permitted, and it is gone', { wait: (response) => fail(response, 403, 'No'), get: gone }],
+    ['the server was starting, and it is gone', { wait: (response) => fail(response, 503, 'No'), get: gone }],
+    [
       'the server stopped waiting, and then it was gone',
       { wait: inside(500, 'context deadline exceeded'), get: gone },
     ],
@@ -236,7 +242,8 @@ describe('the requests', () => {
   test('a polled operation is not looked at in a hurry', async () => {
     const server = await operationServer({ wait: (response) => fail(response, 403, 'No') });
     await begin(server);
-    await delay(300);
+    await until(() => server.lines.length === 3);
+    await delay(200);
     expect(server.lines).toEqual([asked, `GET ${path}/wait`, `GET ${path}`]);
   });
 

@@ -72,11 +72,10 @@ describe('close()', () => {
   });
 });
 
-test('a process exits by itself: closed, idle, closed in the midst of everything, after a failure', async () => {
-  const exits = ['close', 'idle', 'busy', 'failure'].map(async (how) => {
+test('a process ends by itself, closed in the midst of everything and after a failure', async () => {
+  const exits = ['busy', 'failure'].map(async (how) => {
     const server = await serveRaw((request, response) => {
-      if (request.url !== '/1.0/hang') sync(response, request.url);
-      else if (how === 'busy') response.writeHead(200).write('{');
+      if (request.url === '/1.0/stream') response.writeHead(200).write('{'); // what else comes is never answered
     });
     server.onUpgrade((_request, socket) => socket.resume().once('end', () => socket.end()));
     const child = join(import.meta.dirname, 'exits.child.ts');

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { getEventListeners, once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -148,7 +149,7 @@ describe('abort', () => {
     expect(await pending).toBeInstanceOf(AbortedError);
   });
 
-  test.each(['unix', 'aborted later'])('a signal is let go of: %s', async () => {
+  test('a signal is let go of afterwards', async () => {
     const controller = new AbortController();
     const server = await serve((response) => sync(response));
     const transport = server.transport();
@@ -181,13 +182,42 @@ describe('timeout', () => {
   test('is for the whole answer of a request, and for the head of a stream', async () => {
     const server = await serveRaw((_, response) => {
       response.writeHead(200).write('{"type":');
-      setTimeout(() => response.end('"sync"}'), 150);
+      setTimeout(() => response.end('"sync"}'), 300);
     });
     const transport = server.transport();
-    expect(await rejection(transport.request({ ...get, timeout: 60 }))).toBeInstanceOf(TimeoutError);
-    const { body } = await transport.stream({ ...get, timeout: 60 });
+    expect(await rejection(transport.request({ ...get, timeout: 150 }))).toBeInstanceOf(TimeoutError);
+    const { body } = await transport.stream({ ...get, timeout: 150 });
     expect((await body.toArray()).join('')).toBe('{"type":"sync"}');
   });
+});
+
+describe('a connection that is not accepted within 10 s', () => {
+  afterEach(() => jest.useRealTimers());
+
+  test.each(['request', 'stream', 'websocket'] as const)(
+    'ends a %s, though it may take forever',
+    async (verb) => {
+      let accepted = 0;
+      const silent = net.createServer((socket) => {
+        accepted += 1;
+        socket.resume().on('error', () => {});
+      });
+      silent.listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      afterwards(() => silent.close());
+      const { port } = silent.address() as net.AddressInfo;
+      const transport = new GotTransport(endpointFromOptions({ endpoint: `https://127.0.0.1:${port}` })!);
+      afterwards(() => transport.close());
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+      const pending = rejection(transport[verb](get));
+      for (let i = 0; accepted === 0 || i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
+      jest.advanceTimersByTime(9_999);
+      jest.advanceTimersByTime(1);
+      const error = await pending;
+      expect(error).toBeInstanceOf(TimeoutError);
+      expect(error.message).toMatch(/^GET \/1\.0: https:\S+ did not accept the connection within 10000 ms$/);
+    },
+  );
 });
 
 test('a printed error shows no header, no body and no query', async () => {
