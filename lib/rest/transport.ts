@@ -35,7 +35,13 @@ export interface TransportStream extends TransportHead {
 /** The part of a websocket that is used here; a `WebSocket` of ws is one, whose types our users need not have. */
 export interface Websocket extends EventEmitter {
   readonly readyState: number;
+  /** Bytes that `send` has taken and the socket has not. */
+  readonly bufferedAmount: number;
   send(data: string | Uint8Array, sent?: (error?: Error) => void): void;
+  /** Stops reading: the server waits. */
+  pause(): void;
+  resume(): void;
+  ping(): void;
   /** Says goodbye. */
   close(code?: number): void;
   /** Ends it at once. */
