@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { ConnectOptions } from './connect/index.js';
 import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
+import { Events } from './events/index.js';
 import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
 import { Image } from './resources/images/image.js';
@@ -87,6 +88,11 @@ export class Client implements AsyncDisposable {
   /** The server itself: product, version, configuration, extensions. Fetched by `Client.connect()`. */
   get server(): Server {
     return this.#kept('server', () => serverModel(this.#session));
+  }
+
+  /** What the server tells by itself: what was done to what, and how operations go on. */
+  get events(): Events {
+    return this.#kept('events', () => new Events(this.#session));
   }
 
   /** Containers and virtual machines. */

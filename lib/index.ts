@@ -9,6 +9,7 @@ export {
   ConflictError,
   ConnectionError,
   DeletedError,
+  EventsMissedError,
   ForbiddenError,
   InvalidInputError,
   isLxdError,
@@ -34,6 +35,18 @@ export {
   type ErrorDetails,
   type OperationErrorDetails,
 } from './errors/index.js';
+export {
+  Events,
+  type EventFilter,
+  type EventName,
+  type EventStream,
+  type Heard,
+  type LifecycleMetadata,
+  type ListenerName,
+  type ListenOptions,
+  type MetadataByType,
+  type ServerEvent,
+} from './events/index.js';
 export {
   Operation,
   type OperationData,
@@ -89,9 +102,11 @@ export type {
   ApiExtension,
   ClientRequest,
   CommonRequestOptions,
+  EventType,
   InstanceAction,
   InstanceConfig,
   InstanceType,
+  LifecycleAction,
   Method,
   PathsOf,
   ProfileConfig,

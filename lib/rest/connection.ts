@@ -28,7 +28,7 @@ export class Connection {
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
   #found: Endpoint | undefined;
   #transport: Transport | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(options: ConnectOptions, log: Log = {}) {
@@ -37,7 +37,12 @@ export class Connection {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing.signal.aborted;
+  }
+
+  /** Fires when it is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** For messages; before the first request of a client without options it is not known. */
@@ -47,7 +52,7 @@ export class Connection {
   }
 
   async open(): Promise<{ endpoint: Endpoint; transport: Transport }> {
-    if (this.#closed) throw new ClosedError('The client is closed; make a new Client');
+    if (this.closed) throw new ClosedError('The client is closed; make a new Client');
     this.#opening ??= this.#find();
     try {
       return await this.#opening;
@@ -77,7 +82,7 @@ export class Connection {
 
   /** Ends every socket; requests under way reject with a `ClosedError`. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#transport?.close();
   }
 
@@ -85,7 +90,7 @@ export class Connection {
     const endpoint = this.#configured ?? (await discover());
     this.#found = endpoint;
     this.#transport = new GotTransport(endpoint);
-    if (this.#closed) this.#transport.close();
+    if (this.closed) this.#transport.close();
     return { endpoint, transport: this.#transport };
   }
 }

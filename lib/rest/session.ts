@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import type { Endpoint } from '../connect/endpoint.js';
 import { AbortedError, ConnectionError, InvalidInputError, ProtocolError } from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
@@ -50,6 +51,12 @@ export class Session {
     return new Session(this.connection, { ...this.scope, ...scope });
   }
 
+  /** The project that its requests are for. */
+  async project(): Promise<string> {
+    const { endpoint } = await this.connection.open();
+    return this.#projectOf(endpoint) ?? 'default';
+  }
+
   /** Sends a request and opens the answer's envelope. */
   async send(request: ApiRequest): Promise<Answer> {
     const asked = askedOf(request);
@@ -96,7 +103,7 @@ export class Session {
 
   async #prepare(request: ApiRequest) {
     const { endpoint, transport } = await this.connection.open();
-    const project = this.scope.project ?? (endpoint.kind === 'unix' ? endpoint.project : undefined);
+    const project = this.#projectOf(endpoint);
     const { body, headers } = encodeBody(request.body);
     const prepared: TransportRequest = {
       method: request.method,
@@ -113,6 +120,10 @@ export class Session {
       onUpload: request.onUpload,
     };
     return { prepared, transport };
+  }
+
+  #projectOf(endpoint: Endpoint): string | undefined {
+    return this.scope.project ?? (endpoint.kind === 'unix' ? endpoint.project : undefined);
   }
 
   /** An upload takes what it takes, unless the caller says otherwise. */

@@ -42,6 +42,9 @@ export interface Websocket extends EventEmitter {
   pause(): void;
   resume(): void;
   ping(): void;
+  /** Whether it keeps the process alive: yes, unless `unref` was called last. */
+  ref(): void;
+  unref(): void;
   /** Says goodbye. */
   close(code?: number): void;
   /** Ends it at once. */

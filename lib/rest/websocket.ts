@@ -22,17 +22,21 @@ export async function openWebsocket(
   const { WebSocket } = await import('ws'); // 34 ms that only users of events and exec pay
   const { signal } = request;
   const handshake = new Deadline();
+  let wire: Socket | undefined;
   const options: ClientOptions = {
     headers: request.headers,
     perMessageDeflate: false,
     // No `origin`: the servers compare it with the host and refuse (semantics.md §4).
-    createConnection: connect,
+    createConnection: () => (wire = connect()),
     finishRequest: (sent) => {
       sent.path = request.path; // ws has normalised it
       handshake.watch(sent, request, where).end();
     },
   };
-  const socket = new WebSocket(origin.replace(/^http/, 'ws'), options);
+  const socket = Object.assign(new WebSocket(origin.replace(/^http/, 'ws'), options), {
+    ref: () => void wire?.ref(),
+    unref: () => void wire?.unref(),
+  });
   const abort = () => {
     socket.terminate();
   };

@@ -1,0 +1,105 @@
+import { ConnectionError } from '../errors/index.js';
+import type { Session } from '../rest/session.js';
+import type { Websocket } from '../rest/transport.js';
+import { queryOf, type Demand } from './demand.js';
+
+const asked = { method: 'GET', path: '/1.0/events' };
+
+/** Times of one socket, in ms. */
+const times = {
+  /** For the handshake. */
+  open: 10_000,
+  /** For the first sign that the server has put us on its list; one that gives none is believed then. */
+  listed: 1_000,
+  /** Both servers ping every 10 s. After this much silence we ping too, … */
+  silence: 12_000,
+  /** … and after this much the connection is dead, whatever TCP thinks. */
+  dead: 25_000,
+};
+
+/** One websocket of events. */
+export class EventSocket {
+  readonly #websocket: Websocket;
+  readonly #watchdog: NodeJS.Timeout;
+  #heard = performance.now();
+  #closed = false;
+
+  /** Opens it, and resolves when the server sends every event from now on. */
+  static async open(session: Session, demand: Demand, onText: (text: string) => void): Promise<EventSocket> {
+    const { path } = asked;
+    const websocket = await session.websocket({ path, query: queryOf(demand), timeout: times.open });
+    const socket = new EventSocket(websocket, onText);
+    try {
+      await socket.#listed();
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return socket;
+  }
+
+  private constructor(websocket: Websocket, onText: (text: string) => void) {
+    this.#websocket = websocket;
+    const heard = () => (this.#heard = performance.now());
+    websocket.on('ping', heard); // ws answers it
+    websocket.on('pong', heard);
+    websocket.on('message', (data: Buffer) => {
+      heard();
+      if (!this.#closed) onText(data.toString());
+    });
+    this.#watchdog = setInterval(() => {
+      this.#watch();
+    }, 5_000).unref();
+    websocket.once('close', () => {
+      clearInterval(this.#watchdog);
+    });
+  }
+
+  /** Calls `listener` when it is lost, not when it is closed by us. */
+  onLost(listener: () => void): void {
+    const lost = () => {
+      if (!this.#closed) listener();
+    };
+    if (this.#websocket.readyState > 1) process.nextTick(lost);
+    else this.#websocket.once('close', lost);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#watchdog);
+    this.#websocket.terminate(); // nobody waits for a goodbye that a dead link never brings
+  }
+
+  /** Whether it keeps the process alive. */
+  hold(alive: boolean): void {
+    if (alive) this.#websocket.ref();
+    else this.#websocket.unref();
+  }
+
+  /**
+   * The handshake ends before the server has us on its list. It reads our ping, or sends its first one, after that, so
+   * only then is it sure that no event passes us by.
+   */
+  async #listed(): Promise<void> {
+    const websocket = this.#websocket;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, times.listed);
+      const sure = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const sign of ['ping', 'pong', 'message']) websocket.once(sign, sure);
+      websocket.once('close', () => {
+        clearTimeout(timer);
+        reject(new ConnectionError('GET /1.0/events: the server closed the event socket at once', asked));
+      });
+      if (websocket.readyState === 1) websocket.ping();
+    });
+  }
+
+  #watch(): void {
+    const silence = performance.now() - this.#heard;
+    if (silence > times.dead) this.#websocket.terminate();
+    else if (silence > times.silence && this.#websocket.readyState === 1) this.#websocket.ping();
+  }
+}
