@@ -7,7 +7,7 @@ import { expired, failureFrom, isGone, isServerTimeout, updateFrom, type Subject
 import type { Tracker, Update } from './tracker.js';
 
 /** Times of following, in ms. */
-const usual = {
+export const usual = {
   /** How long a server may be away in the middle of a wait (a restart) before the wait gives up. */
   patience: 30_000,
   /** Between two looks at an operation whose `/wait` does not wait. */
@@ -54,8 +54,7 @@ async function ask(
   try {
     const { metadata } = await session.send({ method: 'GET', path: waitUrl(url), signal, timeout: 0 });
     if (isOperationData(metadata)) return updateFrom(metadata, subject);
-    const asked = askedOf({ method: 'GET', path: waitUrl(url) });
-    throw new ProtocolError(`GET ${asked.path}: the answer is not an operation`, asked);
+    throw notAnOperation(waitUrl(url));
   } catch (waited) {
     if (!(waited instanceof ResponseError)) throw waited;
     return await look(session, url, subject, signal, waited);
@@ -70,16 +69,30 @@ async function look(
   signal: AbortSignal,
   waited: ResponseError,
 ): Promise<Update<OperationData>> {
-  let metadata: unknown;
   try {
-    ({ metadata } = await session.send({ method: 'GET', path: url, signal }));
+    return await read(session, url, subject, signal);
   } catch (error) {
     if (mayReturn(error)) throw error;
     if (!isGone(error) && !isGone(waited)) throw waited; // neither is permitted, or the server is broken
     return tellsOfTheEnd(waited) ? failureFrom(waited, subject) : expired(subject, waited);
   }
+}
+
+/** The operation as it is now. */
+export async function read(
+  session: Session,
+  url: string,
+  subject: Subject,
+  signal: AbortSignal,
+): Promise<Update<OperationData>> {
+  const { metadata } = await session.send({ method: 'GET', path: url, signal });
   if (isOperationData(metadata)) return updateFrom(metadata, subject);
-  throw waited;
+  throw notAnOperation(url);
+}
+
+function notAnOperation(url: string): ProtocolError {
+  const asked = askedOf({ method: 'GET', path: url });
+  return new ProtocolError(`GET ${asked.path}: the answer is not an operation`, asked);
 }
 
 /** Whether a `/wait` was refused because the operation has failed, and not because it could not be waited for. */
@@ -89,7 +102,7 @@ function tellsOfTheEnd(waited: ResponseError): boolean {
 }
 
 /** Errors of a server that restarts, or of the way to it, on which a proxy may say so. */
-function mayReturn(error: unknown): boolean {
+export function mayReturn(error: unknown): boolean {
   if (error instanceof ResponseError) return error.status === 502 || error.status === 503;
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { AbortedError, InvalidInputError } from '../errors/index.js';
 import type { Asked } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import type { OperationData } from './data.js';
 import { isOperationData } from './data.js';
-import { follow } from './follow.js';
+import { Follower } from './follower.js';
 import { title, updateFrom, type Subject } from './outcome.js';
 import { progressFrom, type Progress } from './progress.js';
 import { Tracker, type OperationState, type Update, type WaitOptions } from './tracker.js';
@@ -34,8 +33,16 @@ export interface StartOptions extends OperationOptions {
   wait?: boolean | undefined;
 }
 
-/** Between two looks at an operation whose progress somebody follows, in ms. */
-const watchPause = 250;
+/** Where an operation is, and how it became known. */
+export interface OperationSource {
+  /** As the server gave it, with its query. */
+  url: string;
+  data?: OperationData | undefined;
+  /** The request that started it. */
+  asked?: Asked | undefined;
+  /** When that was sent, by `performance.now()`. */
+  begun?: number | undefined;
+}
 
 /**
  * Something that the server does in the background (`/1.0/operations/{id}`). It is followed from the moment that it is
@@ -47,18 +54,12 @@ export class Operation<T = void> {
   readonly #tracker: Tracker<OperationData>;
   readonly #subject: Subject;
   readonly #finish: (data: OperationData) => Promise<T> | T;
-  readonly #stop = new AbortController();
+  readonly #follower: Follower;
   readonly #listeners = new Set<(progress: Progress) => void>();
-  #following = false;
-  #watching = false;
   #result: Promise<T> | undefined;
 
   /** @internal Use `{ wait: false }` on a method, or `client.operations.get(id)`. */
-  constructor(
-    session: Session,
-    source: { url: string; data?: OperationData | undefined; asked?: Asked | undefined },
-    finish: (data: OperationData) => Promise<T> | T,
-  ) {
+  constructor(session: Session, source: OperationSource, finish: (data: OperationData) => Promise<T> | T) {
     this.#session = session;
     this.#url = source.url;
     this.#subject = { id: idFrom(source.url), description: source.data?.description, ...source.asked };
@@ -67,6 +68,7 @@ export class Operation<T = void> {
       ? updateFrom(source.data, this.#subject)
       : { state: 'running' };
     this.#tracker = new Tracker(first, () => capitalised(title(this.#subject)), { operation: this.id });
+    this.#follower = new Follower(session, this.#url, this.#subject, this.#tracker, source.begun);
     let before = source.data?.metadata;
     this.#tracker.onUpdate(({ data }) => {
       const progress = progressFrom(data?.metadata, before);
@@ -151,7 +153,8 @@ export class Operation<T = void> {
    * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError
    */
   async wait({ onProgress, cancelOnAbort, ...options }: OperationOptions = {}): Promise<T> {
-    this.attach();
+    this.#follower.follow(true);
+    this.#follower.wait(1);
     const off = onProgress ? this.onProgress(onProgress) : undefined;
     try {
       const data = await this.#tracker.done(options);
@@ -163,6 +166,7 @@ export class Operation<T = void> {
       if (cancelOnAbort && error instanceof AbortedError) await this.cancel().catch(() => undefined);
       throw error;
     } finally {
+      this.#follower.wait(-1);
       off?.();
     }
   }
@@ -184,9 +188,10 @@ export class Operation<T = void> {
     };
     this.#listeners.add(own);
     this.attach();
-    void this.#watch();
+    void this.#follower.report(() => this.#listeners.size > 0);
     return () => {
       this.#listeners.delete(own);
+      if (this.#listeners.size === 0) this.#follower.silence();
     };
   }
 
@@ -224,24 +229,10 @@ export class Operation<T = void> {
     return `Operation(${this.id}${what} ${this.status ?? this.state}${this.err ? `: ${this.err}` : ''})`;
   }
 
-  /** @internal Begins to follow at once; `wait()` may come much later. */
-  attach(): this {
-    if (this.#following || this.#tracker.ended) return this;
-    this.#following = true;
-    void follow(this.#session, this.#url, this.#subject, this.#tracker, this.#stop.signal);
+  /** @internal Begins to follow at once; `wait()` may come much later, or, as `waited` tells, follows right now. */
+  attach({ waited = false } = {}): this {
+    this.#follower.follow(waited);
     return this;
-  }
-
-  /** `/wait` tells of the end alone, so somebody who follows the progress makes us look now and then. */
-  async #watch(): Promise<void> {
-    if (this.#watching) return;
-    this.#watching = true;
-    for (;;) {
-      await delay(watchPause, undefined, { ref: false });
-      if (this.#tracker.ended || this.#listeners.size === 0) break;
-      await this.fetch().catch(() => undefined); // what matters of a failure `follow` finds out too
-    }
-    this.#watching = false;
   }
 }
 

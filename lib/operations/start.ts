@@ -15,12 +15,16 @@ export async function start<T>(
   session: Session,
   request: ApiRequest,
   finish: Finish<T>,
+  { waited = false } = {},
 ): Promise<Operation<T>> {
+  const begun = performance.now();
   const answer = await session.send(request);
   const asked = askedOf(request);
   if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
-  return new Operation(session, { url: answer.operation ?? '', data, asked }, finish).attach();
+  return new Operation(session, { url: answer.operation ?? '', data, asked, begun }, finish).attach({
+    waited,
+  });
 }
 
 /** `start()`, and unless told otherwise the wait for the end. */
@@ -31,7 +35,7 @@ export async function run<T>(
   finish: Finish<T>,
 ): Promise<T | Operation<T>> {
   // The caller's timeout is for the whole wait; the request that starts it has the client's.
-  const operation = await start(session, { signal: options.signal, ...request }, finish);
+  const operation = await start(session, { signal: options.signal, ...request }, finish, { waited: wait });
   return wait ? operation.wait(options) : operation;
 }
 

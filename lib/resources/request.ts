@@ -34,11 +34,12 @@ export async function requestEndpoint(
     project === undefined && target === undefined ? session : session.derive(scopeOf(project, target));
   const request = { method, path: fillPath(path, params), query, body, headers, ifMatch, signal, timeout };
   if (method === 'GET' && raw.test(path)) return readRaw(scoped, request);
+  const begun = performance.now();
   const answer = await scoped.send(request);
   if (answer.type === 'sync') return method !== 'GET' && isEmpty(answer.metadata) ? null : answer.metadata;
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
-  const source = { url: answer.operation ?? '', data, asked: { method, path: request.path } };
-  const operation = new Operation<OperationData>(scoped, source, (ended) => ended).attach();
+  const source = { url: answer.operation ?? '', data, begun, asked: { method, path: request.path } };
+  const operation = new Operation<OperationData>(scoped, source, (ended) => ended).attach({ waited: wait });
   return wait ? operation.wait({ signal, timeout, onProgress, cancelOnAbort }) : operation;
 }
 

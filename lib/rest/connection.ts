@@ -4,6 +4,7 @@ import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
 import { ClosedError } from '../errors/index.js';
 import { GotTransport } from './got-transport.js';
 import type { Transport } from './transport.js';
+import { Turns } from './turns.js';
 
 /** Where to say what happens; pass `console`, pino or any object with these functions. */
 export interface Log {
@@ -28,6 +29,8 @@ export class Connection {
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
   #found: Endpoint | undefined;
   #transport: Transport | undefined;
+  /** Of the requests that are answered at once: a thousand models saved together must not be a thousand sockets. */
+  readonly turns = new Turns(10);
   readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 

@@ -64,7 +64,10 @@ export class Session {
     for (let attempt = 0; ; attempt++) {
       try {
         const { prepared, transport } = await this.#prepare(request);
-        const response = await transport.request(prepared);
+        const ask = () => transport.request(prepared);
+        // What waits for the server's work, as `/wait` does, would keep others from their turn.
+        const waits = prepared.timeout === undefined;
+        const response = await (waits ? ask() : this.connection.turns.take(ask, request.signal));
         this.#note(asked, response.status, started);
         return openEnvelope(response, asked);
       } catch (error) {

@@ -90,9 +90,9 @@ export const inside =
 
 export const gone: Answering = (response) => fail(response, 404, 'Operation not found');
 
-/** Starts the operation, without waiting. */
+/** Starts the operation as one that is about to be waited for: over `/wait`. */
 export function begin(server: TestServer, scope: Scope = {}): Promise<Operation<unknown>> {
-  return start(server.session(scope), request, ({ metadata }) => metadata);
+  return start(server.session(scope), request, ({ metadata }) => metadata, { waited: true });
 }
 
 /** Starts the operation and waits for it. */
