@@ -79,6 +79,7 @@ export { ImageManager, type ImageCreateOptions } from './resources/images/manage
 export type { PublishOptions } from './resources/images/publish.js';
 export type { ImageUpload } from './resources/images/upload.js';
 export type { InstanceInput, InstanceSourceInput } from './resources/instances/input.js';
+export type { AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
 export { Instance, type InstanceStatus } from './resources/instances/instance.js';
 export { InstanceManager } from './resources/instances/manager.js';
 export type { StateOptions } from './resources/instances/state-change.js';
@@ -92,11 +93,13 @@ export {
   MemoryState,
 } from './resources/instances/state.js';
 export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
+export type { InstanceChange, WatchManyOptions, WatchOptions } from './resources/instances/watch.js';
 export { OperationManager, type OperationListOptions } from './resources/operations.js';
 export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export { AllSnapshotsManager, SnapshotManager, type SnapshotInput } from './resources/snapshots/manager.js';
 export { Snapshot } from './resources/snapshots/snapshot.js';
+export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { Log } from './rest/connection.js';
 export type {
   ApiExtension,

@@ -1,6 +1,6 @@
 export { type Change } from './diff.js';
 export { field, fieldsOf } from './fields.js';
-export { copy, emptyMap, isMap, own, type Json, type JsonMap } from './json.js';
+export { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 export { Manager, type AllOptions } from './manager.js';
 export { Model, type FetchOptions, type ModelClass } from './model.js';
 export { type WriteRules } from './plan.js';

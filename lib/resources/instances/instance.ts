@@ -7,16 +7,26 @@ import {
   type Unwaited,
   type Waited,
 } from '../../operations/index.js';
-import { field, toValue, type CallOptions, type Json, type JsonMap } from '../../orm/index.js';
+import {
+  field,
+  toValue,
+  type CallOptions,
+  type Json,
+  type JsonMap,
+  type ModelClass,
+} from '../../orm/index.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
 import type { Image } from '../images/image.js';
 import { publish, type PublishOptions } from '../images/publish.js';
 import { Resource } from '../resource.js';
 import { Snapshot } from '../snapshots/snapshot.js';
 import { SnapshotManager } from '../snapshots/manager.js';
+import type { Watch } from '../watch/watch.js';
+import { addressesOf, type AddressOptions, type InstanceAddress } from './addresses.js';
 import { changeState, type StateOptions } from './state-change.js';
 import { InstanceState } from './state.js';
 import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
+import { watchInstances, type WatchOptions } from './watch.js';
 
 /** What an instance does, in the server's words. */
 export type InstanceStatus = 'Running' | 'Stopped' | 'Frozen' | 'Error' | (string & {});
@@ -146,12 +156,35 @@ export class Instance extends Resource {
   }
 
   /**
-   * Waits until it is `'running'`, `'stopped'`, has an address (`'ip'`), or a predicate of the fetched instance and its
-   * state says so. @throws TimeoutError, AbortedError
+   * Its addresses by which others can reach it, as seen from inside (GET /1.0/instances/{name}/state); none while it is
+   * stopped. Loopback and link-local ones come with `scope: 'any'`.
+   */
+  async addresses(options: AddressOptions = {}): Promise<InstanceAddress[]> {
+    return addressesOf(await this.state(options), options);
+  }
+
+  /** Its changes from now on, as `client.instances.watch()` has them; it is followed through renames. */
+  watch({ signal }: WatchOptions = {}): Watch<this> {
+    this.assertUsable();
+    const Class = this.constructor as ModelClass<this>;
+    return watchInstances<this>({
+      store: this.store,
+      filter: undefined,
+      allProjects: false,
+      signal,
+      only: this.key,
+      model: (store, key, data) => new Class(store, key, { data }),
+    });
+  }
+
+  /**
+   * Waits until it is `'running'`, `'stopped'` or `'frozen'`, has an address (`'ip'`, `'ipv4'`, `'ipv6'`), its guest agent
+   * answers (`'agent'`; a container needs none), or a predicate of the fetched instance and its state says so. Woken by
+   * events; looks now and then where there are none, and for what has none. @throws TimeoutError, AbortedError
    */
   async waitFor(target: WaitTarget<this>, options?: WaitForOptions): Promise<this> {
     this.assertUsable();
-    await waitFor(this, target, options);
+    await waitFor(this, this.session, target, options);
     return this;
   }
 

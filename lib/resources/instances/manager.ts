@@ -19,6 +19,8 @@ import { serverFacts } from '../server-facts.js';
 import { toWire } from '../wire.js';
 import { sourceFrom, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
+import type { Watch } from '../watch/watch.js';
+import { watchInstances, type WatchManyOptions } from './watch.js';
 
 const spec: StoreSpec = {
   kind: 'instance',
@@ -65,6 +67,21 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const wanted = this.#type ? { type: this.#type, ...input } : input;
     const create = (from: typeof wanted, call: OperationOptions) => this.create({ ...from, name }, call);
     return this.ensureFrom(name, wanted, create, options);
+  }
+
+  /**
+   * The changes of instances, from a list of those that are there (`added`, then `synced`) on; it stays true when the
+   * connection is lost and found again. Iterating throws what ends it: ConnectionError if the server cannot be reached
+   * at first, ForbiddenError, AbortedError, ClosedError.
+   */
+  watch({ filter, ...options }: WatchManyOptions = {}): Watch<I> {
+    return watchInstances<I>({
+      store: this.store,
+      filter: this.filterText(filter),
+      allProjects: options.allProjects,
+      signal: options.signal,
+      model: (store, key, data) => new this.Class(store, key, { data }),
+    });
   }
 
   override as<S extends I>(Class: ModelClass<S>): InstanceManager<S> {

@@ -1,0 +1,53 @@
+import { EventHub, type Subscription } from '../../events/index.js';
+import type { Session } from '../../rest/session.js';
+import { subjectOf } from './subject.js';
+
+/** How long, in ms, it is worth to look often after an event: it may come before what it tells of can be seen. */
+const freshness = 1000;
+
+/** Rings at each lifecycle event of one instance; where there are none, it just waits. */
+export class Bell {
+  readonly #subscription: Subscription;
+  #rang = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(session: Session, project: string, name: string) {
+    const ring = () => {
+      this.#rang = performance.now();
+      this.#wake();
+    };
+    this.#subscription = EventHub.of(session).subscribe(
+      { types: ['lifecycle'], project },
+      {
+        event: (event) => {
+          if (event.type === 'lifecycle' && subjectOf(event)?.key === name) ring();
+        },
+        restored: ring,
+        failed: () => undefined, // then it is looked at often
+      },
+    );
+    this.#subscription.ready.then(ring, () => undefined); // what came before was not heard
+  }
+
+  /** Whether events come, and none came lately. */
+  get isQuiet(): boolean {
+    return this.#subscription.isUp && performance.now() - this.#rang > freshness;
+  }
+
+  /** Waits for a ring, but not longer than that. */
+  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal?.addEventListener('abort', this.#wake, { once: true });
+    });
+    signal?.removeEventListener('abort', this.#wake);
+  }
+
+  close(): void {
+    this.#subscription.close();
+  }
+}
