@@ -108,6 +108,7 @@ export class Events {
       return () => void this.#onError.delete(own);
     }
     assertFilter([name], filter);
+    if (filter.signal?.aborted) return () => undefined;
     const made = new EventListener(this.#session, this.#hub, {
       type: name,
       filter,

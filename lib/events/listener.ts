@@ -39,8 +39,7 @@ export class EventListener {
     this.#source = source;
     this.ready = new Promise((resolve) => (this.#settle = resolve));
     const { signal } = source.filter;
-    if (signal?.aborted) this.close();
-    else signal?.addEventListener('abort', this.#close, { once: true });
+    signal?.addEventListener('abort', this.#close, { once: true });
     void this.#subscribe();
   }
 
