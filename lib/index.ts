@@ -10,10 +10,12 @@ export {
   ConnectionError,
   DeletedError,
   EventsMissedError,
+  ExecError,
   ForbiddenError,
   InvalidInputError,
   isLxdError,
   LxdError,
+  MaxBufferError,
   NotFetchedError,
   NotFoundError,
   OperationCancelledError,
@@ -33,6 +35,7 @@ export {
   type Conflict,
   type ConnectionAttempt,
   type ErrorDetails,
+  type ExecErrorDetails,
   type OperationErrorDetails,
 } from './errors/index.js';
 export {
@@ -78,6 +81,11 @@ export { Image, ImageAlias, ImageUpdateSource } from './resources/images/image.j
 export { ImageManager, type ImageCreateOptions } from './resources/images/manager.js';
 export type { PublishOptions } from './resources/images/publish.js';
 export type { ImageUpload } from './resources/images/upload.js';
+export type { ExecText } from './resources/instances/exec/exec.js';
+export type { ExecInput, ExecOptions } from './resources/instances/exec/options.js';
+export type { ExecResult } from './resources/instances/exec/outcome.js';
+export { ExecProcess } from './resources/instances/exec/process.js';
+export type { Terminal } from './resources/instances/exec/terminal.js';
 export type { InstanceInput, InstanceSourceInput } from './resources/instances/input.js';
 export type { AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
 export { Instance, type InstanceStatus } from './resources/instances/instance.js';

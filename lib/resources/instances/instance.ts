@@ -24,6 +24,9 @@ import { SnapshotManager } from '../snapshots/manager.js';
 import type { Watch } from '../watch/watch.js';
 import { addressesOf, type AddressOptions, type InstanceAddress } from './addresses.js';
 import { changeState, type StateOptions } from './state-change.js';
+import { exec, type ExecText } from './exec/exec.js';
+import type { ExecOptions } from './exec/options.js';
+import type { ExecProcess } from './exec/process.js';
 import { InstanceState } from './state.js';
 import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
 import { watchInstances, type WatchOptions } from './watch.js';
@@ -80,6 +83,24 @@ export class Instance extends Resource {
   async state(options: CallOptions = {}): Promise<InstanceState> {
     const { metadata } = await this.session.send({ method: 'GET', path: `${this.path}/state`, ...options });
     return toValue(InstanceState, metadata as Json);
+  }
+
+  /**
+   * Runs a command in it (POST /1.0/instances/{name}/exec): `await web.exec(['uname', '-r'])`. It is never a line of
+   * shell unless `shell` says so. The handle has its streams, `kill()` and `resize()`; awaited it gives exit code and
+   * output. @throws ExecError unless the exit code is 0; MaxBufferError, TimeoutError, AbortedError, which kill it;
+   * ConnectionError if the output was cut; BadRequestError if it is not running
+   */
+  exec<O extends ExecOptions & { shell?: false | undefined }>(
+    command: readonly string[],
+    options?: O,
+  ): ExecProcess<ExecText<O>>;
+  exec<O extends ExecOptions & { shell: true | string }>(
+    command: string,
+    options: O,
+  ): ExecProcess<ExecText<O>>;
+  exec(command: unknown, options: ExecOptions = {}): ExecProcess<string | Buffer> {
+    return exec(this.session, () => this.path, `instance '${this.key}'`, command, options);
   }
 
   /** Starts it; `stateful` from the state kept by a stateful stop. */

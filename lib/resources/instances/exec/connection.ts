@@ -1,0 +1,54 @@
+import { ConnectionError } from '../../../errors/index.js';
+import type { Operation, OperationData } from '../../../operations/index.js';
+import type { Session } from '../../../rest/session.js';
+import type { Websocket } from '../../../rest/transport.js';
+
+/** Websockets of an operation, by the names that the server gives them: `0`, `1`, `2`, `control`. */
+export type Sockets = Readonly<Record<string, Websocket>>;
+
+/** Begins to open all of them at once: the server waits 5 to 10 s for the last. */
+export function openSockets(
+  session: Session,
+  operation: Operation<OperationData>,
+  signal: AbortSignal,
+): Record<string, Promise<Websocket>> {
+  const fds = (operation.metadata.fds ?? {}) as Record<string, string>;
+  const open = async (secret: string) => {
+    const socket = await session.websocket({ path: pathOf(operation), query: { secret }, signal });
+    socket.on('error', () => undefined); // 'close' follows, and says all that there is to say
+    return socket;
+  };
+  return Object.fromEntries(Object.entries(fds).map(([name, secret]) => [name, open(secret)]));
+}
+
+/** All of them; if one fails, none stays open. */
+export async function allOf(
+  opening: Readonly<Record<string, Promise<Websocket>>>,
+  operation: Operation<OperationData>,
+): Promise<Sockets> {
+  const names = Object.keys(opening);
+  const settled = await Promise.allSettled(Object.values(opening));
+  const sockets: Record<string, Websocket> = {};
+  const failures: unknown[] = [];
+  settled.forEach((one, index) => {
+    if (one.status === 'fulfilled') sockets[names[index]!] = one.value;
+    else failures.push(one.reason);
+  });
+  if (failures.length === 0 && names.length > 0) return sockets;
+  closeAll(sockets);
+  if (failures.length > 0) throw failures[0] as Error;
+  const path = pathOf(operation);
+  throw new ConnectionError(`GET ${path}: the server named no websockets to connect to`, {
+    method: 'GET',
+    path,
+  });
+}
+
+/** Ends them all. */
+export function closeAll(sockets: Sockets): void {
+  for (const socket of Object.values(sockets)) socket.terminate();
+}
+
+function pathOf({ id }: Operation<OperationData>): string {
+  return `/1.0/operations/${id}/websocket`;
+}

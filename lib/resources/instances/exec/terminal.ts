@@ -1,0 +1,40 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The terminal that we are in: `process`, or something with such streams. */
+export interface Terminal {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  stdout: NodeJS.WritableStream & { columns?: number; rows?: number };
+}
+
+/** The terminal over there. */
+export interface RemoteTerminal {
+  input: Writable;
+  output: Readable;
+  resize: (columns: number, rows: number) => void;
+}
+
+/** Connects two terminals until `over`, and leaves ours as it was, whatever happens. */
+export async function attachTerminal<T>(
+  { input, output, resize }: RemoteTerminal,
+  { stdin, stdout }: Terminal,
+  over: Promise<T>,
+): Promise<T> {
+  const fit = () => {
+    if (stdout.columns && stdout.rows) resize(stdout.columns, stdout.rows);
+  };
+  const raw = stdin.isTTY === true;
+  try {
+    if (raw) stdin.setRawMode?.(true);
+    fit();
+    stdout.on('resize', fit);
+    stdin.pipe(input, { end: !raw });
+    output.pipe(stdout, { end: false });
+    return await over;
+  } finally {
+    stdout.off('resize', fit);
+    stdin.unpipe(input);
+    output.unpipe(stdout);
+    stdin.pause();
+    if (raw) stdin.setRawMode?.(false);
+  }
+}
