@@ -22,9 +22,14 @@ export function exec(
     plan = planFrom(command, options);
     at = path();
   } catch (error) {
-    return new ExecProcess<string | Buffer>(Promise.reject(error), undefined);
+    return new ExecProcess(refused(error as Error), undefined);
   }
   if (plan.record) return new ExecProcess(runRecorded(session, at, where, plan), undefined);
   const execution = new Execution(session, at, where, plan);
   return new ExecProcess(execution.run(), execution);
+}
+
+async function refused(error: Error): Promise<never> {
+  await Promise.resolve();
+  throw error;
 }

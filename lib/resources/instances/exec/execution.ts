@@ -114,7 +114,7 @@ export class Execution {
       if (exitCode === undefined) throw this.#notRun(operation);
       await this.#drain();
       const started = !(end instanceof OperationError); // else the server need not have told the end of the outputs
-      if (started && !(this.stdout.isWhole && this.stderr.isWhole)) throw this.#cut('output');
+      if (started && !this.#isWhole) throw this.#cut('output');
       const result = resultOf(this.#plan, exitCode, this.stdout.collected, this.stderr.collected);
       if (result.failed && this.#plan.reject) throw failureOf(result, this.#where, operation);
       return result;
@@ -187,8 +187,13 @@ export class Execution {
       await delay(20, undefined, { ref: false });
     }
     if (this.#over || operation.state !== 'running') return;
-    if (what === 'input' && this.stdout.isWhole && this.stderr.isWhole) return; // it has closed all but lives on
+    if (what === 'input' && this.#isWhole) return; // it has closed all but lives on
     this.#fail(this.#cut(what));
+  }
+
+  /** Whether all output is there. LXD 5.0 now and then (1 of 2,400 at 20 a time) closes one and loses what was in it. */
+  get #isWhole(): boolean {
+    return this.stdout.isWhole && this.stderr.isWhole;
   }
 
   /** Waits for what is on its way; a slow consumer may take its time. */
@@ -257,7 +262,7 @@ export class Execution {
 
   #cut(what: string): ConnectionError {
     return new ConnectionError(
-      `${this.#name}: the connection of its ${what} was lost; it is not whole`,
+      `${this.#name}: the connection of its ${what} ended before it was told to; some of it may be missing`,
       this.#details,
     );
   }
