@@ -28,6 +28,7 @@ export {
   SaveConflictError,
   ServerError,
   TimeoutError,
+  TransferError,
   UnauthorizedError,
   UnavailableError,
   UnsupportedError,
@@ -37,6 +38,7 @@ export {
   type ErrorDetails,
   type ExecErrorDetails,
   type OperationErrorDetails,
+  type TransferReport,
 } from './errors/index.js';
 export {
   Events,
@@ -81,11 +83,22 @@ export { Image, ImageAlias, ImageUpdateSource } from './resources/images/image.j
 export { ImageManager, type ImageCreateOptions } from './resources/images/manager.js';
 export type { PublishOptions } from './resources/images/publish.js';
 export type { ImageUpload } from './resources/images/upload.js';
+export type { ConsoleOptions, VgaOptions } from './resources/instances/console/options.js';
+export { ConsoleSession } from './resources/instances/console/session.js';
+export { VgaConsole } from './resources/instances/console/vga.js';
 export type { ExecText } from './resources/instances/exec/exec.js';
 export type { ExecInput, ExecOptions } from './resources/instances/exec/options.js';
 export type { ExecResult } from './resources/instances/exec/outcome.js';
 export { ExecProcess } from './resources/instances/exec/process.js';
 export type { Terminal } from './resources/instances/exec/terminal.js';
+export {
+  InstanceFiles,
+  type FileData,
+  type ReadFileOptions,
+  type WriteFileOptions,
+} from './resources/instances/files/files.js';
+export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
+export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
 export type { InstanceInput, InstanceSourceInput } from './resources/instances/input.js';
 export type { AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
 export { Instance, type InstanceStatus } from './resources/instances/instance.js';

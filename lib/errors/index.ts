@@ -5,4 +5,5 @@ export * from './events.js';
 export * from './exec.js';
 export * from './operation.js';
 export * from './server.js';
+export * from './transfer.js';
 export * from './usage.js';

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Duplex } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import got, { RequestError, UploadError, type Got, type Progress, type RequestFunction } from 'got';
 import { httpsAgent, tlsConnect } from '../connect/agent.js';
@@ -19,6 +19,7 @@ import type {
   TransportStream,
   Websocket,
 } from './transport.js';
+import { upgradeConnection } from './upgrade.js';
 import { openWebsocket } from './websocket.js';
 
 /** What Node calls headers and paths that cannot go over the wire. */
@@ -105,6 +106,19 @@ export class GotTransport implements Transport {
         },
       );
     } catch (error) {
+      throw this.#translate(error, request);
+    }
+  }
+
+  async upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse> {
+    this.#assertOpen(request);
+    const socket = this.#connect();
+    this.#underWay(socket, () => socket.destroy());
+    try {
+      const given = { ...request, headers: { ...userAgent, ...request.headers } };
+      return await upgradeConnection(given, protocol, describeEndpoint(this.#endpoint), socket);
+    } catch (error) {
+      socket.destroy();
       throw this.#translate(error, request);
     }
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../connect/endpoint.js';
 import { AbortedError, ConnectionError, InvalidInputError, ProtocolError } from '../errors/index.js';
@@ -102,6 +102,17 @@ export class Session {
     if ('readyState' in opened) return opened;
     openEnvelope(opened, asked);
     throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
+  }
+
+  /** Has the server speak another protocol on a connection, which is the caller's to close. */
+  async upgrade(request: Omit<ApiRequest, 'method' | 'body'>, protocol: string): Promise<Duplex> {
+    const full = { ...request, method: 'GET' };
+    const asked = askedOf(full);
+    const { prepared, transport } = await this.#prepare(full);
+    const opened = await transport.upgrade(prepared, protocol);
+    if (!('status' in opened)) return opened;
+    openEnvelope(opened, asked);
+    throw new ConnectionError(`GET ${asked.path}: the server did not change to ${protocol}`, asked);
   }
 
   async #prepare(request: ApiRequest) {

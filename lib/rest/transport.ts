@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 /** What a request may carry: JSON text, bytes, or a stream of bytes. */
 export type TransportBody = string | Uint8Array | Readable;
@@ -52,7 +52,7 @@ export interface Websocket extends EventEmitter {
 }
 
 /**
- * The only thing that knows HTTP: three verbs, so that got can be replaced without a word changing above.
+ * The only thing that knows HTTP: four verbs, so that got can be replaced without a word changing above.
  * Every rejection is an error of lib/errors; an HTTP status is never one.
  */
 export interface Transport {
@@ -62,6 +62,8 @@ export interface Transport {
   stream(request: TransportRequest): Promise<TransportStream>;
   /** Opens a websocket; a refusal comes back as a response. */
   websocket(request: TransportRequest): Promise<Websocket | TransportResponse>;
+  /** Has the server speak another protocol on a connection, which is the caller's then; a refusal comes back as a response. */
+  upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse>;
   /** Ends every socket at once, those in use too. */
   close(): void;
 }

@@ -23,10 +23,15 @@ import { Snapshot } from '../snapshots/snapshot.js';
 import { SnapshotManager } from '../snapshots/manager.js';
 import type { Watch } from '../watch/watch.js';
 import { addressesOf, type AddressOptions, type InstanceAddress } from './addresses.js';
+import { openConsole, readConsoleLog } from './console/console.js';
+import type { ConsoleOptions, VgaOptions } from './console/options.js';
+import type { ConsoleSession } from './console/session.js';
+import type { VgaConsole } from './console/vga.js';
 import { changeState, type StateOptions } from './state-change.js';
 import { exec, type ExecText } from './exec/exec.js';
 import type { ExecOptions } from './exec/options.js';
 import type { ExecProcess } from './exec/process.js';
+import { InstanceFiles } from './files/files.js';
 import { InstanceState } from './state.js';
 import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
 import { watchInstances, type WatchOptions } from './watch.js';
@@ -65,11 +70,18 @@ export class Instance extends Resource {
   @field({ wire: 'state', type: () => InstanceState }) readonly fetchedState!: InstanceState | undefined;
 
   #snapshots: SnapshotManager | undefined;
+  #files: InstanceFiles | undefined;
 
   /** The snapshots of this instance, by their short names. */
   get snapshots(): SnapshotManager {
     this.#snapshots ??= new SnapshotManager(this.session, () => this.key);
     return this.#snapshots;
+  }
+
+  /** Its files, with the shape of `node:fs/promises`, and `push()` and `pull()` of whole trees. */
+  get files(): InstanceFiles {
+    this.#files ??= new InstanceFiles(this.session, () => this.path);
+    return this.#files;
   }
 
   /** The snapshots that `all({ recursion: 2 })` brought; undefined after other readings: ask with `snapshots.all()`. */
@@ -101,6 +113,28 @@ export class Instance extends Resource {
   ): ExecProcess<ExecText<O>>;
   exec(command: unknown, options: ExecOptions = {}): ExecProcess<string | Buffer> {
     return exec(this.session, () => this.path, `instance '${this.key}'`, command, options);
+  }
+
+  /**
+   * Attaches to its text console (POST /1.0/instances/{name}/console): a session with its `stream`, `resize()`,
+   * `detach()` and `attach()`. With `type: 'vga'` the screen of a virtual machine, as raw sockets for a SPICE viewer.
+   * @throws BadRequestError if it is not running; BusyError where another session has it (Incus); UnsupportedError for
+   * `force` on LXD
+   */
+  console(options?: ConsoleOptions): Promise<ConsoleSession>;
+  console(options: VgaOptions): Promise<VgaConsole>;
+  async console(options: ConsoleOptions | VgaOptions = {}): Promise<ConsoleSession | VgaConsole> {
+    return openConsole(this.session, this.path, `instance '${this.key}'`, options);
+  }
+
+  /** What its console has shown (GET /1.0/instances/{name}/console); on LXD of containers only. */
+  async consoleLog(options: CallOptions = {}): Promise<string> {
+    return readConsoleLog(this.session, this.path, options);
+  }
+
+  /** Empties that log (DELETE /1.0/instances/{name}/console). */
+  async clearConsoleLog(options: CallOptions = {}): Promise<void> {
+    await this.session.send({ method: 'DELETE', path: `${this.path}/console`, ...options });
   }
 
   /** Starts it; `stateful` from the state kept by a stateful stop. */
