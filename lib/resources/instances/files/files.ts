@@ -209,8 +209,8 @@ export class InstanceFiles {
   }
 
   /**
-   * A connection on which the server speaks SFTP, version 3 (GET /1.0/instances/{name}/sftp; API extension
-   * `instances_files_sftp` or so): for a client of that protocol. It is the caller's to end.
+   * A connection on which the server speaks SFTP, version 3 (GET /1.0/instances/{name}/sftp; LXD 5.0 and
+   * Incus): for a client of that protocol. It is the caller's to end.
    */
   async sftpSocket(options: CallOptions = {}): Promise<Duplex> {
     return this.#session.upgrade({ path: `${this.#path()}/sftp`, ...options }, 'sftp');
@@ -246,14 +246,11 @@ export class InstanceFiles {
   }
 
   async #empty(path: string, call: CallOptions): Promise<void> {
-    const { info, body } = await this.#requests.open(path, call);
-    if (!info.isDirectory()) {
-      body.destroy();
-      return;
-    }
-    for (const name of await namesIn(body, path)) {
-      await this.rm(posix.join(path, name), { recursive: true, ...call });
-    }
+    if (!(await this.#requests.head(path, call)).isDirectory()) return;
+    const names = await this.readdir(path, call);
+    await Promise.all(
+      names.map(async (name) => this.rm(posix.join(path, name), { recursive: true, ...call })),
+    );
   }
 }
 

@@ -49,8 +49,8 @@ export class FileRequests {
     throw new InvalidInputError(`files: ${path}: too many links lead to each other`);
   }
 
-  /** What is at a path, not following a link. */
-  async stat(path: string, options: CallOptions = {}): Promise<FileInfo> {
+  /** What is at a path, not following a link; LXD 5.0 does not tell the size. */
+  async head(path: string, options: CallOptions = {}): Promise<FileInfo> {
     const answer = await this.session.stream({
       method: 'HEAD',
       path: this.url(),
@@ -58,9 +58,14 @@ export class FileRequests {
       ...options,
     });
     answer.body.destroy();
-    const info = infoFrom(answer.headers, path);
+    return infoFrom(answer.headers, path);
+  }
+
+  /** What is at a path, not following a link. */
+  async stat(path: string, options: CallOptions = {}): Promise<FileInfo> {
+    const info = await this.head(path, options);
     if (!info.isFile() || info.size !== undefined) return info;
-    // LXD 5.0 tells no length: the headers of the content do.
+    // The headers of the content tell it.
     const opened = await this.open(path, options);
     opened.body.destroy();
     return opened.info;
@@ -69,7 +74,7 @@ export class FileRequests {
   /** The same, or undefined if there is nothing. */
   async find(path: string, options: CallOptions = {}): Promise<FileInfo | undefined> {
     try {
-      return await this.stat(path, options);
+      return await this.head(path, options);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
