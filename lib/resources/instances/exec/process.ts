@@ -11,8 +11,9 @@ import { attachTerminal, type Terminal } from './terminal.js';
  * own; an async function that returns it awaits it. Whoever does not await it gets no unhandled rejection.
  */
 export class ExecProcess<T extends string | Buffer = string>
-  implements PromiseLike<ExecResult<T>>, AsyncIterable<string>
+  implements Promise<ExecResult<T>>, AsyncIterable<string>
 {
+  readonly [Symbol.toStringTag] = 'ExecProcess';
   readonly #execution: Execution | undefined;
   readonly #result: Promise<ExecResult<T>>;
 
