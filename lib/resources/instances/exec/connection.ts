@@ -6,19 +6,27 @@ import type { Websocket } from '../../../rest/transport.js';
 /** Websockets of an operation, by the names that the server gives them: `0`, `1`, `2`, `control`. */
 export type Sockets = Readonly<Record<string, Websocket>>;
 
+/** Opens one of them. */
+export async function openSocket(
+  session: Session,
+  operation: Operation<OperationData>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Websocket> {
+  const secret = fdsOf(operation)[name];
+  const socket = await session.websocket({ path: pathOf(operation), query: { secret }, signal });
+  socket.on('error', () => undefined); // 'close' follows, and says all that there is to say
+  return socket;
+}
+
 /** Begins to open all of them at once: the server waits 5 to 10 s for the last. */
 export function openSockets(
   session: Session,
   operation: Operation<OperationData>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Record<string, Promise<Websocket>> {
-  const fds = (operation.metadata.fds ?? {}) as Record<string, string>;
-  const open = async (secret: string) => {
-    const socket = await session.websocket({ path: pathOf(operation), query: { secret }, signal });
-    socket.on('error', () => undefined); // 'close' follows, and says all that there is to say
-    return socket;
-  };
-  return Object.fromEntries(Object.entries(fds).map(([name, secret]) => [name, open(secret)]));
+  const open = (name: string) => [name, openSocket(session, operation, name, signal)] as const;
+  return Object.fromEntries(Object.keys(fdsOf(operation)).map(open));
 }
 
 /** All of them; if one fails, none stays open. */
@@ -47,6 +55,10 @@ export async function allOf(
 /** Ends them all. */
 export function closeAll(sockets: Sockets): void {
   for (const socket of Object.values(sockets)) socket.terminate();
+}
+
+function fdsOf({ metadata }: Operation<OperationData>): Record<string, string> {
+  return (metadata.fds ?? {}) as Record<string, string>;
 }
 
 function pathOf({ id }: Operation<OperationData>): string {

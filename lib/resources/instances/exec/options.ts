@@ -209,7 +209,7 @@ export function signalOf(exitCode: number): NodeJS.Signals | undefined {
 export function size(name: string, given: number | undefined, usual: number): number {
   const value = given ?? usual;
   if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
-  throw bad(`${name} is ${String(value)}; it must be a whole number from 1 to 65535`);
+  throw new InvalidInputError(`${name} is ${String(value)}; it must be a whole number from 1 to 65535`);
 }
 
 function whole(

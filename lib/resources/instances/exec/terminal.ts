@@ -29,7 +29,9 @@ export async function attachTerminal<T>(
     stdout.on('resize', fit);
     stdin.pipe(input, { end: !raw });
     output.pipe(stdout, { end: false });
-    return await over;
+    const result = await over;
+    await passedOn(output, stdout);
+    return result;
   } finally {
     stdout.off('resize', fit);
     stdin.unpipe(input);
@@ -37,4 +39,17 @@ export async function attachTerminal<T>(
     stdin.pause();
     if (raw) stdin.setRawMode?.(false);
   }
+}
+
+/** Resolves when a slow terminal has got the last of it too, or there is none any more. */
+async function passedOn(output: Readable, stdout: NodeJS.WritableStream): Promise<void> {
+  if (output.readableEnded || output.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stdout.off('close', done);
+      resolve();
+    };
+    output.once('end', done).once('close', done);
+    stdout.once('close', done);
+  });
 }

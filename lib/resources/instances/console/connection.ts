@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  BusyError,
+  ClosedError,
+  ConnectionError,
+  ServerError,
+  UnsupportedError,
+} from '../../../errors/index.js';
+import { start, type Operation, type OperationData } from '../../../operations/index.js';
+import type { Session } from '../../../rest/session.js';
+import { serverFacts } from '../../server-facts.js';
+import { openSockets } from '../exec/connection.js';
+import type { ConsolePlan } from './options.js';
+
+/** Times in ms. */
+const times = {
+  /** For the server's end of a console whose sockets are closed. */
+  end: 3_000,
+  /** For the end of one whose connection is gone: the server may have ended both. */
+  verdict: 1_000,
+};
+
+/** A console at the server; it begins when its sockets are connected. */
+export interface Requested {
+  session: Session;
+  operation: Operation<OperationData>;
+  /** Which one, for messages. */
+  name: string;
+}
+
+export async function requestConsole(
+  session: Session,
+  path: string,
+  where: string,
+  { body, signal }: ConsolePlan,
+): Promise<Requested> {
+  if (body.force) await assertForce(session, signal);
+  const name = `The console of ${where}`;
+  const request = { method: 'POST', path: `${path}/console`, body, signal };
+  try {
+    return { session, name, operation: await start(session, request, (data) => data, { waited: true }) };
+  } catch (error) {
+    if (!(error instanceof ServerError && /already connected/i.test(error.message))) throw error;
+    const message = `${name} is in use by another session: detach that, or pass \`force: true\` to take it over`;
+    throw new BusyError(message, { method: 'POST', path: request.path, cause: error });
+  }
+}
+
+async function assertForce(session: Session, signal: AbortSignal | undefined): Promise<void> {
+  const { extensions } = await serverFacts(session, { signal });
+  if (extensions.has('console_force')) return;
+  throw new UnsupportedError(
+    'console(): `force` needs the API extension console_force, which Incus has and LXD has not',
+    'console_force',
+  );
+}
+
+/** A console that nobody connects to lives on: Incus lets it be cancelled, LXD ends it when it was connected and left. */
+export async function abandon({ session, operation }: Requested): Promise<void> {
+  try {
+    await operation.cancel();
+  } catch {
+    const opened = await Promise.allSettled(Object.values(openSockets(session, operation)));
+    for (const one of opened) if (one.status === 'fulfilled') one.value.terminate();
+  }
+}
+
+/** Waits for the server's end of a console that was left, and sees to it if it does not come. */
+export async function settled({ operation }: Requested): Promise<void> {
+  await operation.wait({ timeout: times.end }).catch(() => undefined); // LXD calls leaving it a failure
+  if (operation.state === 'running') await operation.cancel().catch(() => undefined);
+}
+
+/** Why a socket of it closed without a word; undefined if the console ended. */
+export async function lost({ session, operation, name }: Requested): Promise<Error | undefined> {
+  const late = delay(times.verdict, undefined, { ref: false });
+  await Promise.race([operation.wait().catch(() => undefined), late]);
+  if (session.connection.closed) return new ClosedError(`${name}: the client was closed`);
+  if (operation.state !== 'running') return undefined;
+  return new ConnectionError(`${name}: the connection was lost`, { operation: operation.id });
+}
