@@ -17,6 +17,9 @@ export interface ListenOptions<T extends EventName = EventName> extends EventFil
   bufferSize?: number | undefined;
 }
 
+/** Actions without types: lifecycle events alone have any. */
+type ActionsOnly = Required<Pick<EventFilter, 'actions'>> & { types?: undefined };
+
 /** What `on()` can listen to. */
 export type ListenerName = EventType | 'reconnected' | 'error';
 
@@ -44,6 +47,8 @@ export class Events {
    * ConnectionError if the server cannot be reached at first, ForbiddenError, UnsupportedError or BadRequestError for a
    * type that the product does not have, AbortedError, ClosedError, EventsMissedError.
    */
+  listen(options: ListenOptions<never> & ActionsOnly): EventStream<'lifecycle'>;
+  listen<T extends EventName = EventName>(options?: ListenOptions<T>): EventStream<T>;
   listen<T extends EventName = EventName>(options: ListenOptions<T> = {}): EventStream<T> {
     const { bufferSize = 1000, signal, actions } = options;
     const types: readonly string[] | undefined = options.types ?? (actions && ['lifecycle']);
