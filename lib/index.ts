@@ -99,6 +99,8 @@ export {
 } from './resources/instances/files/files.js';
 export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
 export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
+export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
+export { InstanceLogs } from './resources/instances/logs.js';
 export type { InstanceInput, InstanceSourceInput } from './resources/instances/input.js';
 export type { AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
 export { Instance, type InstanceStatus } from './resources/instances/instance.js';

@@ -32,6 +32,8 @@ import { exec, type ExecText } from './exec/exec.js';
 import type { ExecOptions } from './exec/options.js';
 import type { ExecProcess } from './exec/process.js';
 import { InstanceFiles } from './files/files.js';
+import { InstanceMetadata, InstanceTemplates } from './image-data.js';
+import { InstanceLogs } from './logs.js';
 import { InstanceState } from './state.js';
 import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
 import { watchInstances, type WatchOptions } from './watch.js';
@@ -82,6 +84,21 @@ export class Instance extends Resource {
   get files(): InstanceFiles {
     this.#files ??= new InstanceFiles(this.session, () => this.path);
     return this.#files;
+  }
+
+  /** Its log files. */
+  get logs(): InstanceLogs {
+    return new InstanceLogs(this.session, () => this.usableKey);
+  }
+
+  /** What its image has told of itself, and which templates apply when. */
+  get metadata(): InstanceMetadata {
+    return new InstanceMetadata(this.session, () => this.usableKey);
+  }
+
+  /** The templates of its image, from which files are made in it. */
+  get templates(): InstanceTemplates {
+    return new InstanceTemplates(this.session, () => this.usableKey);
   }
 
   /** The snapshots that `all({ recursion: 2 })` brought; undefined after other readings: ask with `snapshots.all()`. */
@@ -262,6 +279,12 @@ export class Instance extends Resource {
       if (this.raw('ephemeral') === true && !(await this.#isThere(options))) return;
     }
     return super.delete(options);
+  }
+
+  /** Its name; throws after a deletion. */
+  private get usableKey(): string {
+    this.assertUsable();
+    return this.key;
   }
 
   /** @internal After an operation changed it: read it anew, if it had been read; an ephemeral one may be gone. */
