@@ -9,8 +9,9 @@ import {
 import { start, type Operation, type OperationData } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
 import { serverFacts } from '../../server-facts.js';
-import { openSockets } from '../exec/connection.js';
+import { openSocket } from '../exec/connection.js';
 import type { ConsolePlan } from './options.js';
+import { sayGoodbye } from './stream.js';
 
 /** Times in ms. */
 const times = {
@@ -60,8 +61,10 @@ export async function abandon({ session, operation }: Requested): Promise<void> 
   try {
     await operation.cancel();
   } catch {
-    const opened = await Promise.allSettled(Object.values(openSockets(session, operation)));
-    for (const one of opened) if (one.status === 'fulfilled') one.value.terminate();
+    const opening = ['0', 'control'].map(async (name) => openSocket(session, operation, name));
+    const [data, control] = await Promise.allSettled(opening);
+    if (data?.status === 'fulfilled') await sayGoodbye(data.value);
+    if (control?.status === 'fulfilled') control.value.terminate();
   }
 }
 

@@ -1,5 +1,5 @@
 import { Transform, type Duplex, type TransformCallback } from 'node:stream';
-import { AbortedError, OperationError, ProtocolError } from '../../../errors/index.js';
+import { AbortedError, ClosedError, OperationError, ProtocolError } from '../../../errors/index.js';
 import type { Session } from '../../../rest/session.js';
 import type { Websocket } from '../../../rest/transport.js';
 import { allOf, openSockets } from '../exec/connection.js';
@@ -59,10 +59,17 @@ export class ConsoleSession {
     };
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted) abort();
+    const { closing } = requested.session.connection;
+    const close = () => {
+      stream.destroy(new ClosedError(`${name}: the client was closed`)); // says goodbye just before all sockets end
+    };
+    closing.addEventListener('abort', close, { once: true });
     this.stream = stream;
     this.#control.attach(control);
     this.ended = left.then(async (error) => {
       signal?.removeEventListener('abort', abort);
+      closing.removeEventListener('abort', close);
+      await stream.bye();
       this.#control.close();
       await settled(requested);
       if (error) throw error;

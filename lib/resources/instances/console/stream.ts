@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Websocket } from '../../../rest/transport.js';
 
 /** What a stream asks and tells. */
@@ -14,6 +15,9 @@ export interface SocketStreamHooks {
 /** How much of the end is kept for the verdict, in bytes. */
 const tailSize = 400;
 
+/** How long the server has to take note of a goodbye, in ms. */
+const goodbye = 50;
+
 /**
  * The bytes of a websocket, both ways and with back-pressure. Data are binary messages; a text message is the end
  * (semantics.md §5). Ending the writing side says nothing to the server; destroying it ends the socket.
@@ -23,6 +27,7 @@ export class SocketStream extends Duplex {
   readonly #hooks: SocketStreamHooks;
   #tail = '';
   #over = false;
+  #bye: Promise<void> | undefined;
 
   constructor(socket: Websocket, hooks: SocketStreamHooks) {
     super({ allowHalfOpen: false });
@@ -48,9 +53,15 @@ export class SocketStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.terminate();
+    void this.bye();
     done(error);
     this.#tell(error ?? undefined);
+  }
+
+  /** Ends the socket; resolves when the server knows. */
+  async bye(): Promise<void> {
+    this.#bye ??= sayGoodbye(this.#socket);
+    return this.#bye;
   }
 
   #take(data: Buffer): void {
@@ -66,8 +77,7 @@ export class SocketStream extends Duplex {
 
   #finish(error: Error | undefined): void {
     if (this.#over || this.destroyed) return;
-    this.#socket.resume(); // so that its close is seen
-    this.#socket.terminate();
+    void this.bye();
     if (error) this.destroy(error);
     else this.push(null);
     this.#tell(error);
@@ -78,4 +88,18 @@ export class SocketStream extends Duplex {
     this.#over = true;
     this.#hooks.over?.(error);
   }
+}
+
+/**
+ * Ends a socket so that the server writes no more to it, and resolves when it must have heard. A control that is closed
+ * without that kills LXD 5.0 now and then, `lxc console` too: two of its routines write to the socket at the end, and
+ * gorilla/websocket panics ("concurrent write"; seen after 23 to 56 consoles, never in 1,600 with this).
+ */
+export async function sayGoodbye(socket: Websocket): Promise<void> {
+  socket.resume(); // so that its close is seen
+  if (socket.readyState > 1) return;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.close(1000);
+  await Promise.race([closed, delay(goodbye)]);
+  socket.terminate();
 }
