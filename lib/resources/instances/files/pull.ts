@@ -52,7 +52,7 @@ export async function pull(
       await makeDirectory(at);
       directories.push({ at, info });
       transfer.count('directories', path);
-      for (const name of names) enter(path, name);
+      for (const name of new Set(names)) enter(path, name);
     }
   }
 
