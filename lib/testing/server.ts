@@ -10,6 +10,7 @@ import {
   type OperationFixture,
   type ProfileFixture,
 } from './fixtures/others.js';
+import { EventSockets } from './http/event-sockets.js';
 import { Listener } from './http/listener.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
@@ -44,6 +45,7 @@ export class FakeServer implements AsyncDisposable {
   private constructor(
     app: App,
     listener: Listener,
+    private readonly events: EventSockets,
     private readonly fresh: () => State,
   ) {
     this.#app = app;
@@ -58,8 +60,14 @@ export class FakeServer implements AsyncDisposable {
     }
     const fresh = (): State => new State(products[product], clock, operationTime);
     const app = new App(fresh(), latency);
-    const listener = await Listener.open((request, target) => app.answer(request, target));
-    return new FakeServer(app, listener, fresh);
+    const events = new EventSockets(() => app.state);
+    const listener = await Listener.open(
+      (request, target) => app.answer(request, target),
+      (...upgrade) => {
+        events.upgrade(...upgrade);
+      },
+    );
+    return new FakeServer(app, listener, events, fresh);
   }
 
   get product(): ProductName {
@@ -120,10 +128,16 @@ export class FakeServer implements AsyncDisposable {
     return this.#app.state.addProject(name).name;
   }
 
+  /** Ends the event sockets, as a daemon does that goes away; whoever listens comes again. */
+  dropEvents(): void {
+    this.events.drop();
+  }
+
   /** Forgets all that has happened; running operations are cancelled. Socket and connections stay. */
   reset(): void {
     this.#forget();
     this.#app.state = this.fresh();
+    this.events.drop(); // they listen to what is forgotten
     this.clearRequests();
   }
 
