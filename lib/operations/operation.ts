@@ -204,6 +204,7 @@ export class Operation<T = void> {
       wake();
     });
     const offProgress = this.onProgress(() => undefined); // looks at the operation while somebody iterates
+    this.#follower.wait(1);
     try {
       for (;;) {
         if (!changed) await new Promise<void>((resolve) => (wake = resolve));
@@ -214,6 +215,7 @@ export class Operation<T = void> {
       }
       if (this.#tracker.error) throw this.#tracker.error;
     } finally {
+      this.#follower.wait(-1);
       offUpdate();
       offProgress();
     }

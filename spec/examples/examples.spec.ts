@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
-import { examples, remote, runExample, shows, type Run } from './run.js';
+import { examples, realOnly, remote, runExample, shows, type Run } from './run.js';
 
 const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
 
 test('every example is run here', () => {
   expect(examples.toSorted()).toEqual([...Object.keys(shows), remote].toSorted());
 });
+
+const onFake = Object.keys(shows).filter((name) => !realOnly.includes(name));
 
 // Each gets a fake of its own, over whose socket it comes as if it were the real one.
 describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any other server is', (product) => {
@@ -20,7 +22,7 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
 
   // All begin at once; how many run at a time is runExample's affair.
   beforeAll(() => {
-    for (const name of Object.keys(shows)) {
+    for (const name of onFake) {
       const server = FakeServer.start({ product });
       servers.set(name, server);
       runs.set(
@@ -34,7 +36,7 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
     await Promise.all([...servers.values()].map(async (server) => (await server).close()));
   });
 
-  test.each(Object.keys(shows))(
+  test.each(onFake)(
     '%s does what it shows, and leaves nothing behind',
     async (name) => {
       const { exitCode, stdout, stderr } = await runs.get(name)!;

@@ -15,9 +15,16 @@ export const shows: Record<string, RegExp> = {
   'ensure.ts': /(as wanted, 1\n){2}as wanted, 2\n(as wanted, 3\n){2}with what the profile adds: 256MiB\n/,
   'errors.ts':
     /save: instance\.config\["limits\.cpu"\] must be a string.*create: ERR_LXD.*deleted: ERR_LXD_DELETED\n/s,
+  'events.ts': /instance-created\n.*watch: added Stopped\n.*watch: changed Stopped\n.*all heard\n/s,
+  'exec.ts':
+    /kernel: Linux\ncounted: 5\nshell: two\nfailed with 1\nnot found is 127\nline: a\nline: b\nTimeoutError\nto and fro\nended by SIGTERM\n/,
+  'files.ts':
+    /<h1>Hello<\/h1>\n\n\[ 'index.html', 'start' \] 15\n.*1 file, 1 link\n<h1>Hello<\/h1>\n\n\.: ConflictError\n/s,
   'fetch-modify-save.ts': /dirty: config\..*saved; dirty: false\n.*the server has ada 2 undefined\n/s,
   'images.ts':
     /found by its alias: true\nrelease 2 of busybox\nin the list: true\na container of it: Stopped\n/,
+  'progress-bar.ts': /published 64 characters\n/,
+  'shell.ts': /exit 3.*the shell ended with 3\n/s,
   'own-model.ts': /ada has version 2, before 1\ntrue ada\n/,
   'save-many.ts': /saved 4, unchanged 2\n.*saved 5, failed 1\n.*not found \(404\)\n/s,
   'snapshots.ts':
@@ -27,6 +34,12 @@ export const shows: Record<string, RegExp> = {
   'watch-an-operation.ts':
     /status: Running\n.*status: Success\nended: Stopped\nstarted: Running\ngave up: ERR_LXD_TIMEOUT\n/s,
 };
+
+/** What the examples that ask for it are given to read. */
+const typed: Record<string, string> = { 'shell.ts': 'exit 3\n' };
+
+/** Those for which the fake is not enough: it has neither commands nor files. */
+export const realOnly = ['exec.ts', 'files.ts', 'shell.ts'];
 
 /** The example that needs more than a socket. */
 export const remote = 'remote-https.ts';
@@ -54,7 +67,7 @@ export async function runExample(
   while (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
-    return await run(`${folder}${name}`, { ...withoutServers(), ...env }, onStdout);
+    return await run(name, { ...withoutServers(), ...env }, onStdout);
   } finally {
     running--;
     waiting.shift()?.();
@@ -62,12 +75,14 @@ export async function runExample(
 }
 
 function run(
-  file: string,
+  name: string,
   env: NodeJS.ProcessEnv,
   onStdout?: (text: string, pid: number) => void,
 ): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], { env, cwd: folder, timeout: 60_000 });
+    const args = ['--import', 'tsx', `${folder}${name}`];
+    const child = spawn(process.execPath, args, { env, cwd: folder, timeout: 60_000 });
+    child.stdin.end(typed[name]);
     const out = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (chunk: string) => {

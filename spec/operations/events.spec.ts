@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   ConnectionError,
   OperationError,
@@ -211,5 +214,23 @@ describe('a daemon that goes away in the middle', () => {
     await client.close();
     expect(await waiting).not.toBeInstanceOf(ConnectionError);
     expect(operation.state).toBe('expired');
+  });
+});
+
+describe('the process', () => {
+  it.each([
+    ['unwaited', 'begun\nrunning\n'], // though the operation never ends
+    ['waited', 'begun\nsucceeded\n'],
+    ['iterated', 'begun\nlast\nsucceeded\n'],
+  ])('is kept alive by who waits alone: %s', async (mode, printed) => {
+    const child = join(import.meta.dirname, 'alive.child.ts');
+    const args = ['--import', 'tsx', child, server.socketPath, mode];
+    const running = promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+    if (mode !== 'unwaited') {
+      await until(() => reads('1').length > 0, 10_000);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      operations.finish('1');
+    }
+    expect((await running).stdout).toBe(printed);
   });
 });

@@ -251,9 +251,9 @@ export async function rejection<E = Error>(promise: Promise<unknown>): Promise<E
   return reason as E;
 }
 
-/** Waits until something is so, for 2 s. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 2000;
+/** Waits until something is so, for 2 s unless told otherwise. */
+export async function until(condition: () => boolean, timeout = 2000): Promise<void> {
+  const deadline = performance.now() + timeout;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`It never came to be: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
