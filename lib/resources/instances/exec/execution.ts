@@ -3,6 +3,7 @@ import {
   AbortedError,
   ConnectionError,
   MaxBufferError,
+  NotFoundError,
   OperationError,
   TimeoutError,
 } from '../../../errors/index.js';
@@ -23,6 +24,8 @@ const times = {
   verdict: 1_000,
   /** For the end of a command that was killed. */
   killed: 3_000,
+  /** Between two looks at a command that has closed its outputs: the answer that tells its end may be lost. */
+  look: 5_000,
 };
 
 /** One command that runs, from the request to its result. */
@@ -41,6 +44,7 @@ export class Execution {
   #fail: (error: Error) => void = () => undefined;
   readonly #failed = new Promise<never>((_resolve, reject) => (this.#fail = reject));
   readonly #closing = new AbortController();
+  #sockets: Sockets = {};
   #over = false;
 
   constructor(session: Session, path: string, where: string, plan: ExecPlan) {
@@ -89,6 +93,7 @@ export class Execution {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       this.#closing.abort();
+      closeAll(this.#sockets);
       this.input.close();
       this.stdout.settle(error);
       this.stderr.settle(error);
@@ -101,29 +106,25 @@ export class Execution {
     const request = { method: 'POST', path: `${this.#path}/exec`, body, signal: this.#closing.signal };
     const operation = await start(this.#session, request, (data) => data, { waited: true });
     this.operation = operation;
-    const ended = operation.wait().catch((error: unknown) => {
+    const ended = operation.wait({ signal: this.#closing.signal }).catch((error: unknown) => {
       if (error instanceof OperationError && exitCodeOf(error) !== undefined) return error;
       throw error;
     });
     ended.catch(() => undefined); // it may fail before we come to wait for it
-    let sockets: Sockets = {};
-    try {
-      sockets = await this.#connect(operation, ended);
-      const end = await ended;
-      const exitCode = exitCodeOf(end);
-      if (exitCode === undefined) throw this.#notRun(operation);
-      await this.#drain();
-      const started = !(end instanceof OperationError); // else the server need not have told the end of the outputs
-      if (started && !this.#isWhole) throw this.#cut('output');
-      const result = resultOf(this.#plan, exitCode, this.stdout.collected, this.stderr.collected);
-      if (result.failed && this.#plan.reject) throw failureOf(result, this.#where, operation);
-      return result;
-    } finally {
-      closeAll(sockets);
-    }
+    await this.#connect(operation, ended);
+    void this.#look(operation);
+    const end = await ended;
+    const exitCode = exitCodeOf(end);
+    if (exitCode === undefined) throw this.#notRun(operation);
+    await this.#drain();
+    const started = !(end instanceof OperationError); // else the server need not have told the end of the outputs
+    if (started && !this.#isWhole) throw this.#cut('output');
+    const result = resultOf(this.#plan, exitCode, this.stdout.collected, this.stderr.collected);
+    if (result.failed && this.#plan.reject) throw failureOf(result, this.#where, operation);
+    return result;
   }
 
-  async #connect(operation: Operation<OperationData>, ended: Promise<unknown>): Promise<Sockets> {
+  async #connect(operation: Operation<OperationData>, ended: Promise<unknown>): Promise<void> {
     const { control, ...streams } = openSockets(this.#session, operation, this.#closing.signal);
     // A quick command is over before its control is there.
     const controlled = control?.then(
@@ -134,18 +135,16 @@ export class Execution {
         this.control.close();
       },
     );
-    let sockets: Sockets;
     try {
-      sockets = await allOf(streams, operation);
+      this.#sockets = await allOf(streams, operation);
       if (this.#plan.interactive) await controlled;
     } catch (error) {
       // If the command is over already, how it ended says more than a socket that is not there.
       await Promise.race([ended, delay(times.verdict, undefined, { ref: false })]);
       throw error;
     }
-    if (this.#over) closeAll(sockets);
-    else this.#attach(sockets, operation);
-    return sockets;
+    if (this.#over) closeAll(this.#sockets);
+    else this.#attach(this.#sockets, operation);
   }
 
   #attach({ 0: input, 1: stdout, 2: stderr }: Sockets, operation: Operation<OperationData>): void {
@@ -194,6 +193,18 @@ export class Execution {
   /** Whether all output is there. LXD 5.0 now and then (1 of 2,400 at 20 a time) closes one and loses what was in it. */
   get #isWhole(): boolean {
     return this.stdout.isWhole && this.stderr.isWhole;
+  }
+
+  /** Looks at the command itself once it has told all: else a lost answer would keep us waiting for good. */
+  async #look(operation: Operation<OperationData>): Promise<void> {
+    await Promise.all([this.stdout.ended, this.stderr.ended]);
+    for (;;) {
+      await delay(times.look, undefined, { ref: false });
+      if (this.#over || operation.state !== 'running') return;
+      await operation.fetch({ signal: this.#closing.signal }).catch((error: unknown) => {
+        if (error instanceof NotFoundError) this.#fail(error);
+      });
+    }
   }
 
   /** Waits for what is on its way; a slow consumer may take its time. */

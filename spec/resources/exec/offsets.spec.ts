@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Every byte of the frames, and every so manyth of heads and JSON; all of them with TSLXD_EVERY_OFFSET=1 (16,700 runs, 150 s). */
+const strides = process.env.TSLXD_EVERY_OFFSET ? [1, 1] : [1, 16];
+
+test('an exec whose connections are cut, delayed, halved or have a byte twice, at any byte, ends right or in an error of ours', async () => {
+  const child = join(import.meta.dirname, 'offsets.child.ts');
+  const args = ['--import', 'tsx', child, JSON.stringify({ strides })];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const { faults, ends, runs } = JSON.parse(stdout);
+  expect(faults).toEqual([]);
+  expect(runs).toBeGreaterThan(1000);
+  expect(ends.right).toBeGreaterThan(500);
+  expect(ends.ConnectionError).toBeGreaterThan(100);
+}, 600_000);
