@@ -126,8 +126,7 @@ export class Execution {
 
   async #connect(operation: Operation<OperationData>, ended: Promise<unknown>): Promise<void> {
     const { control, ...streams } = openSockets(this.#session, operation, this.#closing.signal);
-    // A quick command is over before its control is there.
-    const controlled = control?.then(
+    control?.then(
       (socket) => {
         this.control.attach(socket);
       },
@@ -137,7 +136,6 @@ export class Execution {
     );
     try {
       this.#sockets = await allOf(streams, operation);
-      if (this.#plan.interactive) await controlled;
     } catch (error) {
       // If the command is over already, how it ended says more than a socket that is not there.
       await Promise.race([ended, delay(times.verdict, undefined, { ref: false })]);
