@@ -56,11 +56,13 @@ export class Channel {
   }
 
   /** Opens it, or asks for more: then the new socket is open before the old one is closed. */
-  async open(demand: Demand): Promise<void> {
+  async open(demand: Demand, opened: () => void = () => undefined): Promise<void> {
     const before = this.#socket;
     this.#overlap = before ? new Set() : undefined;
+    let early: string[] | undefined = []; // nothing is told before it is told that it is open
     const socket = await EventSocket.open(this.#session, demand, (text) => {
-      this.#receive(text);
+      if (early) early.push(text);
+      else this.#receive(text);
     });
     if (this.#closed) {
       socket.close();
@@ -74,6 +76,9 @@ export class Channel {
     socket.onLost(() => {
       this.#lost(socket);
     });
+    opened();
+    for (const text of early) this.#receive(text);
+    early = undefined;
     this.#release();
   }
 
@@ -121,8 +126,12 @@ export class Channel {
       await this.#pause(Math.min(pauses.first * 2 ** attempt, pauses.last) * (0.5 + Math.random()));
       if (this.#closed) return;
       try {
-        if (!this.#socket) await this.open(this.#demand); // it may have been asked for more in the meantime
-        this.#listener.restored(lostAt);
+        const restored = () => {
+          this.#listener.restored(lostAt);
+        };
+        if (this.#socket)
+          restored(); // it has been asked for more in the meantime
+        else await this.open(this.#demand, restored);
         return;
       } catch (error) {
         if (this.#closed) return;

@@ -6,11 +6,13 @@ import { queryOf, type Demand } from './demand.js';
 const asked = { method: 'GET', path: '/1.0/events' };
 
 /** Times of one socket, in ms. */
-const times = {
+const usual = {
   /** For the handshake. */
   open: 10_000,
   /** For the first sign that the server has put us on its list; one that gives none is believed then. */
   listed: 1_000,
+  /** Between two looks at the silence. */
+  look: 5_000,
   /** Both servers ping every 10 s. After this much silence we ping too, … */
   silence: 12_000,
   /** … and after this much the connection is dead, whatever TCP thinks. */
@@ -25,10 +27,15 @@ export class EventSocket {
   #closed = false;
 
   /** Opens it, and resolves when the server sends every event from now on. */
-  static async open(session: Session, demand: Demand, onText: (text: string) => void): Promise<EventSocket> {
+  static async open(
+    session: Session,
+    demand: Demand,
+    onText: (text: string) => void,
+    times = usual,
+  ): Promise<EventSocket> {
     const { path } = asked;
     const websocket = await session.websocket({ path, query: queryOf(demand), timeout: times.open });
-    const socket = new EventSocket(websocket, onText);
+    const socket = new EventSocket(websocket, onText, times);
     try {
       await socket.#listed();
     } catch (error) {
@@ -38,7 +45,11 @@ export class EventSocket {
     return socket;
   }
 
-  private constructor(websocket: Websocket, onText: (text: string) => void) {
+  private constructor(
+    websocket: Websocket,
+    onText: (text: string) => void,
+    private readonly times: typeof usual,
+  ) {
     this.#websocket = websocket;
     const heard = () => (this.#heard = performance.now());
     websocket.on('ping', heard); // ws answers it
@@ -49,7 +60,7 @@ export class EventSocket {
     });
     this.#watchdog = setInterval(() => {
       this.#watch();
-    }, 5_000).unref();
+    }, times.look).unref();
     websocket.once('close', () => {
       clearInterval(this.#watchdog);
     });
@@ -83,7 +94,7 @@ export class EventSocket {
   async #listed(): Promise<void> {
     const websocket = this.#websocket;
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, times.listed);
+      const timer = setTimeout(resolve, this.times.listed);
       const sure = () => {
         clearTimeout(timer);
         resolve();
@@ -99,7 +110,7 @@ export class EventSocket {
 
   #watch(): void {
     const silence = performance.now() - this.#heard;
-    if (silence > times.dead) this.#websocket.terminate();
-    else if (silence > times.silence && this.#websocket.readyState === 1) this.#websocket.ping();
+    if (silence > this.times.dead) this.#websocket.terminate();
+    else if (silence > this.times.silence && this.#websocket.readyState === 1) this.#websocket.ping();
   }
 }
