@@ -25,6 +25,8 @@ export interface ApiRequest {
   /** Milliseconds; 0 = no limit; undefined = the client's. */
   timeout?: number | undefined;
   onUpload?: ((bytes: number) => void) | undefined;
+  /** Of a websocket: whether pings are answered; true by default. */
+  pongs?: boolean | undefined;
 }
 
 /** What every request of a client carries. */
@@ -132,6 +134,7 @@ export class Session {
       signal: request.signal,
       timeout: this.#timeout(request) || undefined,
       onUpload: request.onUpload,
+      pongs: request.pongs,
     };
     return { prepared, transport };
   }

@@ -17,6 +17,8 @@ export interface TransportRequest {
   timeout?: number | undefined;
   /** Called with the bytes sent so far of a body. */
   onUpload?: ((bytes: number) => void) | undefined;
+  /** Of a websocket: whether pings are answered; true by default. */
+  pongs?: boolean | undefined;
 }
 
 export interface TransportHead {

@@ -26,6 +26,7 @@ export async function openWebsocket(
   const options: ClientOptions = {
     headers: request.headers,
     perMessageDeflate: false,
+    autoPong: request.pongs ?? true,
     // No `origin`: the servers compare it with the host and refuse (semantics.md §4).
     createConnection: () => (wire = connect()),
     finishRequest: (sent) => {

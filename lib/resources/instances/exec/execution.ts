@@ -188,7 +188,7 @@ export class Execution {
     this.#fail(this.#cut(what));
   }
 
-  /** Whether all output is there. LXD 5.0 now and then (1 of 2,400 at 20 a time) closes one and loses what was in it. */
+  /** Whether all output is there. */
   get #isWhole(): boolean {
     return this.stdout.isWhole && this.stderr.isWhole;
   }
