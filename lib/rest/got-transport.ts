@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { PassThrough, type Duplex } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import got, { RequestError, UploadError, type Got, type Progress, type RequestFunction } from 'got';
 import { httpsAgent, tlsConnect } from '../connect/agent.js';
@@ -76,15 +76,26 @@ export class GotTransport implements Transport {
       source.once('error', refuse);
       source.once('response', (response: http.IncomingMessage) => {
         source.off('error', refuse);
-        const body = new PassThrough();
+        // Not a PassThrough, which costs a fifth of the throughput.
+        const body = new Readable({
+          highWaterMark: 1 << 18,
+          read: () => {
+            source.resume();
+          },
+          destroy: (error, done) => {
+            source.destroy();
+            done(error);
+          },
+        });
         source.on('error', (error: unknown) => {
-          source.unpipe(body);
           // Closing the client must not end the process over a body that nobody reads any more.
           const unheard = this.#closed && body.listenerCount('error') === 0;
           body.destroy(unheard ? undefined : fail(error));
         });
-        body.once('close', () => source.destroy());
-        source.pipe(body);
+        source.on('data', (chunk: Buffer) => {
+          if (!body.push(chunk)) source.pause();
+        });
+        source.once('end', () => body.push(null));
         resolve({ ...headOf(response), body });
       });
     }).finally(started.clear);

@@ -1,5 +1,6 @@
 import { realServers } from '../real/harness.js';
 import { benchImport } from './imports.js';
+import { benchFiles } from './files.js';
 import { benchLists } from './lists.js';
 import { table, type Row } from './measure.js';
 import { benchModels } from './models.js';
@@ -7,5 +8,8 @@ import { benchReal } from './real.js';
 
 // `npm run bench`: everything in one run, side by side with what it is compared with.
 const rows: Row[] = [...benchImport(), ...(await benchLists()), ...(await benchModels())];
-for (const server of realServers()) rows.push(...(await benchReal(server.socketPath)));
+for (const server of realServers()) {
+  rows.push(...(await benchReal(server.socketPath)));
+  rows.push(...(await benchFiles(server.socketPath, await server.ensureImage())));
+}
 console.log(table(rows));

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { PassThrough, Readable, Writable, type Duplex } from 'node:stream';
+import { Readable, type Duplex, type Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { InvalidInputError, UnsupportedError } from '../../../errors/index.js';
 import type { CallOptions } from '../../../orm/index.js';
@@ -10,6 +10,7 @@ import { pull } from './pull.js';
 import { push } from './push.js';
 import { inTheWay, isMissing, FileRequests, namesIn, type FileBody } from './requests.js';
 import type { PullOptions, PushOptions, TransferReport } from './transfer.js';
+import { readStream } from './read-stream.js';
 import { writeStream } from './write-stream.js';
 
 /** What can be written: text, bytes, a stream or another iterable of these. */
@@ -167,16 +168,7 @@ export class InstanceFiles {
 
   /** The content as a stream, never held in memory; what goes wrong is its error. */
   createReadStream(path: string, options: CallOptions = {}): Readable {
-    const stream = new PassThrough({ highWaterMark: 1 << 20 });
-    this.#content(path, options).then(
-      (body) => {
-        body.on('error', (error) => stream.destroy(error));
-        stream.once('close', () => body.destroy());
-        body.pipe(stream);
-      },
-      (error: unknown) => stream.destroy(error as Error),
-    );
-    return stream;
+    return readStream(this.#content(path, options));
   }
 
   /** A stream that writes the file, or to its end with `flags: 'a'`; `finish` comes when the server has all. */
