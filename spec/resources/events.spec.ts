@@ -55,7 +55,7 @@ describeFakes('events and what stands on them', (start) => {
     await client.instances.ref('old').delete({ force: true });
     await until('removed', 'old');
     await changes.return();
-    expect(told.filter((line) => !line.startsWith("changed old"))).toEqual([
+    expect(told.filter((line) => !line.startsWith('changed old'))).toEqual([
       'added old Running',
       'synced',
       'added web Stopped',
