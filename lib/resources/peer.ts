@@ -1,0 +1,30 @@
+import { UnsupportedError } from '../errors/index.js';
+import type { CallOptions } from '../orm/index.js';
+import type { Schemas } from '../rest/endpoints/index.js';
+import type { Session } from '../rest/session.js';
+
+/** A server as another one reaches it. */
+export interface Peer {
+  /** `https://host:port`: the one that the client itself uses first, then what the server says of itself. */
+  addresses: string[];
+  /** The server's certificate, PEM; empty where the server does not trust us enough to tell. */
+  certificate: string;
+}
+
+/** How other servers reach this one (GET /1.0). @throws UnsupportedError for one that does not listen on the network */
+export async function peerOf(session: Session, options: CallOptions = {}): Promise<Peer> {
+  const { metadata } = await session.send({ method: 'GET', path: '/1.0', ...options });
+  const { environment } = metadata as { environment?: Partial<Schemas.ServerEnvironment> };
+  const { endpoint } = await session.connection.open();
+  const own = endpoint.kind === 'https' ? [endpoint.origin] : [];
+  // Without a host it says of itself only that it listens.
+  const told = (environment?.addresses ?? []).filter((address) => !address.startsWith(':'));
+  const addresses = [...new Set([...own, ...told.map((address) => `https://${address}`)])];
+  if (addresses.length === 0) {
+    throw new UnsupportedError(
+      `No other server can reach ${session.connection.description}, which has no address on the network: ` +
+        "set its core.https_address, e.g. to ':8443', or take mode 'relay', for which the client does the carrying",
+    );
+  }
+  return { addresses, certificate: environment?.certificate ?? '' };
+}
