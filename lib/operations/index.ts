@@ -6,6 +6,6 @@ export {
   type Unwaited,
   type Waited,
 } from './operation.js';
-export { type Progress } from './progress.js';
+export { tell, type Progress } from './progress.js';
 export { run, start, type Finish } from './start.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

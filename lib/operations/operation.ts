@@ -6,7 +6,7 @@ import type { OperationData } from './data.js';
 import { isOperationData } from './data.js';
 import { Follower } from './follower.js';
 import { title, updateFrom, type Subject } from './outcome.js';
-import { progressFrom, type Progress } from './progress.js';
+import { progressFrom, tell, type Progress } from './progress.js';
 import { Tracker, type OperationState, type Update, type WaitOptions } from './tracker.js';
 
 /** How a method waits for the operation that it starts. */
@@ -235,17 +235,6 @@ export class Operation<T = void> {
   attach({ waited = false } = {}): this {
     this.#follower.follow(waited);
     return this;
-  }
-}
-
-/** A listener that throws is an uncaught exception, as with any emitter, but stops neither the others nor the wait. */
-function tell(listener: (progress: Progress) => void, progress: Progress): void {
-  try {
-    listener(progress);
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
   }
 }
 
