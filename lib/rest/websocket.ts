@@ -14,12 +14,15 @@ export interface WebsocketConnection {
   made: (socket: Websocket) => void;
 }
 
+let loaded: Promise<typeof import('ws')> | undefined;
+
 /** Opens a websocket over a given connection; a refusal is read and given back as a response. */
 export async function openWebsocket(
   request: TransportRequest,
   { origin, where, connect, made }: WebsocketConnection,
 ): Promise<Websocket | TransportResponse> {
-  const { WebSocket } = await import('ws'); // 34 ms that only users of events and exec pay
+  // 34 ms that only users of events and exec pay, and once: loaders ask again at every import().
+  const { WebSocket } = await (loaded ??= import('ws'));
   const { signal } = request;
   const handshake = new Deadline();
   let wire: Socket | undefined;

@@ -1,4 +1,5 @@
 import { realServers } from '../real/harness.js';
+import { benchExec } from './exec.js';
 import { benchImport } from './imports.js';
 import { benchFiles } from './files.js';
 import { benchLists } from './lists.js';
@@ -10,6 +11,7 @@ import { benchReal } from './real.js';
 const rows: Row[] = [...benchImport(), ...(await benchLists()), ...(await benchModels())];
 for (const server of realServers()) {
   rows.push(...(await benchReal(server.socketPath)));
+  rows.push(...(await benchExec(server)));
   rows.push(...(await benchFiles(server.socketPath, await server.ensureImage())));
 }
 console.log(table(rows));

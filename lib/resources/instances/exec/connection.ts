@@ -33,8 +33,8 @@ export function openSockets(
   signal?: AbortSignal,
 ): Record<string, Promise<Websocket>> {
   const open = async (name: string) => openSocket(session, operation, name, signal);
-  const names = Object.keys(fdsOf(operation)).sort(); // digits come before letters
-  const last = names.filter((name) => name !== 'control').at(-1);
+  const names = Object.keys(fdsOf(operation)).sort().reverse(); // letters first: the control has the longest way
+  const last = names.find((name) => name !== 'control');
   const first = names.filter((name) => name !== last).map((name) => [name, open(name)] as const);
   const opening: Record<string, Promise<Websocket>> = Object.fromEntries(first);
   const start = async (name: string) => {

@@ -92,7 +92,7 @@ export class Execution {
       this.#over = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      this.#closing.abort();
+      this.#closing.abort('over'); // without a reason it makes an error with a stack, which takes time
       closeAll(this.#sockets);
       this.input.close();
       this.stdout.settle(error);
@@ -106,14 +106,11 @@ export class Execution {
     const request = { method: 'POST', path: `${this.#path}/exec`, body, signal: this.#closing.signal };
     const operation = await start(this.#session, request, (data) => data, { waited: true });
     this.operation = operation;
-    const ended = operation.wait({ signal: this.#closing.signal }).catch((error: unknown) => {
-      if (error instanceof OperationError && exitCodeOf(error) !== undefined) return error;
-      throw error;
-    });
-    ended.catch(() => undefined); // it may fail before we come to wait for it
+    let asked: Promise<OperationData | OperationError> | undefined;
+    const ended = async () => (asked ??= this.#end(operation));
     await this.#connect(operation, ended);
     void this.#look(operation);
-    const end = await ended;
+    const end = await ended();
     const exitCode = exitCodeOf(end);
     if (exitCode === undefined) throw this.#notRun(operation);
     await this.#drain();
@@ -124,7 +121,17 @@ export class Execution {
     return result;
   }
 
-  async #connect(operation: Operation<OperationData>, ended: Promise<unknown>): Promise<void> {
+  /** Asked for when its sockets are open, which the command waits for; its end is kept for 5 s. */
+  async #end(operation: Operation<OperationData>): Promise<OperationData | OperationError> {
+    try {
+      return await operation.wait({ signal: this.#closing.signal });
+    } catch (error) {
+      if (error instanceof OperationError && exitCodeOf(error) !== undefined) return error;
+      throw error;
+    }
+  }
+
+  async #connect(operation: Operation<OperationData>, ended: () => Promise<unknown>): Promise<void> {
     const { control, ...streams } = openSockets(this.#session, operation, this.#closing.signal);
     control?.then(
       (socket) => {
@@ -138,7 +145,7 @@ export class Execution {
       this.#sockets = await allOf(streams, operation);
     } catch (error) {
       // If the command is over already, how it ended says more than a socket that is not there.
-      await Promise.race([ended, delay(times.verdict, undefined, { ref: false })]);
+      await Promise.race([ended(), delay(times.verdict, undefined, { ref: false })]);
       throw error;
     }
     if (this.#over) closeAll(this.#sockets);
