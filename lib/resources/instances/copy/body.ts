@@ -32,13 +32,13 @@ export interface CopyOverrides {
  */
 export function copyBody(
   original: JsonMap,
-  name: string,
+  name: string | undefined,
   overrides: CopyOverrides,
   { whole = false }: { whole?: boolean } = {},
 ): JsonMap {
   const { profiles, description, ephemeral } = overrides;
   return {
-    name,
+    ...(name === undefined ? {} : { name }),
     // A snapshot does not tell its type, and the server takes the original's.
     ...(typeof original.type === 'string' ? { type: original.type } : {}),
     architecture: original.architecture,
