@@ -36,7 +36,7 @@ class More {
  * server's JSON, so a model costs nothing before it is read and nothing while it is clean.
  */
 export abstract class Model implements FieldHolder {
-  readonly #store: Store;
+  #store: Store;
   #key: string;
   /** What a list said of it, until it is touched: then `#more.drafts` has it. */
   #listed: JsonMap | undefined;
@@ -171,6 +171,12 @@ export abstract class Model implements FieldHolder {
     const drafts = this.#opened();
     if (keyField && drafts) drafts.written({ ...drafts.base, [keyField.wire]: newKey });
     return this;
+  }
+
+  /** It is somewhere else now, e.g. in another project. */
+  protected moved(store: Store, newKey: string): this {
+    this.#store = store;
+    return this.renamed(newKey);
   }
 
   /** @internal For the accessors of `@field()`. */
