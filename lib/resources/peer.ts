@@ -1,7 +1,21 @@
-import { UnsupportedError } from '../errors/index.js';
-import type { CallOptions } from '../orm/index.js';
+import { InvalidInputError, UnsupportedError } from '../errors/index.js';
+import { describe, type CallOptions } from '../orm/index.js';
 import type { Schemas } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
+import { Resource } from './resource.js';
+import { Server } from './server.js';
+
+/** The client of another server: a `Client`. */
+export interface OtherClient {
+  readonly server: Server;
+}
+
+/** What another client sends with. @throws InvalidInputError for what is no client */
+export function sessionOf(client: OtherClient, method: string): Session {
+  const { server } = Object(client) as Partial<OtherClient>;
+  if (server instanceof Server) return Resource.sessionOf(server);
+  throw new InvalidInputError(`${method} takes the Client of the other server, not ${describe(client)}`);
+}
 
 /** A server as another one reaches it. */
 export interface Peer {

@@ -13,6 +13,11 @@ export abstract class Resource extends Model {
     return this.store.session;
   }
 
+  /** @internal What a model of another client sends with. */
+  static sessionOf(model: Resource): Session {
+    return model.session;
+  }
+
   /** Path of this thing. */
   protected get path(): string {
     this.assertUsable();
