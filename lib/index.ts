@@ -120,6 +120,19 @@ export type { InstanceChange, WatchManyOptions, WatchOptions } from './resources
 export { OperationManager, type OperationListOptions } from './resources/operations.js';
 export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';
+export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
+export {
+  SimpleStreamsImage,
+  type SimpleStreamsExportOptions,
+  type SimpleStreamsFile,
+  type SimpleStreamsSource,
+} from './resources/simplestreams/image.js';
+export {
+  SimpleStreams,
+  type SimpleStreamsFilter,
+  type SimpleStreamsListOptions,
+  type SimpleStreamsOptions,
+} from './resources/simplestreams/simplestreams.js';
 export { AllSnapshotsManager, SnapshotManager, type SnapshotInput } from './resources/snapshots/manager.js';
 export { Snapshot } from './resources/snapshots/snapshot.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';

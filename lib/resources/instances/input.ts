@@ -2,11 +2,13 @@ import { InvalidInputError } from '../../errors/index.js';
 import { describe, isMap, type Json, type JsonMap } from '../../orm/index.js';
 import type { InstanceConfig, InstanceType, Schemas } from '../../rest/endpoints/index.js';
 import { Image } from '../images/image.js';
+import { SimpleStreamsImage } from '../simplestreams/image.js';
 
-/** Where a new instance comes from: an alias, an image model, or the API's own description. */
+/** Where a new instance comes from: an alias, an image, or the API's own description. */
 export type InstanceSourceInput =
   | string
   | Image
+  | SimpleStreamsImage
   | (Partial<Schemas.InstanceSource> & { type: 'none' | 'image' | 'copy' | 'migration' | (string & {}) })
   | (Partial<Schemas.InstanceSource> & ({ alias: string } | { fingerprint: string }));
 
@@ -16,7 +18,7 @@ export interface InstanceInput {
   name?: string;
   /** The image's alias, an image, or a source such as `{ type: 'none' }`. */
   source: InstanceSourceInput;
-  /** `container` by default. */
+  /** The image's, where it is one of SimpleStreams; else `container` by default. */
   type?: InstanceType;
   description?: string;
   config?: InstanceConfig;
@@ -35,6 +37,7 @@ export interface InstanceInput {
 /** The API's description of a source. */
 export function sourceFrom(source: InstanceSourceInput): JsonMap {
   if (source instanceof Image) return { type: 'image', fingerprint: source.fingerprint };
+  if (source instanceof SimpleStreamsImage) return source.source();
   if (typeof source === 'string' && source !== '') return { type: 'image', alias: source };
   if (isMap(source)) return sourceObject(source);
   const given = source === '' ? 'an empty text' : source === undefined ? 'nothing' : describe(source);
@@ -55,4 +58,11 @@ function sourceObject(source: JsonMap): JsonMap {
     throw new InvalidInputError('instance.source of type image needs an alias, a fingerprint or properties');
   }
   return { ...source, type };
+}
+
+/** The type that a new instance is to have, by itself or by what it is made of. */
+export function typeFrom({ type, source }: Pick<InstanceInput, 'type' | 'source'>): InstanceType | undefined {
+  if (!(source instanceof SimpleStreamsImage)) return type;
+  if (type === undefined || type === source.type) return source.type;
+  throw new InvalidInputError(`instance.source is the image of a ${source.type}, not of a ${type}`);
 }

@@ -17,7 +17,7 @@ import { RestStore, type StoreSpec } from '../rest-store.js';
 import { instanceRules } from '../rules.js';
 import { serverFacts } from '../server-facts.js';
 import { toWire } from '../wire.js';
-import { sourceFrom, type InstanceInput } from './input.js';
+import { sourceFrom, typeFrom, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
 import type { Watch } from '../watch/watch.js';
 import { watchInstances, type WatchManyOptions } from './watch.js';
@@ -50,7 +50,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
   async create(input: InstanceInput, options: StartOptions = {}): Promise<I | Operation<I>> {
     const { source, start = false, ...rest } = input;
     if (rest.name !== undefined) assertNewName(rest.name, 'instance');
-    const type = this.#typeOf(rest.type);
+    const type = this.#typeOf(typeFrom({ type: rest.type, source }));
     const body: JsonMap = { ...toWire(Instance, rest, 'instance'), source: sourceFrom(source) };
     if (type) body.type = type;
     const startsItself = start && (await this.#hasExtension('instance_create_start', options));
