@@ -21,6 +21,7 @@ const order = [
 const packages = {
   got: ['rest'],
   ws: ['rest', 'events', 'testing'],
+  '@fastify/busboy': ['rest', 'testing'],
   'class-transformer': ['orm'],
   'reflect-metadata': ['orm'],
 };

@@ -12,6 +12,7 @@ export {
   EventsMissedError,
   ExecError,
   ForbiddenError,
+  IntegrityError,
   InvalidInputError,
   isLxdError,
   LxdError,
@@ -79,10 +80,28 @@ export {
   type SaveAllResult,
   type SaveOptions,
 } from './orm/index.js';
-export { Image, ImageAlias, ImageUpdateSource } from './resources/images/image.js';
-export { ImageManager, type ImageCreateOptions } from './resources/images/manager.js';
+export { ImageAlias } from './resources/images/alias.js';
+export {
+  ImageAliasManager,
+  type AliasTarget,
+  type ImageAliasCreate,
+  type ImageAliasUpdate,
+} from './resources/images/aliases.js';
+export { Image, ImageAliasName, ImageUpdateSource } from './resources/images/image.js';
+export { ImageManager } from './resources/images/manager.js';
+export type { ImageAliasInput, ImageCreateOptions, ImageOptions } from './resources/images/options.js';
 export type { PublishOptions } from './resources/images/publish.js';
-export type { ImageUpload } from './resources/images/upload.js';
+export type {
+  ImageAtUrl,
+  ImageOfInstance,
+  ImageOfSnapshot,
+  ImageProtocol,
+  ImageSourceInput,
+  ImageUpload,
+  ImageWithSource,
+  RemoteImage,
+  SplitImage,
+} from './resources/images/source.js';
 export type { ConsoleOptions, VgaOptions } from './resources/instances/console/options.js';
 export { ConsoleSession } from './resources/instances/console/session.js';
 export { VgaConsole } from './resources/instances/console/vga.js';

@@ -66,8 +66,22 @@ export class BusyError extends ServerError {
 
 /** What came back is not an answer of this API: HTML of a proxy, a truncated body, no envelope. */
 export class ProtocolError extends ResponseError {
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(message, details, 'ERR_LXD_PROTOCOL');
+  constructor(message: string, details: ErrorDetails = {}, code = 'ERR_LXD_PROTOCOL') {
+    super(message, details, code);
+  }
+}
+
+/** What arrived is not what was sent: its SHA-256 is another. Nothing of it was kept. */
+export class IntegrityError extends ProtocolError {
+  constructor(
+    message: string,
+    /** SHA-256 of what should be there, as far as it is known. */
+    readonly expected: string,
+    /** SHA-256 of what is there. */
+    readonly actual: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details, 'ERR_LXD_INTEGRITY');
   }
 }
 

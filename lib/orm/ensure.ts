@@ -23,7 +23,7 @@ export async function ensure<M extends Model, I extends object>(
     const model = await found(get);
     try {
       if (!model) return await create(input);
-      apply(model, input);
+      applyInput(model, input);
       return await model.save({ onConflict: 'mine' });
     } catch (error) {
       // Somebody else deleted or created it between our look and our deed: look again. A 404 of a creation is about
@@ -39,7 +39,7 @@ export async function ensure<M extends Model, I extends object>(
  * Puts the wanted values into a model: keys of maps that are not named stay, everything else named is replaced.
  * What only a creation takes (`source`, `start`) is left out; what can't be changed any more is refused.
  */
-function apply(model: Model, input: object): void {
+export function applyInput(model: Model, input: object): void {
   const fields = new Map(fieldsOf(model).map((field) => [field.property, field]));
   for (const [property, value] of Object.entries(input) as [string, unknown][]) {
     const field = fields.get(property);

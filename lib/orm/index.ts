@@ -1,4 +1,5 @@
 export { type Change } from './diff.js';
+export { applyInput } from './ensure.js';
 export { field, fieldsOf } from './fields.js';
 export { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 export { Manager, type AllOptions } from './manager.js';

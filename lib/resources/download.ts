@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AbortedError, InvalidInputError, isLxdError, ProtocolError } from '../errors/index.js';
+import { AbortedError, IntegrityError, InvalidInputError, isLxdError, ProtocolError } from '../errors/index.js';
 import type { Progress } from '../operations/index.js';
 import { describe } from '../orm/index.js';
 import { Meter } from './meter.js';
@@ -63,7 +63,7 @@ export class FileInTheMaking {
     return new FileInTheMaking(full, temporary);
   }
 
-  /** Writes all that comes, once. @throws ProtocolError if it is not what was to come; AbortedError, ConnectionError */
+  /** Writes all that comes, once. @throws IntegrityError, ProtocolError if it is not what was to come; AbortedError, ConnectionError */
   async write(
     { body, length, sha256 }: DownloadSource,
     { signal, onProgress, stage = 'download' }: DownloadOptions = {},
@@ -86,9 +86,8 @@ export class FileInTheMaking {
     }
     const got = hash?.digest('hex');
     if (got !== sha256?.toLowerCase()) {
-      throw new ProtocolError(
-        `${this.path}: what came has the SHA-256 ${String(got)}, and not ${String(sha256)}`,
-      );
+      const message = `${this.path}: what came has the SHA-256 ${String(got)}, and not ${String(sha256)}`;
+      throw new IntegrityError(message, String(sha256), String(got));
     }
     meter.end();
     return { path: this.path, bytes: meter.bytes, sha256: got };

@@ -47,6 +47,11 @@ export function imageRules(): WriteRules {
   };
 }
 
+/** PUT of the whole: a PATCH of an alias locks the database of LXD 5.0.2. */
+export function aliasRules(): WriteRules {
+  return { partial: false };
+}
+
 /** Only the expiry can be changed; PATCH and PUT are operations. */
 export function snapshotRules(): WriteRules {
   return { partial: true, busy };

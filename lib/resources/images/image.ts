@@ -1,8 +1,8 @@
 import { field, part, unixZero } from '../../orm/index.js';
 import { Resource } from '../resource.js';
 
-/** A name of an image. */
-export class ImageAlias {
+/** A name of an image, as the image has it; as a thing of its own it is in `client.images.aliases`. */
+export class ImageAliasName {
   @part() readonly name!: string;
   @part() readonly description!: string;
 }
@@ -27,7 +27,7 @@ export class Image extends Resource {
   @field({ writable: true, form: 'map' }) properties!: Record<string, string>;
   /** The profiles that instances made of it get by default. */
   @field({ writable: true, form: 'list' }) profiles!: string[];
-  @field({ type: () => ImageAlias }) readonly aliases!: readonly ImageAlias[];
+  @field({ type: () => ImageAliasName }) readonly aliases!: readonly ImageAliasName[];
   @field() readonly architecture!: string;
   /** Whether the server fetched it by itself for an instance. */
   @field({ scalar: 'boolean' }) readonly cached!: boolean;

@@ -1,27 +1,30 @@
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
+import { NotFoundError } from '../../errors/index.js';
+import type { Operation, StartOptions } from '../../operations/index.js';
 import { assertKey, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../collection.js';
-import { serverFacts } from '../server-facts.js';
+import { ImageAlias } from './alias.js';
+import { ImageAliasManager } from './aliases.js';
+import { createImage, settle, type ImagePlace } from './create.js';
 import { Image } from './image.js';
-import { aliasEntry } from './publish.js';
+import { wantedImage, type ImageCreateOptions } from './options.js';
+import { originOf, type ImageSourceInput } from './source.js';
 import { imageStore } from './store.js';
-import { openUpload, type ImageUpload } from './upload.js';
-
-/** What an uploaded image gets. */
-export interface ImageCreateOptions extends OperationOptions {
-  filename?: string | undefined;
-  public?: boolean | undefined;
-  properties?: Record<string, string> | undefined;
-  aliases?: readonly (string | { name: string; description?: string })[] | undefined;
-}
+import { discardUpload } from './upload.js';
 
 /** `client.images`. */
 export class ImageManager<I extends Image = Image> extends Collection<I> {
+  #aliases: ImageAliasManager | undefined;
+
   /** @internal */
   constructor(session: Session, Class: ModelClass<I>) {
     super(imageStore(session), Class);
+  }
+
+  /** The names of images, as things of their own. */
+  get aliases(): ImageAliasManager {
+    return (this.#aliases ??= new ImageAliasManager(this.session, ImageAlias));
   }
 
   /** The image that an alias names. @throws NotFoundError */
@@ -33,37 +36,37 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
   }
 
   /**
-   * Uploads an image (POST /1.0/images) from a path, bytes or a stream, and resolves with its fetched model.
-   * @throws InvalidInputError for a file that cannot be read; OperationError where the server refuses the image
+   * Makes an image (POST /1.0/images) and resolves with its fetched model: uploads a path, bytes, a stream or an iterable
+   * of them, as it is or as `{ metadata, rootfs }`, and compares the SHA-256 of what was sent with what the server
+   * stored; has the server fetch it from another (`{ server, protocol, alias }`, `{ url }`); or makes it of an
+   * `{ instance }` or `{ snapshot }`. `onProgress` hears of the upload, then of the server's own work.
+   * @throws InvalidInputError for what no image can be made of, ConflictError for an alias in use: nothing was sent;
+   * IntegrityError if the server stored something else, which is deleted; OperationError where the server refuses it
    */
-  create(source: ImageUpload, options?: ImageCreateOptions & { wait?: true }): Promise<I>;
-  create(source: ImageUpload, options: ImageCreateOptions & { wait: false }): Promise<Operation<I>>;
+  create(source: ImageSourceInput, options?: ImageCreateOptions & { wait?: true }): Promise<I>;
+  create(source: ImageSourceInput, options: ImageCreateOptions & { wait: false }): Promise<Operation<I>>;
   async create(
-    source: ImageUpload,
-    {
-      filename,
-      public: isPublic,
-      properties,
-      aliases = [],
-      ...options
-    }: ImageCreateOptions & StartOptions = {},
+    source: ImageSourceInput,
+    options: ImageCreateOptions & StartOptions = {},
   ): Promise<I | Operation<I>> {
-    const { product } = await serverFacts(this.session, { signal: options.signal });
-    const upload = await openUpload(source);
-    const prefix = product === 'incus' ? 'x-incus-' : 'x-lxd-';
-    const headers: Record<string, string> = {};
-    const name = filename ?? upload.filename;
-    if (name !== undefined) headers[`${prefix}filename`] = encodeURIComponent(name);
-    if (isPublic) headers[`${prefix}public`] = '1';
-    if (properties) headers[`${prefix}properties`] = new URLSearchParams(properties).toString();
-    if (upload.length !== undefined) headers['content-length'] = String(upload.length);
-    // The server stores the upload before it answers, so no time is too long.
-    const request = { method: 'POST', path: '/1.0/images', body: upload.body, headers, timeout: 0 };
-    return run(this.session, request, options, async ({ metadata }) => {
-      const fingerprint = String(metadata?.fingerprint);
-      for (const alias of aliases) await this.#name(fingerprint, aliasEntry(alias));
-      return this.get(fingerprint);
-    });
+    return createImage(this.#place(), source, options) as Promise<I | Operation<I>>;
+  }
+
+  /**
+   * The image of this alias, made of the source if there is none; with `fingerprint` also if the alias means another
+   * one, and then the alias moves. What else is wanted is brought about; properties not named here stay.
+   */
+  async ensure(alias: string, source: ImageSourceInput, options: ImageCreateOptions = {}): Promise<I> {
+    const aliases = [alias, ...(options.aliases ?? [])];
+    const given = { ...options, aliases, moveAliases: true };
+    const { wanted } = wantedImage(given);
+    const origin = originOf(source);
+    const place = { ...this.#place(), reuse: true };
+    const found = await this.#named(alias, options);
+    if (!found || (options.fingerprint !== undefined && found.key !== options.fingerprint.toLowerCase()))
+      return createImage(place, source, given) as Promise<I>;
+    if (origin.kind === 'upload') discardUpload(origin);
+    return settle(place, { fingerprint: found.key, isNew: false }, wanted) as Promise<I>;
   }
 
   override as<S extends I>(Class: ModelClass<S>): ImageManager<S> {
@@ -74,8 +77,16 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
     return typeof data.fingerprint === 'string' ? data.fingerprint : undefined;
   }
 
-  /** Only Incus takes aliases with an upload, so they are made afterwards on both. */
-  async #name(target: string, entry: JsonMap): Promise<void> {
-    await this.session.send({ method: 'POST', path: '/1.0/images/aliases', body: { ...entry, target } });
+  #place(): ImagePlace {
+    return { session: this.session, Class: this.Class };
+  }
+
+  async #named(alias: string, { signal }: CallOptions): Promise<I | undefined> {
+    try {
+      return await this.getByAlias(alias, { signal });
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
   }
 }

@@ -1,17 +1,11 @@
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
-import type { JsonMap } from '../../orm/index.js';
+import type { Operation, StartOptions } from '../../operations/index.js';
 import type { Session } from '../../rest/session.js';
-import { toWire } from '../wire.js';
+import { createImage } from './create.js';
 import { Image } from './image.js';
-import { imageStore } from './store.js';
+import type { ImageOptions } from './options.js';
 
 /** What the image of an instance or a snapshot gets. */
-export interface PublishOptions extends OperationOptions {
-  public?: boolean | undefined;
-  properties?: Record<string, string> | undefined;
-  /** Names for it. */
-  aliases?: readonly (string | { name: string; description?: string })[] | undefined;
-  expiresAt?: Date | null | undefined;
+export interface PublishOptions extends ImageOptions {
   /** `none`, `gzip`, `zstd`, … as the server has it. */
   compressionAlgorithm?: string | undefined;
 }
@@ -19,27 +13,10 @@ export interface PublishOptions extends OperationOptions {
 /** Makes an image of an instance or a snapshot. */
 export async function publish(
   session: Session,
-  source: { type: 'instance' | 'snapshot'; name: string },
-  {
-    public: isPublic,
-    properties,
-    aliases = [],
-    expiresAt,
-    compressionAlgorithm,
-    ...options
-  }: PublishOptions & StartOptions,
+  { type, name }: { type: 'instance' | 'snapshot'; name: string },
+  { compressionAlgorithm, ...options }: PublishOptions & StartOptions,
 ): Promise<Image | Operation<Image>> {
-  const wanted = { public: isPublic, properties, compressionAlgorithm, ...(expiresAt ? { expiresAt } : {}) };
-  const body: JsonMap = { ...toWire(Image, wanted, 'image'), source };
-  if (aliases.length > 0) body.aliases = aliases.map(aliasEntry);
-  return run(session, { method: 'POST', path: '/1.0/images', body }, options, async ({ metadata }) => {
-    const store = imageStore(session);
-    const fingerprint = String(metadata?.fingerprint);
-    return new Image(store, fingerprint, await store.read(fingerprint));
-  });
-}
-
-/** An alias as the API describes it. */
-export function aliasEntry(alias: string | { name: string; description?: string }): JsonMap {
-  return typeof alias === 'string' ? { name: alias, description: '' } : { description: '', ...alias };
+  const source =
+    type === 'instance' ? { instance: name, compressionAlgorithm } : { snapshot: name, compressionAlgorithm };
+  return createImage({ session, Class: Image }, source, options);
 }

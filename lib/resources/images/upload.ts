@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -12,81 +12,143 @@ import type { ImageOrigin, ImageUpload } from './source.js';
 /** Of the pieces that files and buffers are sent in, in bytes. */
 const pieceSize = 1 << 20;
 
-/** What is sent of an image. */
-export interface PreparedUpload {
-  contentType: string;
-  /** Bytes of the body, where they are known. */
+type UploadOrigin = Extract<ImageOrigin, { kind: 'upload' }>;
+
+/** An image, or a half of one, before a byte of it is read. */
+interface Half {
+  read: () => AsyncIterable<Uint8Array>;
+  /** Bytes, where they are known. */
   length: number | undefined;
+  filename: string | undefined;
+}
+
+/** An image's bytes on their way to a server, hashed as they go. */
+export class Upload {
+  readonly filename: string | undefined;
   /** Bytes of the image, where they are known. */
-  size: number | undefined;
-  /** The name of the file, where there is one. */
-  filename: string | undefined;
-  /** To be read once; `sha256()` is that of what was read. */
-  body(checks: UploadChecks): Readable;
-  sha256(): string;
-}
+  readonly size: number | undefined;
+  readonly #hash = createHash('sha256');
+  #digest: string | undefined;
 
-interface UploadChecks {
-  meter: Meter;
-  /** What the bytes must hash to. */
-  expected?: string | undefined;
-}
-
-/** A half of an image, or all of it. */
-interface Opened {
-  bytes: () => AsyncIterable<Uint8Array>;
-  length: number | undefined;
-  filename: string | undefined;
-}
-
-/** Looks at what is to be uploaded. @throws InvalidInputError for a file that is not there, or empty */
-export async function prepareUpload(
-  { parts, type }: Extract<ImageOrigin, { kind: 'upload' }>,
-  given: { filename?: string | undefined; length?: number | undefined },
-): Promise<PreparedUpload> {
-  const rootfs = await open(parts.rootfs, parts.metadata === undefined ? given.length : undefined);
-  const filename = given.filename ?? rootfs.filename;
-  const hash = createHash('sha256');
-  const sha256 = lazily(() => hash.digest('hex'));
-  if (parts.metadata === undefined) {
-    const { length } = rootfs;
-    return {
-      contentType: 'application/octet-stream',
-      length,
-      size: length,
-      filename,
-      body: (checks) => Readable.from(checked([rootfs], hash, sha256, checks)[0]),
-      sha256,
-    };
+  private constructor(
+    private readonly halves: readonly [rootfs: Half] | readonly [metadata: Half, rootfs: Half],
+    private readonly type: UploadOrigin['type'],
+    filename: string | undefined,
+  ) {
+    this.filename = filename ?? halves.at(-1)?.filename;
+    const lengths = halves.map(({ length }) => length);
+    this.size = lengths.includes(undefined) ? undefined : lengths.reduce<number>((a, b) => a + (b ?? 0), 0);
   }
-  if (given.length !== undefined)
-    throw new InvalidInputError('images.create(): length is of an image in one file, and this has two');
-  const metadata = await open(parts.metadata);
-  const form = ([first, second]: AsyncIterable<Uint8Array>[]) =>
-    writeForm([
-      { ...metadata, name: 'metadata', filename: metadata.filename ?? 'metadata', body: first ?? none() },
+
+  /** Looks at what is to be uploaded. @throws InvalidInputError for a file that is not there, or empty */
+  static async prepare(
+    { parts, type }: UploadOrigin,
+    { filename, length }: { filename?: string | undefined; length?: number | undefined },
+  ): Promise<Upload> {
+    if (parts.metadata === undefined) return new Upload([await halfOf(parts.rootfs, length)], type, filename);
+    if (length !== undefined)
+      throw new InvalidInputError('images.create(): length is for an image in one piece, and this has two');
+    return new Upload([await halfOf(parts.metadata), await halfOf(parts.rootfs)], type, filename);
+  }
+
+  /** SHA-256 of what was read so far; to be asked at the end. */
+  get sha256(): string {
+    return (this.#digest ??= this.#hash.digest('hex'));
+  }
+
+  /** The body of the request, read once. One whose hash is not the expected one breaks off before its end. */
+  start(
+    meter: Meter,
+    expected?: string,
+  ): { contentType: string; length: number | undefined; body: Readable } {
+    const [first, second] = this.halves;
+    if (!second) {
+      const body = Readable.from(this.#pieces(first, meter, expected));
+      return { contentType: 'application/octet-stream', length: first.length, body };
+    }
+    // In this order, which the servers demand.
+    const form = writeForm([
       {
-        ...rootfs,
-        name: type === 'virtual-machine' ? 'rootfs.img' : 'rootfs',
-        filename: filename ?? 'rootfs',
-        body: second ?? none(),
+        name: 'metadata',
+        filename: first.filename ?? 'metadata',
+        length: first.length,
+        body: this.#pieces(first, meter),
+      },
+      {
+        name: this.type === 'virtual-machine' ? 'rootfs.img' : 'rootfs',
+        filename: this.filename ?? 'rootfs',
+        length: second.length,
+        body: this.#pieces(second, meter, expected),
       },
     ]);
-  let fill: AsyncIterable<Uint8Array>[] = [];
-  const later = (index: number): AsyncIterable<Uint8Array> => ({
-    [Symbol.asyncIterator]: () => (fill[index] ?? none())[Symbol.asyncIterator](),
-  });
-  const { contentType, length, body } = form([later(0), later(1)]);
-  const known = metadata.length !== undefined && rootfs.length !== undefined;
-  return {
-    contentType,
-    length,
-    size: known ? metadata.length + rootfs.length : undefined,
-    filename,
-    body: (checks) => {
-      fill = checked([metadata, rootfs], hash, sha256, checks);
-      return Readable.from(body);
-    },
-    sha256,
-  };
+    return { ...form, body: Readable.from(form.body) };
+  }
+
+  async *#pieces({ read, length }: Half, meter: Meter, expected?: string): AsyncGenerator<Uint8Array> {
+    let bytes = 0;
+    let held: Uint8Array | undefined; // the last piece waits for the verdict
+    for await (const piece of read()) {
+      if (!((piece as unknown) instanceof Uint8Array))
+        throw new InvalidInputError(`images.create(): the stream must be of bytes, not ${describe(piece)}`);
+      bytes += piece.length;
+      if (length !== undefined && bytes > length) throw wrongLength(bytes, length);
+      this.#hash.update(piece);
+      meter.add(piece.length);
+      if (expected === undefined) {
+        yield piece;
+      } else {
+        if (held) yield held;
+        held = piece;
+      }
+    }
+    if (length !== undefined && bytes !== length) throw wrongLength(bytes, length);
+    if (expected !== undefined && this.sha256 !== expected) {
+      const message = `images.create(): the image's SHA-256 is ${this.sha256}, and not ${expected}: nothing was stored`;
+      throw new IntegrityError(message, expected, this.sha256);
+    }
+    if (held) yield held;
+  }
+}
+
+function wrongLength(bytes: number, length: number): InvalidInputError {
+  const got = bytes > length ? `more than ${length}` : `${bytes} of ${length}`;
+  return new InvalidInputError(`images.create(): the stream or file had ${got} bytes: nothing was stored`);
+}
+
+/** Frees what was given but is not read any more. */
+export function discardUpload({ parts }: UploadOrigin): void {
+  for (const part of Object.values(parts)) if (part instanceof Readable) part.destroy();
+}
+
+async function halfOf(source: ImageUpload, length?: number): Promise<Half> {
+  if (length !== undefined && !(Number.isSafeInteger(length) && length > 0))
+    throw new InvalidInputError(`images.create(): length must be bytes from 1 on, not ${describe(length)}`);
+  if (typeof source === 'string') return fileHalf(source);
+  if (source instanceof Uint8Array) {
+    if (source.length === 0) throw new InvalidInputError('images.create(): there are no bytes to upload');
+    return { read: () => slices(source), length: source.length, filename: undefined };
+  }
+  if (source instanceof Readable && !source.readable)
+    throw new InvalidInputError('images.create(): the stream was read or destroyed before; pass a new one');
+  return { read: () => source, length, filename: undefined };
+}
+
+async function fileHalf(path: string): Promise<Half> {
+  const found = await stat(path).catch((error: unknown) => unreadable(path, error));
+  if (!found.isFile())
+    throw new InvalidInputError(`${path} is not a file, so it cannot be uploaded as an image`);
+  if (found.size === 0) throw new InvalidInputError(`${path} is empty, so it is no image`);
+  await access(path, constants.R_OK).catch((error: unknown) => unreadable(path, error));
+  const read = () => createReadStream(path, { highWaterMark: pieceSize });
+  return { read, length: found.size, filename: basename(path) };
+}
+
+function unreadable(path: string, error: unknown): never {
+  throw new InvalidInputError(`${path} cannot be read for an upload: ${(error as Error).message}`, error);
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- what reads it reads streams, too
+async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += pieceSize)
+    yield bytes.subarray(start, start + pieceSize);
 }

@@ -1,0 +1,65 @@
+import { type Operation, type OperationOptions, run, type StartOptions } from '../../operations/index.js';
+import { field } from '../../orm/index.js';
+import { fillPath } from '../../rest/endpoints/index.js';
+import { Resource } from '../resource.js';
+import type { StoreSpec } from '../rest-store.js';
+import { aliasRules } from '../rules.js';
+import { serverFacts } from '../server-facts.js';
+import { assertAliasName } from './options.js';
+
+const collection = '/1.0/images/aliases';
+
+export const aliasSpec: StoreSpec = {
+  kind: 'image alias',
+  collection: () => collection,
+  path: (name) => fillPath(`${collection}/{name}`, { name }),
+  rules: aliasRules,
+  filter: 'none',
+  keyFromUrl: (url) => decoded(url.slice(url.indexOf(collection) + collection.length + 1)),
+  renameBody: (name) => ({ name }),
+};
+
+/** A name of an image (`/1.0/images/aliases/{name}`); it may have slashes: `debian/12`. */
+export class ImageAlias extends Resource {
+  @field({ key: true }) readonly name!: string;
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  /** The fingerprint of the image that it means. Saved with another one, it moves at once. */
+  @field({ writable: true, scalar: 'string' }) target!: string;
+  /** What the image is for: `container` or `virtual-machine`. */
+  @field() readonly type!: string;
+
+  /**
+   * Gives it another name. LXD before 5.21 locks its database at that (POST of an alias), so there the new name is made
+   * and then the old one deleted: for a moment there are both. @throws ConflictError for a name in use
+   */
+  override rename(newName: string, options?: OperationOptions & { wait?: true }): Promise<this>;
+  override rename(newName: string, options: OperationOptions & { wait: false }): Promise<Operation<this>>;
+  override async rename(newName: string, options: StartOptions = {}): Promise<this | Operation<this>> {
+    assertAliasName(newName);
+    const { path, session } = this;
+    const { product, extensions } = await serverFacts(session, { signal: options.signal });
+    const finish = () => this.renamed(newName);
+    if (product === 'incus' || extensions.has('access_management'))
+      // which came right after the fix
+      return run(session, { method: 'POST', path, body: { name: newName } }, options, finish);
+    const { signal } = options;
+    const { data } = await this.store.read(this.key, { signal });
+    const body = { name: newName, target: data.target, description: data.description };
+    await session.send({ method: 'POST', path: collection, body, signal });
+    try {
+      return await run(session, { method: 'DELETE', path }, options, finish);
+    } catch (error) {
+      await session.send({ method: 'DELETE', path: aliasSpec.path(newName) }).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** Servers encode it or not. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
