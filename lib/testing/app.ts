@@ -1,3 +1,5 @@
+import { withFault } from './faults/apply.js';
+import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
 import { loggedBody, type LoggedRequest } from './http/log.js';
 import { failure } from './http/reply.js';
@@ -16,6 +18,7 @@ import type { State } from './state/state.js';
 /** Answers requests out of a state; it knows nothing of sockets. */
 export class App {
   readonly requests: LoggedRequest[] = [];
+  readonly faults = new Faults();
   readonly #router: Router;
 
   constructor(
@@ -36,8 +39,8 @@ export class App {
   }
 
   /** The target is the raw one of the request line where there is one: a URL has lost its `..` by now. */
-  async answer(request: Request, rawTarget = request.url): Promise<Response> {
-    const call = new Call(this.state, request, parseTarget(rawTarget));
+  async answer(request: Request, rawTarget = request.url, trusted = true): Promise<Response> {
+    const call = new Call(this.state, request, parseTarget(rawTarget), trusted);
     const entry: LoggedRequest = {
       method: request.method,
       path: call.target.path,
@@ -49,7 +52,9 @@ export class App {
     this.requests.push(entry);
     if (this.latency > 0) await this.#pause(this.latency);
     if (!isUpload(request)) entry.body = loggedBody(await call.text());
-    const response = await this.#answer(call);
+    const fault = this.faults.take(entry);
+    const answer = async () => this.#answer(call);
+    const response = await (fault ? withFault(fault, request, this.state.clock, answer) : answer());
     entry.status = response.status;
     return response;
   }

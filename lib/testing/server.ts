@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { Client, type ClientOptions } from '../client.js';
 import { InvalidInputError } from '../errors/index.js';
 import { App } from './app.js';
@@ -10,8 +11,12 @@ import {
   type OperationFixture,
   type ProfileFixture,
 } from './fixtures/others.js';
-import { EventSockets } from './http/event-sockets.js';
-import { Listener } from './http/listener.js';
+import type { Fault } from './faults/fault.js';
+import type { InjectedFault } from './faults/faults.js';
+import type { RequestMatch } from './faults/match.js';
+import { EventSockets, refuse } from './http/event-sockets.js';
+import { certificateOf, Listener } from './http/listener.js';
+import { Network, type FakeEndpoint } from './http/network.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';
@@ -29,6 +34,15 @@ export interface FakeServerOptions {
   operationTime?: number;
   /** Where the time comes from: a `ManualClock` lets specs advance it. */
   clock?: Clock;
+  /** Listen on a port of 127.0.0.1 too, with a certificate made for it. */
+  https?: boolean;
+  /** The API extensions that it has, or what makes them of its product's own. */
+  extensions?: readonly string[] | ((own: readonly string[]) => readonly string[]);
+}
+
+/** What of msw's `http` is needed, so that who has no msw misses nothing. */
+export interface MswHttp<Handler> {
+  all(path: RegExp, answer: (info: { request: Request }) => Promise<Response>): Handler;
 }
 
 const products: Readonly<Record<ProductName, Product>> = { lxd, incus };
@@ -46,6 +60,7 @@ export class FakeServer implements AsyncDisposable {
     app: App,
     listener: Listener,
     private readonly events: EventSockets,
+    private readonly network: Network | undefined,
     private readonly fresh: () => State,
   ) {
     this.#app = app;
@@ -55,19 +70,29 @@ export class FakeServer implements AsyncDisposable {
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
+    const { extensions, https = false } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
-    const fresh = (): State => new State(products[product], clock, operationTime);
+    const own = products[product];
+    const given = typeof extensions === 'function' ? extensions(own.extensions) : extensions;
+    const like = given ? { ...own, extensions: given } : own;
+    const fresh = (): State => new State(like, clock, operationTime);
     const app = new App(fresh(), latency);
+    const network = https ? new Network() : undefined;
+    const trusts = (caller: Duplex) => network?.trusts(certificateOf(caller)) ?? true;
     const events = new EventSockets(() => app.state);
     const listener = await Listener.open(
-      (request, target) => app.answer(request, target),
-      (...upgrade) => {
-        events.upgrade(...upgrade);
+      (request, target, caller) => app.answer(request, target, trusts(caller)),
+      (request, socket, head) => {
+        if (trusts(socket)) events.upgrade(request, socket, head);
+        else refuse(socket, 403, 'not authorized');
       },
+      network?.server,
     );
-    return new FakeServer(app, listener, events, fresh);
+    const server = new FakeServer(app, listener, events, network, fresh);
+    server.#renew();
+    return server;
   }
 
   get product(): ProductName {
@@ -77,6 +102,16 @@ export class FakeServer implements AsyncDisposable {
   /** Where it listens; gone after `close()`. */
   get socketPath(): string {
     return this.#listener.socketPath;
+  }
+
+  /** How it is reached over HTTPS: options for `new Client()`. @throws InvalidInputError without the option `https` */
+  get endpoint(): FakeEndpoint {
+    return this.#onNetwork.endpoint(this.#listener.port);
+  }
+
+  /** Has it trust the bearer of this certificate, PEM text. */
+  trust(certificate: string): void {
+    this.#onNetwork.trust(certificate);
   }
 
   /** Every request since the start or the last `clearRequests()`, in the order in which they came. */
@@ -89,9 +124,14 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /**
-   * Answers a request without a socket, e.g. for an msw set-up:
-   * `http.all(/\/1\.0/, ({ request }) => server.fetch(request))`.
+   * The same behaviour in an msw set-up, on any host or socket: `setupServer(...server.handlers(http))`, with the `http`
+   * of msw. Only requests: msw passes on none that asks for a websocket, as events and commands do.
    */
+  handlers<Handler>(http: MswHttp<Handler>): Handler[] {
+    return [http.all(/\/1\.0(?:[/?]|$)/, ({ request }) => this.fetch(request))];
+  }
+
+  /** Answers a request without a socket. */
   fetch(request: Request): Promise<Response> {
     return this.#app.answer(request);
   }
@@ -128,6 +168,27 @@ export class FakeServer implements AsyncDisposable {
     return this.#app.state.addProject(name).name;
   }
 
+  /**
+   * Has the next request that matches go wrong, or the next `times`; the faults that were added first are met first.
+   * @throws InvalidInputError for what is no request or no fault
+   * @example server.failNext('PATCH /1.0/instances/web', { status: 412 });
+   */
+  failNext(match: RequestMatch, fault: Fault, { times = 1 }: { times?: number } = {}): InjectedFault {
+    return this.#app.faults.add(match, fault, times);
+  }
+
+  /**
+   * Goes away and comes back where it was: connections end, operations are forgotten with what they had not done yet,
+   * everything else stays. `downtime` is how long nothing listens, in milliseconds.
+   */
+  async restart({ downtime = 0 }: { downtime?: number } = {}): Promise<void> {
+    this.#app.state.operations.forget();
+    this.events.drop();
+    await this.#listener.stop();
+    await new Promise((resolve) => setTimeout(resolve, downtime));
+    await this.#listener.listen();
+  }
+
   /** Ends the event sockets, as a daemon does that goes away; whoever listens comes again. */
   dropEvents(): void {
     this.events.drop();
@@ -137,6 +198,8 @@ export class FakeServer implements AsyncDisposable {
   reset(): void {
     this.#forget();
     this.#app.state = this.fresh();
+    this.#app.faults.clear();
+    this.#renew();
     this.events.drop(); // they listen to what is forgotten
     this.clearRequests();
   }
@@ -150,6 +213,18 @@ export class FakeServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  get #onNetwork(): Network {
+    if (this.network) return this.network;
+    throw new InvalidInputError(
+      'This fake has no HTTPS endpoint; start it with FakeServer.start({ https: true })',
+    );
+  }
+
+  /** What a new state knows of the network. */
+  #renew(): void {
+    if (this.network) this.#app.state.network = this.network.environment(this.#listener.port);
   }
 
   #forget(): void {

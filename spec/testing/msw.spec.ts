@@ -1,4 +1,4 @@
-import { http as handlers } from 'msw';
+import { http } from 'msw';
 import { setupServer } from 'msw/node';
 import { Client } from '../../lib/client.js';
 import { FakeServer } from '../../lib/testing/index.js';
@@ -8,7 +8,7 @@ describe('in an msw set-up', () => {
   it('answers through one handler, with the socket never opened', async () => {
     await using fake = await FakeServer.start({ product: 'incus', operationTime: 1 });
     fake.addInstance({ name: 'web' });
-    const msw = setupServer(handlers.all(/\/1\.0/, ({ request }) => fake.fetch(request)));
+    const msw = setupServer(...fake.handlers(http));
     msw.listen({ onUnhandledRequest: 'error' });
     try {
       await using client = new Client({ socketPath: '/nowhere/unix.socket' });

@@ -16,6 +16,8 @@ export class Call {
     readonly state: State,
     readonly request: Request,
     readonly target: Target,
+    /** Whether the server trusts who asks. */
+    readonly trusted = true,
   ) {}
 
   get product(): Product {

@@ -81,7 +81,8 @@ function isAll(wanted: URLSearchParams): boolean {
   return /^(true|1)$/.test(wanted.get('all-projects') ?? '');
 }
 
-function refuse(socket: Duplex, status: number, message: string): void {
+/** Says no to a change of the protocol. */
+export function refuse(socket: Duplex, status: number, message: string): void {
   const body = failureText(status, message);
   const head = [
     `HTTP/1.1 ${String(status)} Refused`,

@@ -1,61 +1,114 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, type Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { TLSSocket } from 'node:tls';
+import type { KeyPair } from './certificate.js';
 
-/** Answers a request; `target` is what its request line says. */
-export type Answer = (request: Request, target: string) => Promise<Response>;
+/** Answers a request; `target` is what its request line says, `caller` where it comes from. */
+export type Answer = (request: Request, target: string, caller: Duplex) => Promise<Response>;
 
 /** Takes a request to change the protocol. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** A real HTTP server on a temporary unix socket, in front of handlers of standard requests. */
-export class Listener {
-  private constructor(
-    readonly socketPath: string,
-    private readonly directory: string,
-    private readonly server: Server,
-    /** What is no HTTP connection any more, of which the server forgets. */
-    private readonly upgraded: ReadonlySet<Duplex>,
-  ) {}
+/** The SHA-256 of the certificate that the other side has shown; empty without one, undefined on a unix socket. */
+export function certificateOf(caller: Duplex): string | undefined {
+  if (!(caller instanceof TLSSocket)) return undefined;
+  const { fingerprint256 = '' } = caller.getPeerCertificate() as { fingerprint256?: string };
+  return fingerprint256.replaceAll(':', '').toLowerCase();
+}
 
-  static async open(answer: Answer, upgrade: Upgrade): Promise<Listener> {
-    const directory = await mkdtemp(join(tmpdir(), 'tslxd-fake-'));
-    const socketPath = join(directory, 'unix.socket');
-    const server = createServer((incoming, outgoing) => void serve(answer, incoming, outgoing));
-    const upgraded = new Set<Duplex>();
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      upgraded.add(socket);
-      socket.once('close', () => upgraded.delete(socket));
-      socket.on('error', () => socket.destroy());
-      upgrade(request, socket, head);
-    });
-    // Nothing is closed for being idle: a kept-alive connection must not end under the next request.
-    Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0 });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(socketPath, resolve);
-    });
-    return new Listener(socketPath, directory, server, upgraded);
+/** Real HTTP servers in front of handlers of standard requests: on a temporary unix socket, and on a port for HTTPS. */
+export class Listener {
+  readonly socketPath: string;
+  #server: Server | undefined;
+  #tlsServer: Server | undefined;
+  #port = 0;
+  /** What is no HTTP connection any more, of which the servers forget. */
+  readonly #upgraded = new Set<Duplex>();
+
+  private constructor(
+    private readonly directory: string,
+    private readonly answer: Answer,
+    private readonly upgrade: Upgrade,
+    private readonly keys: KeyPair | undefined,
+  ) {
+    this.socketPath = join(directory, 'unix.socket');
   }
 
-  /** Ends every connection, whatever it is waiting for. */
+  static async open(answer: Answer, upgrade: Upgrade, keys?: KeyPair): Promise<Listener> {
+    const directory = await mkdtemp(join(tmpdir(), 'tslxd-fake-'));
+    const listener = new Listener(directory, answer, upgrade, keys);
+    await listener.listen();
+    return listener;
+  }
+
+  /** Of HTTPS; 0 without it. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Listens, where it listened before if it did. */
+  async listen(): Promise<void> {
+    const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      void answerTo(this.answer, incoming, outgoing);
+    };
+    this.#server = this.#prepared(createServer(serve));
+    await listening(this.#server, { path: this.socketPath });
+    if (!this.keys) return;
+    const options = {
+      ...this.keys,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.3',
+    } as const;
+    this.#tlsServer = this.#prepared(createTlsServer(options, serve));
+    await listening(this.#tlsServer, { port: this.#port, host: '127.0.0.1' });
+    this.#port = (this.#tlsServer.address() as AddressInfo).port;
+  }
+
+  /** Ends every connection, whatever it is waiting for, and listens no more. */
+  async stop(): Promise<void> {
+    const servers = [this.#server, this.#tlsServer].filter((server) => server !== undefined);
+    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    for (const server of servers) server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  /** Stops for good. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.server.closeAllConnections();
-    for (const socket of this.upgraded) socket.destroy();
-    await closed;
+    await this.stop();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #prepared(server: Server): Server {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgraded.add(socket);
+      socket.once('close', () => this.#upgraded.delete(socket));
+      socket.on('error', () => socket.destroy());
+      this.upgrade(request, socket, head);
+    });
+    // Nothing is closed for being idle: a kept-alive connection must not end under the next request.
+    return Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0 });
   }
 }
 
-async function serve(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+function listening(server: Server, where: { path: string } | { port: number; host: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(where, resolve);
+  });
+}
+
+async function answerTo(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
   outgoing.once('close', () => gone.abort());
   try {
     const request = toRequest(incoming, gone.signal);
-    const response = await answer(request, incoming.url ?? '/');
+    const response = await answer(request, incoming.url ?? '/', incoming.socket);
     await send(response, outgoing);
   } catch {
     // The client has gone, or the answer broke off: either way there is nobody to tell.
@@ -90,5 +143,16 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
   }
   // Where the body may be long in coming, the headers go first.
   if (!response.headers.has('content-length')) outgoing.flushHeaders();
-  await pipeline(Readable.fromWeb(body), outgoing);
+  // By hand, since a pipeline would throw away what is written when the body breaks off.
+  for await (const chunk of Readable.fromWeb(body)) await written(outgoing, chunk as Uint8Array);
+  outgoing.end();
+}
+
+function written(outgoing: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    outgoing.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

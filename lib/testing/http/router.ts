@@ -6,8 +6,8 @@ export type Handler = (call: Call) => Response | Promise<Response>;
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. */
-export type Route = { path: string } & Partial<Record<(typeof methods)[number], Handler>>;
+/** One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. `guests` are those whom the server does not trust. */
+export type Route = { path: string; guests?: boolean } & Partial<Record<(typeof methods)[number], Handler>>;
 
 interface Compiled {
   route: Route;
@@ -28,6 +28,7 @@ export class Router {
       const params = match(pattern, call.target.segments);
       if (!params) continue;
       call.params = params;
+      if (!call.trusted && !(route.guests && method === 'GET')) return failure(403, 'not authorized');
       if (method === 'OPTIONS') return new Response(null, { status: 200 });
       if (method === 'HEAD') return noContent(route.path === '/' ? 200 : 501);
       const known = methods.find((name) => name === method);

@@ -21,7 +21,7 @@ export const incus: Product = {
   kernelFeatures: { unpriv_binfmt: 'true' },
   hasTypedPaths: false,
   badTypeStatus: 400,
-  startsOnCreate: true,
+  guestsSeeConfig: true,
   namesProject: true,
   hasRichState: true,
   allowsLeadingDigit: true,

@@ -36,7 +36,7 @@ export const lxd: Product = {
   kernelFeatures: { shiftfs: 'false' },
   hasTypedPaths: true,
   badTypeStatus: 500,
-  startsOnCreate: false,
+  guestsSeeConfig: false,
   namesProject: false,
   hasRichState: false,
   allowsLeadingDigit: false,

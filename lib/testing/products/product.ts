@@ -64,8 +64,8 @@ export interface Product {
   readonly hasTypedPaths: boolean;
   /** What it answers to an `instance-type=` that is none. Both honour it; newer Incus does not. */
   readonly badTypeStatus: number;
-  /** Does it honour `start` when creating? */
-  readonly startsOnCreate: boolean;
+  /** Is there a `config`, an empty one, in what it says of itself to those whom it does not trust? */
+  readonly guestsSeeConfig: boolean;
   /** Do its profiles and images name their project? */
   readonly namesProject: boolean;
   /** Does the state of an instance say since when it runs, and what it may use? */

@@ -39,20 +39,27 @@ export function imageProject(call: Call): ProjectRecord {
 function find(call: Call, message = 'Image not found'): { project: ProjectRecord; image: ImageRecord } {
   const project = imageProject(call);
   const image = findImage(project, call.param('fingerprint'));
-  if (!image) throw new Refusal(404, message);
+  if (!image || !visible(call, image)) throw new Refusal(404, message);
   return { project, image };
 }
 
 const guarded = (image: ImageRecord): unknown[] => [image.public, image.autoUpdate, image.properties];
 
+/** Whom the server does not trust sees what is public. */
+function visible({ trusted }: Call, image: ImageRecord): boolean {
+  return trusted || image.public;
+}
+
 function list(call: Call): Response {
   const names = projectNames(call);
   const projects = names.length > 1 ? names.map((name) => call.state.project(name)) : [imageProject(call)];
   const items = projects.flatMap((project) =>
-    [...project.images.values()].map((image) => ({
-      url: sourceUrl(project.name, ['images', image.fingerprint]),
-      json: () => imageJson(call.product, project, image),
-    })),
+    [...project.images.values()]
+      .filter((image) => visible(call, image))
+      .map((image) => ({
+        url: sourceUrl(project.name, ['images', image.fingerprint]),
+        json: () => imageJson(call.product, project, image),
+      })),
   );
   return sync(listed(call, items, 500));
 }
@@ -134,7 +141,10 @@ function exported(call: Call): Response {
 
 /** Images. */
 export const imageRoutes: Route[] = [
-  { path: '/1.0/images', GET: list, POST: postImage },
-  { path: '/1.0/images/{fingerprint}', GET: read, PUT: replace, PATCH: merge, DELETE: remove },
-  { path: '/1.0/images/{fingerprint}/export', GET: exported },
+  { path: '/1.0/images', guests: true, GET: list, POST: postImage },
+  {
+    path: '/1.0/images/{fingerprint}',
+    ...{ guests: true, GET: read, PUT: replace, PATCH: merge, DELETE: remove },
+  },
+  { path: '/1.0/images/{fingerprint}/export', guests: true, GET: exported },
 ];

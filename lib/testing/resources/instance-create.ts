@@ -72,7 +72,8 @@ export async function postInstance(call: Call): Promise<Response> {
       const instance = createInstance(state, project, wanted);
       from.finish?.(instance);
       if (from.image) operation.update(product.progress('unpack') ?? {});
-      if (body.start && product.startsOnCreate) new Power(state, project, instance).start();
+      if (body.start && product.extensions.includes('instance_create_start'))
+        new Power(state, project, instance).start();
     },
   });
   return started(operation);

@@ -11,18 +11,23 @@ import { Refusal } from '../state/refusal.js';
 const known =
   /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
 
-function serverJson({ state, product, projectName }: Call): Record<string, unknown> {
-  return {
-    config: sorted(state.serverConfig),
+function serverJson({ state, product, projectName, trusted }: Call): Record<string, unknown> {
+  const common = {
     api_extensions: product.extensions,
     api_status: 'stable',
     api_version: '1.0',
-    auth: 'trusted',
+    auth: trusted ? 'trusted' : 'untrusted',
     public: false,
     auth_methods: ['tls'],
+  };
+  if (!trusted) return { ...(product.guestsSeeConfig && { config: {} }), ...common };
+  return {
+    config: sorted(state.serverConfig),
+    ...common,
     ...product.serverFields,
     environment: {
       ...environment,
+      ...state.network,
       kernel_features: { ...environment.kernel_features, ...product.kernelFeatures },
       project: projectName,
       server: product.name,
@@ -80,9 +85,18 @@ const versions = (): Response => sync(['/1.0']);
 /** The server itself. */
 export const serverRoutes: Route[] = [
   // The root does not look at the method.
-  { path: '/', GET: versions, POST: versions, PUT: versions, PATCH: versions, DELETE: versions },
+  {
+    path: '/',
+    guests: true,
+    GET: versions,
+    POST: versions,
+    PUT: versions,
+    PATCH: versions,
+    DELETE: versions,
+  },
   {
     path: '/1.0',
+    guests: true,
     GET: (call) => sync(serverJson(call), etag(call.state.serverConfig)),
     // A PUT leaves the keys of users alone that it does not name.
     PUT: (call) => write(call, (key) => key.startsWith('user.')),

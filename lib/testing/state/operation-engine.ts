@@ -1,9 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from './clock.js';
 import { Operation, type OperationSpec } from './operation.js';
 import { Refusal } from './refusal.js';
 
 /** How long a finished operation can still be asked for. */
 const retention = 5000;
+
+/** How the operations that a request starts are to fail. */
+export const failingOperations = new AsyncLocalStorage<{ error: string; percent?: number | undefined }>();
 
 /** All operations that can still be asked for: they run for a while, end, and are forgotten 5 s later. */
 export class OperationEngine {
@@ -16,10 +20,16 @@ export class OperationEngine {
   ) {}
 
   start(spec: OperationSpec): Operation {
-    const operation = new Operation(spec, this.clock, this.changed);
+    const fault = failingOperations.getStore();
+    const operation = new Operation(fault ? failing(spec, fault.error) : spec, this.clock, this.changed);
     this.#operations.set(operation.id, operation);
     this.changed(operation);
-    this.clock.after(spec.time ?? this.time, () => operation.finish());
+    const time = spec.time ?? this.time;
+    this.clock.after(time, () => operation.finish());
+    if (fault?.percent !== undefined) {
+      const progress = { fs_progress: `${String(fault.percent)}% (50.00MB/s)` };
+      this.clock.after(time / 2, () => operation.update(progress));
+    }
     operation.whenFinal(() => this.clock.after(retention, () => this.#operations.delete(operation.id)));
     return operation;
   }
@@ -42,8 +52,21 @@ export class OperationEngine {
     return operation;
   }
 
+  /** Forgets them all, as a server does that starts again: nobody is told. */
+  forget(): void {
+    for (const operation of this.#operations.values()) operation.abandon();
+    this.#operations.clear();
+  }
+
   /** Ends what runs as cancelled, so that nobody waits for it any longer. */
   stop(): void {
     for (const operation of this.#operations.values()) if (!operation.isFinal) operation.end(401);
   }
+}
+
+function failing(spec: OperationSpec, error: string): OperationSpec {
+  const run = (): void => {
+    throw new Error(error);
+  };
+  return { ...spec, run };
 }

@@ -53,6 +53,7 @@ export class Operation {
 
   /** Adds to the metadata, as progress does. */
   update(metadata: Record<string, unknown>): void {
+    if (this.isFinal) return;
     this.metadata = { ...this.metadata, ...metadata };
     this.updatedAt = stamp(this.clock);
     this.changed(this);
@@ -75,6 +76,12 @@ export class Operation {
     this.statusCode = statusCode;
     this.changed(this);
     for (const done of [...this.#waiting]) done();
+    this.#waiting.clear();
+  }
+
+  /** It does nothing more, and tells nobody. */
+  abandon(): void {
+    this.statusCode = 401;
     this.#waiting.clear();
   }
 

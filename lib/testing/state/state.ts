@@ -14,6 +14,8 @@ export class State {
   readonly events = new EventBus();
   readonly operations: OperationEngine;
   serverConfig: StringMap = dict();
+  /** How it is reached over the network, as `environment` says it. */
+  network: Readonly<Record<string, unknown>> = {};
 
   constructor(
     readonly product: Product,
