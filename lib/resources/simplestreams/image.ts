@@ -27,6 +27,7 @@ export interface SimpleStreamsSource {
   certificate?: string;
   fingerprint?: string;
   alias?: string;
+  image_type?: InstanceType;
 }
 
 export interface SimpleStreamsExportOptions extends CallOptions {
@@ -94,7 +95,8 @@ export class SimpleStreamsImage {
       protocol: 'simplestreams',
       server,
       ...(certificate !== undefined && { certificate }),
-      ...(alias === undefined ? { fingerprint: this.fingerprint } : { alias }),
+      // A name may mean a container and a virtual machine.
+      ...(alias === undefined ? { fingerprint: this.fingerprint } : { alias, image_type: this.type }),
     };
   }
 
