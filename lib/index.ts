@@ -87,6 +87,7 @@ export {
   type ImageAliasCreate,
   type ImageAliasUpdate,
 } from './resources/images/aliases.js';
+export type { ImageExportOptions, ImageFiles, ImagePart } from './resources/images/export.js';
 export { Image, ImageAliasName, ImageUpdateSource } from './resources/images/image.js';
 export { ImageManager } from './resources/images/manager.js';
 export type { ImageAliasInput, ImageCreateOptions, ImageOptions } from './resources/images/options.js';
@@ -102,6 +103,12 @@ export type {
   RemoteImage,
   SplitImage,
 } from './resources/images/source.js';
+export { Backup } from './resources/backups/backup.js';
+export type { ExportOptions } from './resources/backups/export.js';
+export type { BackupFile, ImportOptions } from './resources/backups/import.js';
+export type { BackupForm, BackupInput } from './resources/backups/input.js';
+export { BackupManager } from './resources/backups/manager.js';
+export type { DownloadOptions } from './resources/download.js';
 export type { ConsoleOptions, VgaOptions } from './resources/instances/console/options.js';
 export { ConsoleSession } from './resources/instances/console/session.js';
 export { VgaConsole } from './resources/instances/console/vga.js';
@@ -120,10 +127,24 @@ export { FileInfo, type FileAttributes, type FileType } from './resources/instan
 export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
 export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
 export { InstanceLogs } from './resources/instances/logs.js';
-export type { InstanceInput, InstanceSourceInput } from './resources/instances/input.js';
+export type { InstanceInput } from './resources/instances/input.js';
+export type {
+  BackupSource,
+  CopySource,
+  EmptySource,
+  ImageSource,
+  InstanceSourceInput,
+  MigrationSource,
+  RebuildSource,
+} from './resources/instances/source.js';
+export type { CopyOverrides } from './resources/instances/copy/body.js';
+export type { CopyOptions } from './resources/instances/copy/copy.js';
+export type { MoveOptions } from './resources/instances/copy/move.js';
+export type { SnapshotCopyOptions } from './resources/instances/copy/snapshot.js';
 export type { AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
-export { Instance, type InstanceStatus } from './resources/instances/instance.js';
+export { Instance } from './resources/instances/instance.js';
 export { InstanceManager } from './resources/instances/manager.js';
+export type { InstanceStatus } from './resources/instances/powered.js';
 export type { StateOptions } from './resources/instances/state-change.js';
 export {
   CpuState,

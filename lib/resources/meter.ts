@@ -6,6 +6,7 @@ const pause = 100;
 /** Reports how far a transfer is, in the form of an operation's progress: now and then, and at its end. */
 export class Meter {
   #bytes = 0;
+  #told = -1;
   readonly #begun = performance.now();
   #reported = this.#begun;
 
@@ -28,17 +29,18 @@ export class Meter {
   /** There are so many bytes now. */
   readonly reach = (bytes: number): void => {
     this.#bytes = bytes;
-    if (this.onProgress && performance.now() - this.#reported >= pause) this.#report(this.onProgress);
+    if (bytes === this.total || performance.now() - this.#reported >= pause) this.end();
   };
 
-  /** That was all. */
+  /** That was all: reports it, if that has not been done. */
   end(): void {
-    if (this.onProgress) this.#report(this.onProgress);
+    if (this.onProgress && this.#told !== this.#bytes) this.#report(this.onProgress);
   }
 
   #report(listener: (progress: Progress) => void): void {
     const now = performance.now();
     this.#reported = now;
+    this.#told = this.#bytes;
     const speed = Math.round((this.#bytes * 1000) / Math.max(1, now - this.#begun));
     const percent = this.total ? Math.min(100, (this.#bytes * 100) / this.total) : undefined;
     const done = percent === undefined ? megabytes(this.#bytes) : `${String(Math.floor(percent))}%`;

@@ -6,7 +6,7 @@ describeReal('scripts that run twice, and at the same time', (server) => {
   const one = useClient(server);
   const two = useClient(server);
   const clients = [one.client, two.client, one.client, two.client];
-  const source = { type: 'none' };
+  const source = { type: 'none' } as const;
 
   it('ensure an instance: made once, then left alone, then changed where it differs', async () => {
     const name = server.uniqueName('ensured');

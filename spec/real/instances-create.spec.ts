@@ -116,7 +116,7 @@ describeReal('creating instances', (server) => {
 
   it('refuses bad input before any request', async () => {
     const before = sent.length;
-    const source = { type: 'none' };
+    const source = { type: 'none' } as const;
     const bad = [
       { name: '', source },
       { name: 'a/b', source },
@@ -136,7 +136,7 @@ describeReal('creating instances', (server) => {
   });
 
   it('leaves to the server what only it knows to be wrong', async () => {
-    const source = { type: 'none' };
+    const source = { type: 'none' } as const;
     await expect(client.instances.create({ name: 'no spaces', source })).rejects.toThrow(BadRequestError);
     const unknownKey = makeEmpty(server, client, { config: { 'no.such.key': '1' } });
     const error: unknown = await unknownKey.catch((reason: unknown) => reason);

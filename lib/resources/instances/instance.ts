@@ -7,18 +7,12 @@ import {
   type Unwaited,
   type Waited,
 } from '../../operations/index.js';
-import {
-  field,
-  toValue,
-  type CallOptions,
-  type Json,
-  type JsonMap,
-  type ModelClass,
-} from '../../orm/index.js';
-import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
+import type { CallOptions, JsonMap, ModelClass } from '../../orm/index.js';
+import { exportInstance, type ExportOptions } from '../backups/export.js';
+import { BackupManager } from '../backups/manager.js';
 import type { Image } from '../images/image.js';
 import { publish, type PublishOptions } from '../images/publish.js';
-import { Resource } from '../resource.js';
+import type { OtherClient } from '../peer.js';
 import { Snapshot } from '../snapshots/snapshot.js';
 import { SnapshotManager } from '../snapshots/manager.js';
 import type { Watch } from '../watch/watch.js';
@@ -27,50 +21,25 @@ import { openConsole, readConsoleLog } from './console/console.js';
 import type { ConsoleOptions, VgaOptions } from './console/options.js';
 import type { ConsoleSession } from './console/session.js';
 import type { VgaConsole } from './console/vga.js';
-import { changeState, type StateOptions } from './state-change.js';
+import { copyInstance, type CopyOptions } from './copy/copy.js';
+import { moveInstance, type MoveOptions } from './copy/move.js';
+import { PoweredInstance } from './powered.js';
+import { changeState } from './state-change.js';
 import { exec, type ExecText } from './exec/exec.js';
 import type { ExecOptions } from './exec/options.js';
 import type { ExecProcess } from './exec/process.js';
 import { InstanceFiles } from './files/files.js';
 import { InstanceMetadata, InstanceTemplates } from './image-data.js';
 import { InstanceLogs } from './logs.js';
-import { InstanceState } from './state.js';
+import { rebuildInstance } from './rebuild.js';
+import type { RebuildSource } from './source.js';
+import { copyTo, moveTo, type Here } from './migrate/to.js';
+import type { CopyToOptions, MoveToOptions } from './migrate/options.js';
 import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
 import { watchInstances, type WatchOptions } from './watch.js';
 
-/** What an instance does, in the server's words. */
-export type InstanceStatus = 'Running' | 'Stopped' | 'Frozen' | 'Error' | (string & {});
-
 /** A container or virtual machine (`/1.0/instances/{name}`). */
-export class Instance extends Resource {
-  @field({ key: true }) readonly name!: string;
-  @field({ writable: true, scalar: 'string' }) description!: string;
-  /** The instance's own configuration; what its profiles add is in `expandedConfig`. */
-  @field({ writable: true, form: 'map' }) config!: InstanceConfig;
-  /** The instance's own devices by name. */
-  @field({ writable: true, form: 'maps' }) devices!: Record<string, Record<string, string>>;
-  /** The profiles that apply, the later over the earlier. */
-  @field({ writable: true, form: 'list' }) profiles!: string[];
-  /** Whether it is deleted when it stops. */
-  @field({ writable: true, scalar: 'boolean' }) ephemeral!: boolean;
-  @field({ writable: true, scalar: 'string' }) architecture!: string;
-  @field({ scalar: 'boolean' }) readonly stateful!: boolean;
-  @field() readonly type!: InstanceType;
-  /** As of the last reading; `state()` asks. */
-  @field() readonly status!: InstanceStatus;
-  @field({ wire: 'status_code' }) readonly statusCode!: number;
-  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
-  @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
-  /** The cluster member that it is on; `none` on a single server. */
-  @field() readonly location!: string;
-  @field() readonly project!: string;
-  /** `config` with what the profiles add, as of the last reading. */
-  @field({ wire: 'expanded_config', form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
-  @field({ wire: 'expanded_devices', form: 'maps' })
-  readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** The state that `all({ recursion: 2 })` brought; undefined after other readings: ask with `state()`. */
-  @field({ wire: 'state', type: () => InstanceState }) readonly fetchedState!: InstanceState | undefined;
-
+export class Instance extends PoweredInstance {
   #snapshots: SnapshotManager | undefined;
   #files: InstanceFiles | undefined;
 
@@ -78,6 +47,11 @@ export class Instance extends Resource {
   get snapshots(): SnapshotManager {
     this.#snapshots ??= new SnapshotManager(this.session, () => this.key);
     return this.#snapshots;
+  }
+
+  /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */
+  get backups(): BackupManager {
+    return new BackupManager(this.session, () => this.usableKey);
   }
 
   /** Its files, with the shape of `node:fs/promises`, and `push()` and `pull()` of whole trees. */
@@ -106,12 +80,6 @@ export class Instance extends Resource {
     const list = this.raw('snapshots');
     if (list === undefined) return undefined;
     return ((list ?? []) as JsonMap[]).map((data) => this.snapshots.listed(data));
-  }
-
-  /** What it does at the moment (GET /1.0/instances/{name}/state). */
-  async state(options: CallOptions = {}): Promise<InstanceState> {
-    const { metadata } = await this.session.send({ method: 'GET', path: `${this.path}/state`, ...options });
-    return toValue(InstanceState, metadata as Json);
   }
 
   /**
@@ -154,49 +122,6 @@ export class Instance extends Resource {
     await this.session.send({ method: 'DELETE', path: `${this.path}/console`, ...options });
   }
 
-  /** Starts it; `stateful` from the state kept by a stateful stop. */
-  start(options?: StateOptions & Waited): Promise<this>;
-  start(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async start(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('start', options);
-  }
-
-  /**
-   * Shuts it down. Without `force` its init has to agree; `timeout` is how long that may take, in ms, and the server
-   * gives up with us. `force` pulls the plug.
-   */
-  stop(options?: StateOptions & Waited): Promise<this>;
-  stop(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async stop(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('stop', options);
-  }
-
-  restart(options?: StateOptions & Waited): Promise<this>;
-  restart(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async restart(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('restart', options);
-  }
-
-  /** Stops its processes where they are. */
-  freeze(options?: StateOptions & Waited): Promise<this>;
-  freeze(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async freeze(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('freeze', options);
-  }
-
-  unfreeze(options?: StateOptions & Waited): Promise<this>;
-  unfreeze(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async unfreeze(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('unfreeze', options);
-  }
-
-  /** Changes the state by the server's own word for it; an unknown one is refused before anything is sent. */
-  setState(action: string, options?: StateOptions & Waited): Promise<this>;
-  setState(action: string, options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async setState(action: string, options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change(action, options);
-  }
-
   /**
    * Puts it back to a snapshot, named or as a model; `stateful` with the memory of a stateful one. Both servers blank
    * the instance's description with it, which no snapshot holds.
@@ -225,6 +150,79 @@ export class Instance extends Resource {
   async publish(options: PublishOptions & StartOptions = {}): Promise<Image | Operation<Image>> {
     this.assertUsable();
     return publish(this.session, { type: 'instance', name: this.key }, options);
+  }
+
+  /**
+   * Exports it to a file, which `instances.import()` takes: the server makes a backup, which is downloaded (stages of the
+   * server, then `download`) and deleted in every case, so that an abort waits for the server to be done with it. The file is there whole or not at all, in
+   * place of one of that name. Resolves with its path. With the extension `direct_backup` nothing is stored on the server.
+   * @throws InvalidInputError if the file cannot be written; OperationError; ConnectionError if it was cut
+   */
+  async exportTo(file: string, options: ExportOptions = {}): Promise<string> {
+    return exportInstance(this.session, this.path, () => this.usableKey, file, options);
+  }
+
+  /**
+   * Copies it on its server (POST /1.0/instances), with its snapshots unless `instanceOnly`; with `snapshot`, copies that.
+   * Resolves with the copy's fetched model. For another server there is `copyTo()`.
+   * @throws InvalidInputError; NotFoundError; OperationError, e.g. for a name in use
+   */
+  copy(newName: string, options?: CopyOptions & { snapshot?: string } & Waited): Promise<this>;
+  copy(newName: string, options: CopyOptions & { snapshot?: string } & Unwaited): Promise<Operation<this>>;
+  async copy(
+    newName: string,
+    { snapshot, ...options }: CopyOptions & StartOptions & { snapshot?: string } = {},
+  ): Promise<this | Operation<this>> {
+    const original = { instance: this.usableKey, snapshot };
+    return copyInstance<this>(this.session, original, newName, options, Instance, (...made) =>
+      this.#sibling(...made),
+    );
+  }
+
+  /**
+   * Moves it to another pool, project or cluster member (POST /1.0/instances/{name}); it must be stopped unless `live`.
+   * The model follows. @throws UnsupportedError for several at once where the server has no `instance_move_config`;
+   * InvalidInputError if it has backups, which the server would delete; BadRequestError if it is running
+   */
+  move(options: MoveOptions & Waited): Promise<this>;
+  move(options: MoveOptions & Unwaited): Promise<Operation<this>>;
+  async move(options: MoveOptions & StartOptions): Promise<this | Operation<this>> {
+    return moveInstance(this.session, this.path, options, Instance, () => {
+      const { name = this.key, project } = options;
+      this.#snapshots = this.#files = undefined; // those of the place that it was in
+      this.moved(project === undefined ? this.store : this.store.inProject(project), name);
+      return this.refreshed();
+    });
+  }
+
+  /**
+   * Makes its root disk anew (POST /1.0/instances/{name}/rebuild), of the image that it was made of or another one, or
+   * empty with `{ type: 'none' }`; it must be stopped. Its configuration stays. @throws UnsupportedError without the
+   * extension `instances_rebuild`; BadRequestError if it is running or has snapshots that hold it
+   */
+  rebuild(source?: RebuildSource, options?: OperationOptions & Waited): Promise<this>;
+  rebuild(source: RebuildSource | undefined, options: OperationOptions & Unwaited): Promise<Operation<this>>;
+  async rebuild(source?: RebuildSource, options: StartOptions = {}): Promise<this | Operation<this>> {
+    return rebuildInstance(this.session, this.path, source, options, () => this.refreshed());
+  }
+
+  /**
+   * Copies it to another server, with its snapshots, and resolves with the copy (POST /1.0/instances/{name} there and
+   * /1.0/instances here). If that fails, or is aborted, nothing of the copy is left; in mode `push` no server ends a
+   * transfer before its time, so there an abort is answered when that is over. @throws InvalidInputError; ConflictError
+   * for a name in use; ConnectionError where one server cannot reach the other; OperationError with the target's reason
+   */
+  async copyTo(client: OtherClient, options: CopyToOptions = {}): Promise<this> {
+    return copyTo(this.#here(), client, options);
+  }
+
+  /**
+   * Moves it to another server: copies it with all that it has, and then deletes it here. It must be stopped, unless
+   * `live` is asked for. If the copy fails, it is left as it was. @throws as `copyTo()` does; InvalidInputError while it
+   * runs, has backups, which would be lost, or is protected from being deleted
+   */
+  async moveTo(client: OtherClient, options: MoveToOptions = {}): Promise<this> {
+    return moveTo(this.#here(), client, options, () => this.delete());
   }
 
   /**
@@ -287,23 +285,16 @@ export class Instance extends Resource {
     return this.key;
   }
 
-  /** @internal After an operation changed it: read it anew, if it had been read; an ephemeral one may be gone. */
-  async refreshed(): Promise<this> {
-    if (!this.isFetched) return this;
-    try {
-      return await this.fetch();
-    } catch (error) {
-      if (error instanceof NotFoundError && this.raw('ephemeral') === true) return this;
-      throw error;
-    }
+  /** Another instance of the server, fetched. */
+  async #sibling(name: string, project: string | undefined, options: CallOptions): Promise<this> {
+    const Class = this.constructor as ModelClass<this>;
+    const store = project === undefined ? this.store : this.store.inProject(project);
+    return new Class(store, name, await store.read(name, options));
   }
 
-  protected override inspectDetails(): string[] {
-    return this.isFetched ? [this.status] : [];
-  }
-
-  async #change(action: string, options: StateOptions & StartOptions): Promise<this | Operation<this>> {
-    return changeState(this.session, this.path, action, options, () => this.refreshed());
+  #here(): Here<this> {
+    const Class = this.constructor as ModelClass<this>;
+    return { session: this.session, name: this.usableKey, spec: this.store.spec, Class };
   }
 
   async #isThere(options: CallOptions): Promise<boolean> {

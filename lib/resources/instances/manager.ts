@@ -1,5 +1,11 @@
 import { InvalidInputError, NotFoundError } from '../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
+import {
+  run,
+  type Operation,
+  type OperationData,
+  type OperationOptions,
+  type StartOptions,
+} from '../../operations/index.js';
 import {
   assertNewName,
   type AllOptions,
@@ -8,28 +14,21 @@ import {
   type ModelClass,
   type Reading,
 } from '../../orm/index.js';
-import { fillPath, type InstanceType } from '../../rest/endpoints/index.js';
+import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../collection.js';
 import { createdKey } from '../created.js';
 import { narrowed } from '../filter.js';
-import { RestStore, type StoreSpec } from '../rest-store.js';
-import { instanceRules } from '../rules.js';
 import { serverFacts } from '../server-facts.js';
 import { toWire } from '../wire.js';
-import { sourceFrom, typeFrom, type InstanceInput } from './input.js';
+import { importInstance, type BackupFile, type ImportOptions } from '../backups/import.js';
+import { copyInstance } from './copy/copy.js';
+import { assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
+import { checkSource, type CopySource } from './source.js';
+import { instanceStore } from './store.js';
 import type { Watch } from '../watch/watch.js';
 import { watchInstances, type WatchManyOptions } from './watch.js';
-
-const spec: StoreSpec = {
-  kind: 'instance',
-  collection: () => '/1.0/instances',
-  path: (name) => fillPath('/1.0/instances/{name}', { name }),
-  rules: instanceRules,
-  filter: 'both',
-  renameBody: (name) => ({ name }),
-};
 
 /** `client.instances`, and narrowed by type `client.containers` and `client.virtualMachines`. */
 export class InstanceManager<I extends Instance = Instance> extends Collection<I> {
@@ -37,7 +36,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
 
   /** @internal */
   constructor(session: Session, Class: ModelClass<I>, type?: InstanceType) {
-    super(new RestStore(session, spec), Class);
+    super(instanceStore(session), Class);
     this.#type = type;
   }
 
@@ -47,19 +46,44 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    */
   create(input: InstanceInput, options?: OperationOptions & { wait?: true }): Promise<I>;
   create(input: InstanceInput, options: OperationOptions & { wait: false }): Promise<Operation<I>>;
-  async create(input: InstanceInput, options: StartOptions = {}): Promise<I | Operation<I>> {
-    const { source, start = false, ...rest } = input;
-    if (rest.name !== undefined) assertNewName(rest.name, 'instance');
-    const type = this.#typeOf(typeFrom({ type: rest.type, source }));
-    const body: JsonMap = { ...toWire(Instance, rest, 'instance'), source: sourceFrom(source) };
+  async create(
+    { source: given, ...input }: InstanceInput,
+    options: StartOptions = {},
+  ): Promise<I | Operation<I>> {
+    if (input.name !== undefined) assertNewName(input.name, 'instance');
+    const checked = checkSource(given);
+    assertMeant(checked, input);
+    if (checked.kind === 'copy') return this.#copy(checked.copy, input, options);
+    const { start = false, ...rest } = input;
+    if (checked.kind === 'backup') {
+      const { file, pool } = checked.backup;
+      const { name, config, devices } = rest;
+      return this.#import(file, { ...options, name, config, devices, pool }, start);
+    }
+    const { source } = checked;
+    if (source.mode === 'push' && options.wait !== false)
+      throw new InvalidInputError(
+        'A migration that is pushed needs wait: false, since it waits for its source',
+      );
+    const body: JsonMap = { ...toWire(Instance, rest, 'instance'), source };
+    const type = this.#typeOf(rest.type, checked.type);
     if (type) body.type = type;
-    const startsItself = start && (await this.#hasExtension('instance_create_start', options));
-    if (startsItself) body.start = true;
-    return run(this.session, { method: 'POST', path: spec.collection(), body }, options, async (data) => {
-      const instance = await this.get(rest.name ?? createdKey(data, 'instances', 'containers') ?? '');
-      // Older servers ignore `start` in silence, so it is done for them.
-      return start && !startsItself ? instance.start({ signal: options.signal }) : instance;
-    });
+    if (start && (await this.#hasExtension('instance_create_start', options))) body.start = true;
+    return run(this.session, { method: 'POST', path: '/1.0/instances', body }, options, (data) =>
+      this.#made(data, { name: rest.name, start }, options),
+    );
+  }
+
+  /**
+   * Makes an instance of a backup's file, its bytes or a stream of them (POST /1.0/instances), and resolves with its
+   * fetched model. The upload is reported to `onProgress` as stage `upload`.
+   * @throws InvalidInputError for a file that cannot be read; UnsupportedError where the server cannot change `devices`
+   * or `config`; BadRequestError for what is no backup; OperationError, e.g. for a name in use
+   */
+  import(file: BackupFile, options?: ImportOptions & { wait?: true }): Promise<I>;
+  import(file: BackupFile, options: ImportOptions & { wait: false }): Promise<Operation<I>>;
+  async import(file: BackupFile, options: ImportOptions & StartOptions = {}): Promise<I | Operation<I>> {
+    return this.#import(file, options);
   }
 
   /** Creates it, or brings the existing one to this state; keys of `config` and `devices` not named here stay. */
@@ -114,13 +138,50 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     );
   }
 
-  #typeOf(given: InstanceType | undefined): InstanceType | undefined {
-    if (this.#type && given && given !== this.#type) {
+  #typeOf(given: InstanceType | undefined, told?: InstanceType): InstanceType | undefined {
+    if (given && told && given !== told)
+      throw new InvalidInputError(`instance.source is the image of a ${told}, not of a ${given}`);
+    const wanted = given ?? told;
+    if (this.#type && wanted && wanted !== this.#type) {
       throw new InvalidInputError(
-        `This manager creates a ${this.#type}; use client.instances for a ${given}`,
+        `This manager creates a ${this.#type}; use client.instances for a ${wanted}`,
       );
     }
-    return given ?? this.#type;
+    return wanted ?? this.#type;
+  }
+
+  async #copy(
+    { source, project, instanceOnly, refresh, allowInconsistent }: CopySource,
+    { name, type, ...input }: Omit<InstanceInput, 'source'>,
+    options: StartOptions,
+  ): Promise<I | Operation<I>> {
+    const [instance = '', snapshot] = source.split('/');
+    const from = project === undefined ? this.session : this.session.derive({ project });
+    const here = project === undefined ? undefined : await this.session.project();
+    return copyInstance<I>(
+      from,
+      { instance, snapshot, type: this.#typeOf(type) },
+      name,
+      { ...options, ...input, project: here, instanceOnly, refresh, allowInconsistent },
+      Instance,
+      (made, _project, call) => this.get(made, call),
+    );
+  }
+
+  async #import(file: BackupFile, options: ImportOptions & StartOptions, start = false) {
+    return importInstance<I>(this.session, file, options, Instance, (data) =>
+      this.#made(data, { name: options.name, start }, options),
+    );
+  }
+
+  async #made(
+    data: OperationData,
+    { name, start }: { name: string | undefined; start: boolean },
+    { signal }: CallOptions,
+  ): Promise<I> {
+    const instance = await this.get(name ?? createdKey(data, 'instances', 'containers') ?? '', { signal });
+    // Older servers ignore `start` in silence, so it is done for them.
+    return start && instance.status === 'Stopped' ? instance.start({ signal }) : instance;
   }
 
   async #hasExtension(extension: string, options: CallOptions): Promise<boolean> {

@@ -3,6 +3,8 @@ import { field } from '../../orm/index.js';
 import { fillPath, type InstanceConfig } from '../../rest/endpoints/index.js';
 import type { Image } from '../images/image.js';
 import { publish, type PublishOptions } from '../images/publish.js';
+import { copySnapshot, type SnapshotCopyOptions } from '../instances/copy/snapshot.js';
+import type { Instance } from '../instances/instance.js';
 import { Resource } from '../resource.js';
 
 /** A snapshot of an instance (`/1.0/instances/{name}/snapshots/{snapshotName}`). */
@@ -40,15 +42,37 @@ export class Snapshot extends Resource {
     ...options
   }: StartOptions & { stateful?: boolean } = {}): Promise<void | Operation> {
     const path = fillPath('/1.0/instances/{name}', { name: this.instance });
-    const restore = this.key.replace(/^.*\//s, '');
-    return run(this.session, { method: 'PUT', path, body: { restore, stateful } }, options, () => undefined);
+    return run(
+      this.session,
+      { method: 'PUT', path, body: { restore: this.#short, stateful } },
+      options,
+      () => undefined,
+    );
+  }
+
+  /**
+   * Makes an instance of it (POST /1.0/instances) and resolves with its fetched model.
+   * @throws InvalidInputError; NotFoundError; OperationError, e.g. for a name in use
+   */
+  copy(newName: string, options?: SnapshotCopyOptions & { wait?: true }): Promise<Instance>;
+  copy(newName: string, options: SnapshotCopyOptions & { wait: false }): Promise<Operation<Instance>>;
+  async copy(
+    newName: string,
+    options: SnapshotCopyOptions & StartOptions = {},
+  ): Promise<Instance | Operation<Instance>> {
+    return copySnapshot(this.session, { instance: this.instance, snapshot: this.#short }, newName, options);
   }
 
   /** Makes an image of it (POST /1.0/images). Resolves with the image. */
   publish(options?: PublishOptions & { wait?: true }): Promise<Image>;
   publish(options: PublishOptions & { wait: false }): Promise<Operation<Image>>;
   async publish(options: PublishOptions & StartOptions = {}): Promise<Image | Operation<Image>> {
-    const name = `${this.instance}/${this.key.replace(/^.*\//s, '')}`;
+    const name = `${this.instance}/${this.#short}`;
     return publish(this.session, { type: 'snapshot', name }, options);
+  }
+
+  /** Its own name: of a model of `client.snapshots` the key has the instance's too. */
+  get #short(): string {
+    return this.key.replace(/^.*\//s, '');
   }
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
-import { assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
-import { fillPath } from '../../../rest/endpoints/index.js';
+import { assertNewName, describe, type CallOptions, type JsonMap } from '../../../orm/index.js';
+import { fillPath, type InstanceType } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { createdKey } from '../../created.js';
 import { serverFacts } from '../../server-facts.js';
@@ -30,6 +30,8 @@ export interface Original {
   /** The name of the instance. */
   instance: string;
   snapshot?: string | undefined;
+  /** What it must be. */
+  type?: InstanceType | undefined;
 }
 
 /** Where models of what was made come from, by the project that it is in. */
@@ -56,6 +58,7 @@ export async function copyInstance<I extends Instance>(
     throw new InvalidInputError('A copy is refreshed from an instance, not from a snapshot');
   const { signal } = options;
   const from = await readOriginal(session, original, { signal });
+  assertType(original, from);
   const source = {
     type: 'copy',
     source: nameOf(original),
@@ -90,6 +93,11 @@ export async function readOriginal(
         });
   const { metadata } = await session.send({ method: 'GET', path, ...options });
   return metadata as JsonMap;
+}
+
+function assertType({ instance, type }: Original, from: JsonMap): void {
+  if (type === undefined || from.type === undefined || from.type === type) return;
+  throw new InvalidInputError(`'${instance}' is a ${describe(from.type)}, and so is its copy, not a ${type}`);
 }
 
 function nameOf({ instance, snapshot }: Original): string {

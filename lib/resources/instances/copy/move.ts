@@ -52,7 +52,7 @@ export async function moveInstance<T>(
     devices,
     profiles,
   });
-  if (pool !== undefined || project !== undefined) await assertNoBackups(session, path, { signal });
+  if (pool !== undefined || project !== undefined) await assertNoBackups(session, path, 'move', { signal });
   const body: JsonMap = {
     migration: true,
     live, // LXD takes an absent one for true
@@ -94,11 +94,16 @@ function assertPossible(
 }
 
 /** The servers copy it and delete the old one, and its backups with it. */
-async function assertNoBackups(session: Session, path: string, options: CallOptions): Promise<void> {
+export async function assertNoBackups(
+  session: Session,
+  path: string,
+  method: string,
+  options: CallOptions,
+): Promise<void> {
   const { metadata } = await session.send({ method: 'GET', path: `${path}/backups`, ...options });
   const names = ((metadata ?? []) as string[]).map((url) => decodeURIComponent(url.replace(/^.*\//s, '')));
   if (names.length === 0) return;
   throw new InvalidInputError(
-    `move(): the server would delete its backups (${names.join(', ')}) with the move: export them if they are needed, and delete them first`,
+    `${method}(): the server would delete its backups (${names.join(', ')}) with the move: export them if they are needed, and delete them first`,
   );
 }

@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import { field, type CallOptions } from '../../orm/index.js';
+import { download, lengthOf, type DownloadOptions } from '../download.js';
+import { Resource } from '../resource.js';
+
+/** A backup of an instance, kept on the server (`/1.0/instances/{name}/backups/{backup}`). */
+export class Backup extends Resource {
+  /** Its own name, without the instance's. */
+  @field() readonly name!: string;
+  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
+  /** When the server deletes it; null for never. */
+  @field({ wire: 'expires_at', form: 'time' }) readonly expiresAt!: Date | null;
+  /** Whether it is without the instance's snapshots. */
+  @field({ wire: 'instance_only', scalar: 'boolean' }) readonly instanceOnly!: boolean;
+  /** Whether it is in the storage driver's own format, which only a pool of the same driver can take. */
+  @field({ wire: 'optimized_storage', scalar: 'boolean' }) readonly optimizedStorage!: boolean;
+
+  /** The name of the instance that it is of. */
+  get instance(): string {
+    return decodeURIComponent(this.path.split('/')[3] ?? '');
+  }
+
+  /**
+   * Its file, a tar archive, as a stream (GET /1.0/instances/{name}/backups/{backup}/export). Read or destroy it; what is
+   * cut ends with an error. @throws NotFoundError
+   */
+  async export(options: CallOptions = {}): Promise<Readable> {
+    return (await this.open(options)).body;
+  }
+
+  /**
+   * Downloads its file: whole and checked, or nothing is left. Replaces a file of that name, and resolves with its path.
+   * @throws InvalidInputError if that cannot be written; NotFoundError; ConnectionError, ProtocolError if it was cut
+   */
+  async exportTo(file: string, options: DownloadOptions = {}): Promise<string> {
+    const { path } = await download(file, () => this.open({ signal: options.signal }), options);
+    return path;
+  }
+
+  /** @internal Its file, and how long that is. */
+  async open(options: CallOptions): Promise<{ body: Readable; length: number | undefined }> {
+    const { body, headers } = await this.session.stream({
+      method: 'GET',
+      path: `${this.path}/export`,
+      ...options,
+    });
+    return { body, length: lengthOf(headers) };
+  }
+}

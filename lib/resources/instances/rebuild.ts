@@ -1,0 +1,40 @@
+import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
+import { run, type Operation, type StartOptions } from '../../operations/index.js';
+import type { JsonMap } from '../../orm/index.js';
+import type { Session } from '../../rest/session.js';
+import { serverFacts } from '../server-facts.js';
+import { mapOf } from './copy/body.js';
+import { checkSource, type RebuildSource } from './source.js';
+
+const extension = 'instances_rebuild';
+
+/** Makes an instance's root disk anew (POST /1.0/instances/{name}/rebuild). */
+export async function rebuildInstance<T>(
+  session: Session,
+  path: string,
+  given: RebuildSource | undefined,
+  options: StartOptions,
+  finish: () => T | Promise<T>,
+): Promise<T | Operation<T>> {
+  const checked = given === undefined ? undefined : checkSource(given, 'rebuild()');
+  if (checked && checked.kind !== 'request')
+    throw new InvalidInputError(
+      "rebuild() takes an image, or { type: 'none' }; a copy or backup makes a new instance",
+    );
+  const { signal } = options;
+  const { extensions, product } = await serverFacts(session, { signal });
+  if (!extensions.has(extension)) {
+    const server = product === 'lxd' ? 'This LXD' : 'This Incus';
+    throw new UnsupportedError(`${server} cannot rebuild instances (API extension ${extension})`, extension);
+  }
+  const source = checked?.source ?? (await ownImage(session, path, signal));
+  return run(session, { method: 'POST', path: `${path}/rebuild`, body: { source } }, options, finish);
+}
+
+/** The image that it was made of. */
+async function ownImage(session: Session, path: string, signal: AbortSignal | undefined): Promise<JsonMap> {
+  const { metadata } = await session.send({ method: 'GET', path, signal });
+  const fingerprint = mapOf((metadata as JsonMap).config)['volatile.base_image'];
+  if (typeof fingerprint === 'string') return { type: 'image', fingerprint };
+  throw new InvalidInputError("rebuild(): it was not made of an image; pass one, or { type: 'none' }");
+}
