@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { InvalidInputError } from '../../errors/index.js';
 import { describe, isMap, Model, type JsonMap } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
+import type { SimpleStreamsSource } from '../simplestreams/image.js';
 
 /** An image to upload, or a half of one: the path of a file, its bytes, or a stream of them. */
 export type ImageUpload = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
@@ -65,7 +66,14 @@ export interface ImageWithSource {
 
 /** Where a new image comes from. */
 export type ImageSourceInput =
-  ImageUpload | SplitImage | RemoteImage | ImageAtUrl | ImageOfInstance | ImageOfSnapshot | ImageWithSource;
+  | ImageUpload
+  | SplitImage
+  | RemoteImage
+  | ImageAtUrl
+  | ImageOfInstance
+  | ImageOfSnapshot
+  | ImageWithSource
+  | SimpleStreamsSource;
 
 /** What is to be done: send bytes, or describe where the server finds them. */
 export type ImageOrigin =
@@ -81,13 +89,13 @@ export function originOf(source: ImageSourceInput): ImageOrigin {
     // First, since an image of SimpleStreams has a server and a fingerprint, too.
     if (typeof (source as Partial<ImageWithSource>).source === 'function')
       return described((source as unknown as ImageWithSource).source());
-    if ('metadata' in source || 'rootfs' in source) return split(source as Partial<SplitImage>);
+    if ('metadata' in source || 'rootfs' in source) return split(source as unknown as Partial<SplitImage>);
     if ('instance' in source) return published('instance', source.instance, source);
     if ('snapshot' in source) return published('snapshot', source.snapshot, source);
     if ('url' in source) return atUrl(source.url);
     if (source.type === 'image' && source.mode === 'pull') return described(source);
     if ('server' in source || 'alias' in source || 'fingerprint' in source)
-      return remote(source as Partial<RemoteImage>);
+      return remote(source as unknown as Partial<RemoteImage>);
   }
   throw notSource(describe(source));
 }

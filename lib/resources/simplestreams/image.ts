@@ -1,7 +1,7 @@
 import type { Product } from '../../connect/index.js';
 import { InvalidInputError } from '../../errors/index.js';
 import type { Progress } from '../../operations/index.js';
-import type { CallOptions, JsonMap } from '../../orm/index.js';
+import type { CallOptions } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
 import { exportFiles } from './export.js';
 import type { ListedImage } from './list.js';
@@ -19,7 +19,7 @@ export interface SimpleStreamsFile {
 }
 
 /** The API's description of an image on a simplestreams server. */
-export interface SimpleStreamsSource {
+export type SimpleStreamsSource = {
   type: 'image';
   mode: 'pull';
   protocol: 'simplestreams';
@@ -28,7 +28,7 @@ export interface SimpleStreamsSource {
   fingerprint?: string;
   alias?: string;
   image_type?: InstanceType;
-}
+};
 
 export interface SimpleStreamsExportOptions extends CallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
@@ -81,7 +81,7 @@ export class SimpleStreamsImage {
    * How LXD and Incus are told to fetch it themselves: this very image, or with `alias` what that name means to them,
    * now and whenever they look for a newer version (`autoUpdate`). @throws InvalidInputError for an alias it has not
    */
-  source({ alias }: { alias?: string | undefined } = {}): SimpleStreamsSource & JsonMap {
+  source({ alias }: { alias?: string | undefined } = {}): SimpleStreamsSource {
     if (alias !== undefined && !this.aliases.includes(alias)) {
       const known = this.aliases.length > 0 ? this.aliases.join(', ') : 'none';
       throw new InvalidInputError(
