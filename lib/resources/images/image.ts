@@ -1,5 +1,18 @@
-import { field, part, unixZero } from '../../orm/index.js';
+import type { Readable } from 'node:stream';
+import { ProtocolError } from '../../errors/index.js';
+import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
+import { field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
 import { Resource } from '../resource.js';
+import {
+  exportParts,
+  exportStream,
+  exportTo,
+  type ImageDownload,
+  type ImageExportOptions,
+  type ImageFiles,
+  type ImagePart,
+} from './export.js';
+import { replacementOf } from './refresh.js';
 
 /** A name of an image, as the image has it; as a thing of its own it is in `client.images.aliases`. */
 export class ImageAliasName {
@@ -42,4 +55,66 @@ export class Image extends Resource {
   @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
   @field({ wire: 'uploaded_at', form: 'time' }) readonly uploadedAt!: Date | null;
   @field() readonly project!: string;
+
+  /**
+   * Its bytes, where it is in one file (GET /1.0/images/{fingerprint}/export). The stream ends only if their SHA-256 is
+   * its fingerprint; else it fails with an IntegrityError. InvalidInputError where it is in two files.
+   */
+  export(options: ImageExportOptions = {}): Readable {
+    return exportStream(this.#download, options);
+  }
+
+  /** Its one or two files as streams: each must be read to its end before the next is asked for. Checked at the end. */
+  exportParts(options: ImageExportOptions = {}): AsyncGenerator<ImagePart, void, void> {
+    return exportParts(this.#download, options);
+  }
+
+  /**
+   * Downloads it to a file, or into a directory under the server's names for it: whole and checked, or nothing is left.
+   * Of an image in two files the second gets the first one's name with `.root`. Resolves with the path or paths, which
+   * `images.create()` takes. @throws InvalidInputError for a place that cannot be written; IntegrityError, ProtocolError
+   */
+  exportTo(target: string, options: ImageExportOptions = {}): Promise<string | ImageFiles> {
+    return exportTo(this.#download, target, options);
+  }
+
+  /**
+   * A word that lets who is not trusted have this image once (POST /1.0/images/{fingerprint}/secret): for `export()` and
+   * as the `secret` of an image from another server.
+   */
+  async createSecret(options: CallOptions = {}): Promise<string> {
+    const { metadata } = await this.session.send({ method: 'POST', path: `${this.path}/secret`, ...options });
+    const { secret } = (metadata as { metadata?: { secret?: unknown } | null } | null)?.metadata ?? {};
+    if (typeof secret === 'string' && secret !== '') return secret;
+    throw new ProtocolError(`POST ${this.path}/secret: the server gave no secret`);
+  }
+
+  /**
+   * Fetches it anew from where it came (POST /1.0/images/{fingerprint}/refresh). Resolves with this image where nothing
+   * newer was there; else with the new one, which has its aliases now, and this one is gone.
+   */
+  refresh(options?: OperationOptions & { wait?: true }): Promise<this>;
+  refresh(options: OperationOptions & { wait: false }): Promise<Operation<this>>;
+  async refresh(options: StartOptions = {}): Promise<this | Operation<this>> {
+    const Class = this.constructor as ModelClass<this>;
+    const request = { method: 'POST', path: `${this.path}/refresh` };
+    const before = this.isFetched
+      ? this
+      : await new Class(this.store, this.key).fetch({ signal: options.signal });
+    return run(this.session, request, options, async ({ metadata }) => {
+      if (metadata?.refreshed !== true) return this;
+      const { key, reading } = await replacementOf(this.store, before);
+      return new Class(this.store, key, reading);
+    });
+  }
+
+  get #download(): ImageDownload {
+    const size = this.raw('size');
+    return {
+      session: this.session,
+      path: this.path,
+      fingerprint: this.key,
+      size: typeof size === 'number' && size > 0 ? size : undefined,
+    };
+  }
 }
