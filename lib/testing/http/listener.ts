@@ -144,7 +144,7 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
   // Where the body may be long in coming, the headers go first.
   if (!response.headers.has('content-length')) outgoing.flushHeaders();
   // By hand, since a pipeline would throw away what is written when the body breaks off.
-  for await (const chunk of Readable.fromWeb(body)) await written(outgoing, chunk as Uint8Array);
+  for await (const chunk of body) await written(outgoing, chunk as Uint8Array);
   outgoing.end();
 }
 
