@@ -125,6 +125,8 @@ export {
 } from './resources/instances/files/files.js';
 export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
 export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
+export type { CopyToOptions, MigrationMode, MoveToOptions } from './resources/instances/migrate/options.js';
+export type { SnapshotCopyToOptions } from './resources/instances/migrate/snapshot.js';
 export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
 export { InstanceLogs } from './resources/instances/logs.js';
 export type { InstanceInput } from './resources/instances/input.js';
@@ -158,6 +160,7 @@ export {
 export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
 export type { InstanceChange, WatchManyOptions, WatchOptions } from './resources/instances/watch.js';
 export { OperationManager, type OperationListOptions } from './resources/operations.js';
+export type { OtherClient } from './resources/peer.js';
 export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';

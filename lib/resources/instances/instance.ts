@@ -294,7 +294,7 @@ export class Instance extends PoweredInstance {
 
   #here(): Here<this> {
     const Class = this.constructor as ModelClass<this>;
-    return { session: this.session, name: this.usableKey, spec: this.store.spec, Class };
+    return { session: this.session, name: this.usableKey, Class };
   }
 
   async #isThere(options: CallOptions): Promise<boolean> {

@@ -5,6 +5,8 @@ import type { Image } from '../images/image.js';
 import { publish, type PublishOptions } from '../images/publish.js';
 import { copySnapshot, type SnapshotCopyOptions } from '../instances/copy/snapshot.js';
 import type { Instance } from '../instances/instance.js';
+import { copySnapshotTo, type SnapshotCopyToOptions } from '../instances/migrate/snapshot.js';
+import type { OtherClient } from '../peer.js';
 import { Resource } from '../resource.js';
 
 /** A snapshot of an instance (`/1.0/instances/{name}/snapshots/{snapshotName}`). */
@@ -61,6 +63,12 @@ export class Snapshot extends Resource {
     options: SnapshotCopyOptions & StartOptions = {},
   ): Promise<Instance | Operation<Instance>> {
     return copySnapshot(this.session, { instance: this.instance, snapshot: this.#short }, newName, options);
+  }
+
+  /** Makes an instance of it on another server, as `instance.copyTo()` does; by default it is named like the instance. */
+  async copyTo(client: OtherClient, options: SnapshotCopyToOptions = {}): Promise<Instance> {
+    const here = { session: this.session, name: this.instance };
+    return copySnapshotTo(here, client, { ...options, snapshot: this.#short });
   }
 
   /** Makes an image of it (POST /1.0/images). Resolves with the image. */

@@ -1,0 +1,161 @@
+import { ConflictError, NotFoundError } from '../../../errors/index.js';
+import type { Operation, OperationData } from '../../../operations/index.js';
+import { emptyMap, type CallOptions, type JsonMap, type ModelClass } from '../../../orm/index.js';
+import { fillPath } from '../../../rest/endpoints/index.js';
+import type { Session } from '../../../rest/session.js';
+import type { RestStore } from '../../rest-store.js';
+import { copyBody, copySource, mapOf } from '../copy/body.js';
+import { readOriginal, type Original } from '../copy/copy.js';
+import { alignCopy } from '../copy/refresh.js';
+import type { Instance } from '../instance.js';
+import { cutoffOf, type CopyToOptions, type MigrationMode } from './options.js';
+import { pull, type Begun } from './pull.js';
+import { push } from './push.js';
+import { relay } from './relay.js';
+import type { Plan } from './sides.js';
+
+const transfers: Record<MigrationMode, (plan: Plan, begun: Begun) => Promise<OperationData>> = {
+  pull,
+  push,
+  relay,
+};
+
+/** What is migrated, and whereto. */
+export interface Migration<I extends Instance> {
+  /** In the original's project. */
+  from: Session;
+  original: Original;
+  /** The instances of the target, in the project and on the member that it goes to. */
+  store: RestStore;
+  Class: ModelClass<I>;
+  /** For messages. */
+  method: string;
+  /** Refuses an original, as the server describes it. */
+  check?: (original: JsonMap, options: CallOptions) => Promise<void>;
+  /** A move: what the server keeps of the instance for itself goes along. */
+  whole?: boolean;
+}
+
+/** Brings an instance to another server. If it fails, nothing of it is left there. */
+export async function migrate<I extends Instance>(
+  migration: Migration<I>,
+  options: CopyToOptions,
+): Promise<I> {
+  const cutoff = cutoffOf(options, `${migration.method}()`);
+  try {
+    return await bring(migration, options, cutoff.signal);
+  } catch (error) {
+    throw cutoff.signal.aborted ? (cutoff.signal.reason as Error) : error;
+  } finally {
+    cutoff[Symbol.dispose]();
+  }
+}
+
+async function bring<I extends Instance>(
+  migration: Migration<I>,
+  options: CopyToOptions,
+  cut: AbortSignal,
+): Promise<I> {
+  const { from, original, store, Class, method } = migration;
+  const call = { signal: cut };
+  const described = await readOriginal(from, original, call);
+  await migration.check?.(described, call);
+  if (original.snapshot !== undefined)
+    described.type = (await readOriginal(from, { instance: original.instance }, call)).type;
+  const name = options.name ?? original.instance;
+  const existed = await isThere(store.session, name, call);
+  if (existed && !options.refresh) {
+    throw new ConflictError(
+      `${method}(): ${store.session.connection.description} has an instance '${name}' already`,
+    );
+  }
+  const plan = planOf(migration, described, name, options, cut);
+  let target: Operation<OperationData> | undefined;
+  try {
+    await transfers[options.mode ?? 'pull'](plan, (operation) => (target = operation));
+    cut.throwIfAborted();
+    const made = new Class(store, name, await store.read(name, call));
+    if (existed) await alignCopy(made, plan.body, call);
+    return options.start && made.status === 'Stopped' ? await made.start(call) : made;
+  } catch (error) {
+    if (target && !existed) await remove(new Class(store, name), target);
+    throw error;
+  }
+}
+
+function planOf<I extends Instance>(
+  { from, original, store, whole = false }: Migration<I>,
+  described: JsonMap,
+  name: string,
+  options: CopyToOptions,
+  cut: AbortSignal,
+): Plan {
+  const { instance, snapshot } = original;
+  const { onProgress, instanceOnly = false, allowInconsistent = false } = options;
+  const live = options.live === true && described.status_code === running;
+  const body = copyBody(described, name, options, { whole: true });
+  if (whole) body.config = Object.assign(emptyMap(), keptConfig(described), body.config);
+  return {
+    from,
+    to: store.session,
+    path:
+      snapshot === undefined
+        ? fillPath('/1.0/instances/{name}', { name: instance })
+        : fillPath('/1.0/instances/{name}/snapshots/{snapshotName}', {
+            name: instance,
+            snapshotName: snapshot,
+          }),
+    offer: {
+      migration: true,
+      live, // LXD takes an absent one for true
+      // A snapshot's is for the copy; an instance's would have to be free on the source.
+      ...(snapshot === undefined ? { instance_only: instanceOnly } : { name }),
+      ...(allowInconsistent ? { allow_inconsistent: true } : {}),
+    },
+    body,
+    source: { ...copySource(described, options), live },
+    onProgress,
+    cut,
+  };
+}
+
+const running = 103;
+
+/** What goes along with a move: MAC addresses, ids. Not what was true only there and then. */
+function keptConfig({ config }: JsonMap): JsonMap {
+  const gone = ['volatile.last_state.power', 'volatile.evacuate.origin'];
+  return Object.fromEntries(
+    Object.entries(mapOf(config)).filter(([key]) => key.startsWith('volatile.') && !gone.includes(key)),
+  );
+}
+
+async function isThere(session: Session, instance: string, options: CallOptions): Promise<boolean> {
+  try {
+    await readOriginal(session, { instance }, options);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Removes what is left of a target: the servers do so themselves, mostly. Never what somebody made afterwards. */
+async function remove(left: Instance, { createdAt }: Operation<OperationData>): Promise<void> {
+  try {
+    await left.fetch();
+    if (!createdAt || !left.createdAt || left.createdAt > createdAt) return;
+    if (isTrue(left.expandedConfig['security.protection.delete'])) {
+      left.config['security.protection.delete'] = 'false';
+      await left.save();
+    }
+    await left.delete({ force: true });
+  } catch (error) {
+    if (error instanceof NotFoundError) return;
+    throw error;
+  }
+}
+
+/** As the servers read it. */
+export function isTrue(value: unknown): boolean {
+  return typeof value === 'string' && /^(true|1|yes|on)$/i.test(value);
+}

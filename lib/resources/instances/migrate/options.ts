@@ -1,0 +1,70 @@
+import { AbortedError, InvalidInputError, TimeoutError } from '../../../errors/index.js';
+import { assertNewName, describe } from '../../../orm/index.js';
+import { assertName, assertOverrides } from '../copy/body.js';
+import type { CopyOptions } from '../copy/copy.js';
+
+/**
+ * Who opens the connection that an instance comes over: the `target` connects to the source (`pull`), the source to the
+ * target (`push`), or neither can reach the other and this process connects to both (`relay`).
+ */
+export type MigrationMode = 'pull' | 'push' | 'relay';
+
+const modes: readonly string[] = ['pull', 'push', 'relay'] satisfies MigrationMode[];
+
+/** How an instance is copied to another server. */
+export interface CopyToOptions extends Omit<CopyOptions, 'cancelOnAbort'> {
+  /** The copy's name; the original's by default. */
+  name?: string | undefined;
+  /** `pull` by default. */
+  mode?: MigrationMode | undefined;
+  /** With its memory, while it runs: a virtual machine, or a container with CRIU on both servers. */
+  live?: boolean | undefined;
+  /** Copy this snapshot as an instance, in place of the instance as it is now. */
+  snapshot?: string | undefined;
+}
+
+/** How an instance is moved to another server. */
+export type MoveToOptions = Omit<CopyToOptions, 'snapshot'>;
+
+/** Refuses what a server would misread, before anything is sent. */
+export function assertOptions(options: CopyToOptions, fields: { prototype: object }, method: string): void {
+  const { mode, name, project, target, snapshot, refresh, live, timeout } = options;
+  const wait = (options as { wait?: unknown }).wait;
+  if (mode !== undefined && !modes.includes(mode))
+    throw new InvalidInputError(`${method}.mode must be 'pull', 'push' or 'relay', not ${describe(mode)}`);
+  if (wait === false)
+    throw new InvalidInputError(`${method}() has two operations to watch, and is always waited for`);
+  if (name !== undefined) assertNewName(name, 'instance');
+  assertOverrides(options, fields, method);
+  assertName(project, `${method}.project`);
+  assertName(target, `${method}.target`);
+  assertName(snapshot, `${method}.snapshot`);
+  if (snapshot !== undefined && (refresh || live))
+    throw new InvalidInputError(
+      `${method}(): a snapshot can be copied, but neither live nor to refresh another`,
+    );
+  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 0))
+    throw new InvalidInputError(`${method}.timeout must be milliseconds from 0 on, not ${describe(timeout)}`);
+}
+
+/** What ends a migration before its time: the caller's signal, or the time that the caller allows. */
+export interface Cutoff extends Disposable {
+  /** Fires with the error that the caller gets. */
+  signal: AbortSignal;
+}
+
+export function cutoffOf({ signal, timeout }: CopyToOptions, what: string): Cutoff {
+  const cut = new AbortController();
+  const abort = () => cut.abort(new AbortedError(`${what}: aborted`, { cause: signal?.reason }));
+  const expire = () => cut.abort(new TimeoutError(`${what}: not done within ${String(timeout)} ms`));
+  const timer = timeout ? setTimeout(expire, timeout) : undefined;
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  return {
+    signal: cut.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { InvalidInputError, NotFoundError, OperationError } from '../../../errors/index.js';
+import type { CallOptions, JsonMap, ModelClass } from '../../../orm/index.js';
+import { fillPath } from '../../../rest/endpoints/index.js';
+import type { Session } from '../../../rest/session.js';
+import { sessionOf, type OtherClient } from '../../peer.js';
+import { mapOf } from '../copy/body.js';
+import { assertNoBackups } from '../copy/move.js';
+import type { Instance } from '../instance.js';
+import { instanceStore } from '../store.js';
+import { isTrue, migrate, type Migration } from './migrate.js';
+import { assertOptions, type CopyToOptions, type MoveToOptions } from './options.js';
+
+/** An instance where it is. */
+export interface Here<I extends Instance> {
+  /** In its project. */
+  session: Session;
+  name: string;
+  Class: ModelClass<I>;
+}
+
+/** Copies an instance, or a snapshot of it, to another server. */
+export async function copyTo<I extends Instance>(
+  here: Here<I>,
+  client: OtherClient,
+  options: CopyToOptions,
+): Promise<I> {
+  return migrate(migrationOf(here, client, 'copyTo', options), options);
+}
+
+/** Copies an instance with all that it has to another server, and deletes it here when it is there. */
+export async function moveTo<I extends Instance>(
+  here: Here<I>,
+  client: OtherClient,
+  options: MoveToOptions,
+  deleteHere: () => Promise<unknown>,
+): Promise<I> {
+  const { name, session } = here;
+  const migration = migrationOf(here, client, 'moveTo', options);
+  const check = async (original: JsonMap, call: CallOptions) => {
+    assertMovable(original, options);
+    await assertNoBackups(session, fillPath('/1.0/instances/{name}', { name }), 'moveTo', call);
+  };
+  const moved = await migrate({ ...migration, check, whole: true }, options);
+  try {
+    await deleteHere();
+  } catch (error) {
+    if (error instanceof NotFoundError) return moved; // an ephemeral one went with its stop
+    const where = migration.store.session.connection.description;
+    throw new OperationError(
+      `moveTo(): '${name}' is on ${where} now as '${moved.key}', but the old one could not be deleted: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  return moved;
+}
+
+function migrationOf<I extends Instance>(
+  { session, name, Class }: Here<I>,
+  client: OtherClient,
+  method: string,
+  options: CopyToOptions,
+): Migration<I> {
+  const other = sessionOf(client, `${method}()`);
+  assertOptions(options, Class, method);
+  if (other.connection === session.connection) {
+    const remedy = method === 'copyTo' ? 'copy()' : 'move()';
+    throw new InvalidInputError(`${method}(): both are clients of one server, where ${remedy} does it`);
+  }
+  const { project, target, snapshot } = options;
+  const scope = {
+    ...(project === undefined ? {} : { project }),
+    ...(target === undefined ? {} : { target }),
+  };
+  const store = instanceStore(other.derive(scope));
+  return { from: session, original: { instance: name, snapshot }, store, Class, method };
+}
+
+/** Refuses what would fail at the end, when all is copied. */
+function assertMovable({ name, status, expanded_config }: JsonMap, { live = false }: MoveToOptions): void {
+  const what = `moveTo(): '${name as string}'`;
+  if (status !== 'Stopped' && !live) {
+    const is = (status as string).toLowerCase();
+    throw new InvalidInputError(`${what} is ${is}: stop it first, or ask for live: true`);
+  }
+  const protection = mapOf(expanded_config)['security.protection.delete'];
+  if (isTrue(protection)) {
+    throw new InvalidInputError(
+      `${what} is protected from being deleted (security.protection.delete), and so from being moved`,
+    );
+  }
+}
