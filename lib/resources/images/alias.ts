@@ -1,23 +1,36 @@
 import { type Operation, type OperationOptions, run, type StartOptions } from '../../operations/index.js';
-import { field } from '../../orm/index.js';
+import { field, type ListedKey, type ListOptions } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
+import type { Session } from '../../rest/session.js';
 import { Resource } from '../resource.js';
-import type { StoreSpec } from '../rest-store.js';
+import { RestStore, type StoreSpec } from '../rest-store.js';
 import { aliasRules } from '../rules.js';
 import { serverFacts } from '../server-facts.js';
 import { assertAliasName } from './options.js';
 
 const collection = '/1.0/images/aliases';
 
-export const aliasSpec: StoreSpec = {
+const spec: StoreSpec = {
   kind: 'image alias',
   collection: () => collection,
   path: (name) => fillPath(`${collection}/{name}`, { name }),
   rules: aliasRules,
   filter: 'none',
-  keyFromUrl: (url) => decoded(url.slice(url.indexOf(collection) + collection.length + 1)),
   renameBody: (name) => ({ name }),
 };
+
+/** Where a server keeps the aliases. */
+export class AliasStore extends RestStore {
+  constructor(session: Session) {
+    super(session, spec);
+  }
+
+  /** From the whole list, since LXD encodes the names in its URLs twice. */
+  override async keys(options: ListOptions = {}): Promise<ListedKey[]> {
+    const all = (await this.list(1, options)) as unknown as { name: string }[];
+    return all.map(({ name }) => ({ key: name }));
+  }
+}
 
 /** A name of an image (`/1.0/images/aliases/{name}`); it may have slashes: `debian/12`. */
 export class ImageAlias extends Resource {
@@ -49,17 +62,8 @@ export class ImageAlias extends Resource {
     try {
       return await run(session, { method: 'DELETE', path }, options, finish);
     } catch (error) {
-      await session.send({ method: 'DELETE', path: aliasSpec.path(newName) }).catch(() => undefined);
+      await session.send({ method: 'DELETE', path: spec.path(newName) }).catch(() => undefined);
       throw error;
     }
-  }
-}
-
-/** Servers encode it or not. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

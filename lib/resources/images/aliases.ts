@@ -3,9 +3,8 @@ import type { OperationOptions } from '../../operations/index.js';
 import { describe, isMap, type JsonMap, type ModelClass } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../collection.js';
-import { RestStore } from '../rest-store.js';
 import { toWire } from '../wire.js';
-import { aliasSpec, ImageAlias } from './alias.js';
+import { AliasStore, ImageAlias } from './alias.js';
 import { assertAliasName } from './options.js';
 
 /** What an alias means: an image, or its fingerprint. */
@@ -28,7 +27,7 @@ export interface ImageAliasUpdate {
 export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Collection<A> {
   /** @internal */
   constructor(session: Session, Class: ModelClass<A>) {
-    super(new RestStore(session, aliasSpec), Class);
+    super(new AliasStore(session), Class);
   }
 
   /**

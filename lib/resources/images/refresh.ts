@@ -33,7 +33,5 @@ export async function replacementOf(
 
 function isSame(source: Listed['update_source'], known: ImageUpdateSource | undefined): boolean {
   if (!known || !source) return false;
-  return (
-    source.server === known.server && source.alias === known.alias && source.protocol === known.protocol
-  );
+  return source.server === known.server && source.alias === known.alias && source.protocol === known.protocol;
 }
