@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
-import { examples, realOnly, remote, runExample, shows, type Run } from './run.js';
+import { examples, imageServer, realOnly, remote, runExample, shows, type Run } from './run.js';
 
 const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
 
 test('every example is run here', () => {
-  expect(examples.toSorted()).toEqual([...Object.keys(shows), remote].toSorted());
+  expect(examples.toSorted()).toEqual([...Object.keys(shows), imageServer, remote].toSorted());
 });
 
 const onFake = Object.keys(shows).filter((name) => !realOnly.includes(name));

@@ -44,6 +44,9 @@ export const realOnly = ['exec.ts', 'files.ts', 'shell.ts'];
 /** The example that needs more than a socket. */
 export const remote = 'remote-https.ts';
 
+/** The example that needs an image server, and nothing else: simplestreams.spec.ts has one. */
+export const imageServer = 'simplestreams.ts';
+
 /** Every example that is there. */
 export const examples = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 

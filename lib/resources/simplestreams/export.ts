@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { InvalidInputError, ProtocolError } from '../../errors/index.js';
+import { IntegrityError, InvalidInputError } from '../../errors/index.js';
 import { describe } from '../../orm/index.js';
 import { FileInTheMaking } from '../download.js';
 import type { SimpleStreamsExportOptions, SimpleStreamsFile, SimpleStreamsImage } from './image.js';
@@ -31,8 +31,10 @@ export async function exportFiles(
     }
     const came = whole.digest('hex');
     if (came !== fingerprint) {
-      throw new ProtocolError(
+      throw new IntegrityError(
         `The files have the fingerprint ${came}, and not ${fingerprint} as the server says`,
+        fingerprint,
+        came,
       );
     }
     for (const file of begun) await file.commit();

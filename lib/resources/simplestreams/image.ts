@@ -103,7 +103,7 @@ export class SimpleStreamsImage {
   /**
    * Downloads its files to a directory, each whole and checked against its SHA-256 and the image's fingerprint, and
    * resolves with what `images.create()` takes: the path of one file, or those of two.
-   * @throws InvalidInputError for a directory that cannot be written; ProtocolError if other bytes come; ConnectionError
+   * @throws InvalidInputError for a directory that cannot be written; IntegrityError if other bytes come; ConnectionError
    */
   exportTo(
     directory: string,
