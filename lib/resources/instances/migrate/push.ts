@@ -30,7 +30,7 @@ export async function push(plan: Plan, begun: Begun): Promise<OperationData> {
       const url = `${address}/1.0/operations/${encodeURIComponent(target.operation.id)}`;
       try {
         const source = await offer(plan, {
-          target: { operation: url, websockets: target.secrets, certificate },
+          target: { operation: url, secrets: target.secrets, certificate },
         });
         connected = true;
         const sides = [source, target];
