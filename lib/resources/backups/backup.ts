@@ -6,7 +6,7 @@ import { Resource } from '../resource.js';
 /** A backup of an instance, kept on the server (`/1.0/instances/{name}/backups/{backup}`). */
 export class Backup extends Resource {
   /** Its own name, without the instance's. */
-  @field() readonly name!: string;
+  @field({ key: true }) readonly name!: string;
   @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
   /** When the server deletes it; null for never. */
   @field({ wire: 'expires_at', form: 'time' }) readonly expiresAt!: Date | null;
