@@ -161,9 +161,8 @@ export async function settle(
     for (const { name, description } of wanted.aliases) {
       const alias = present.get(name);
       if (!alias) continue;
-      const before = alias.target;
+      moved.push({ alias, before: alias.target });
       await aliases.update(name, { target: fingerprint, description });
-      moved.push({ alias, before });
     }
     return await image.fetch();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { IntegrityError, InvalidInputError, ProtocolError } from '../../errors/index.js';
 import type { Progress } from '../../operations/index.js';
@@ -147,7 +147,9 @@ export async function exportTo(
   try {
     for await (const part of exportParts(image, options)) {
       last = part.name;
-      const file = await FileInTheMaking.begin(place(part));
+      const path = place(part);
+      const taken = files.some((file) => file.path === resolve(path)); // a server may name both the same
+      const file = await FileInTheMaking.begin(taken ? `${path}.root` : path);
       files.push(file);
       await file.write({ body: part.body }, { signal: options.signal });
     }
