@@ -67,6 +67,12 @@ export function takeSnapshot(
   };
   instance.snapshots.set(name, snapshot);
   state.lifecycle(project.name, 'instance-snapshot-created', ['instances', instance.name, 'snapshots', name]);
+  // It holds still while its files are copied.
+  if (instance.status === 'Running') {
+    for (const action of ['paused', 'resumed']) {
+      state.lifecycle(project.name, `instance-${action}`, ['instances', instance.name]);
+    }
+  }
   return snapshot;
 }
 
