@@ -33,6 +33,8 @@ export interface ImagePlace {
   Class: ModelClass<Image>;
   /** Whether one that is there already is as good as a new one. */
   reuse?: boolean;
+  /** Whether it is known that it is not there yet. */
+  fresh?: boolean;
 }
 
 /** Makes an image of any source. Resolves with its model when it is there with all that it was to get. */
@@ -117,7 +119,7 @@ async function ask(
       throw new IntegrityError(message, named, stored);
     }
     // What it had fetched before is there already, and stays if anything below fails.
-    return settle(place, { fingerprint: stored, isNew: kind === 'publish' }, wanted);
+    return settle(place, { fingerprint: stored, isNew: kind === 'publish' || place.fresh === true }, wanted);
   });
 }
 

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import { ProtocolError } from '../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
 import { field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
+import type { OtherClient } from '../peer.js';
 import { Resource } from '../resource.js';
+import { copyImage, type ImageCopyOptions } from './copy.js';
 import {
   exportParts,
   exportStream,
@@ -12,6 +13,7 @@ import {
   type ImageFiles,
   type ImagePart,
 } from './export.js';
+import { createSecret } from './secret.js';
 import { replacementOf } from './refresh.js';
 
 /** A name of an image, as the image has it; as a thing of its own it is in `client.images.aliases`. */
@@ -83,10 +85,7 @@ export class Image extends Resource {
    * as the `secret` of an image from another server.
    */
   async createSecret(options: CallOptions = {}): Promise<string> {
-    const { metadata } = await this.session.send({ method: 'POST', path: `${this.path}/secret`, ...options });
-    const { secret } = (metadata as { metadata?: { secret?: unknown } | null } | null)?.metadata ?? {};
-    if (typeof secret === 'string' && secret !== '') return secret;
-    throw new ProtocolError(`POST ${this.path}/secret: the server gave no secret`);
+    return createSecret(this.session, this.path, options);
   }
 
   /**
@@ -106,6 +105,19 @@ export class Image extends Resource {
       const { key, reading } = await replacementOf(this.store, before);
       return new Class(this.store, key, reading);
     });
+  }
+
+  /**
+   * Copies it to another server. The target connects to the source (`pull`), the source to the target (`push`), or this
+   * process to both (`relay`): the bytes stream through it, and neither has to reach the other. Where the target has it
+   * already, it only gets what is named here. Resolves with the image there.
+   * @throws ConflictError for an alias in use, before anything is sent; UnsupportedError for a server without an address
+   * on the network; ConnectionError where one server cannot reach the other at any address
+   */
+  async copyTo(client: OtherClient, options: ImageCopyOptions = {}): Promise<this> {
+    const Class = this.constructor as ModelClass<this>;
+    const original = new Class(this.store, this.key); // ours may have unsaved edits
+    return (await copyImage(this.session, this.path, original, client, options)) as this;
   }
 
   get #download(): ImageDownload {

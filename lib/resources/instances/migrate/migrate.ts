@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, NotFoundError } from '../../../errors/index.js';
 import type { Operation, OperationData } from '../../../operations/index.js';
 import { emptyMap, type CallOptions, type JsonMap, type ModelClass } from '../../../orm/index.js';
@@ -72,7 +73,7 @@ async function bring<I extends Instance>(
   const plan = planOf(migration, described, name, options, cut);
   let target: Operation<OperationData> | undefined;
   try {
-    await transfers[options.mode ?? 'pull'](plan, (operation) => (target = operation));
+    await transfer(plan, options.mode ?? 'pull', (operation) => (target = operation));
     cut.throwIfAborted();
     const made = new Class(store, name, await store.read(name, call));
     if (existed) await alignCopy(made, plan.body, call);
@@ -80,6 +81,20 @@ async function bring<I extends Instance>(
   } catch (error) {
     if (target && !existed) await remove(new Class(store, name), target);
     throw error;
+  }
+}
+
+/** LXD 5.0 removes what it got of an aborted migration after the operation's end: for a moment the name cannot be used. */
+async function transfer(plan: Plan, mode: MigrationMode, begun: Begun): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await transfers[mode](plan, begun);
+      return;
+    } catch (error) {
+      const removing = /already exists on migration target storage/.test((error as Error).message);
+      if (!removing || attempt === 6) throw error;
+      await delay(attempt * 100, undefined, { signal: plan.cut });
+    }
   }
 }
 

@@ -89,13 +89,15 @@ export async function together(
 ): Promise<OperationData> {
   let moves: () => void = () => undefined;
   const moving = new Promise<void>((resolve) => (moves = resolve));
-  const tell = (progress: Progress) => {
+  let teller: Side | undefined; // both count the same bytes, so one is enough
+  const tellOf = (side: Side) => (progress: Progress) => {
     moves();
-    if (!cut.aborted) onProgress?.(progress);
+    teller ??= side;
+    if (side === teller && !cut.aborted) onProgress?.(progress);
   };
   let first: Error | undefined;
-  const sourceEnd = endOf(source, tell);
-  const targetEnd = endOf(target, tell);
+  const sourceEnd = endOf(source, tellOf(source));
+  const targetEnd = endOf(target, tellOf(target));
   const neverCame = sourceEnd.then(async (end): Promise<End> => {
     if ('error' in end) first = end.error;
     return first && unreachable(first) ? { error: first } : targetEnd;
