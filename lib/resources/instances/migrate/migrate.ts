@@ -91,7 +91,7 @@ async function transfer(plan: Plan, mode: MigrationMode, begun: Begun): Promise<
       await transfers[mode](plan, begun);
       return;
     } catch (error) {
-      const removing = /already exists on migration target storage/.test((error as Error).message);
+      const removing = (error as Error).message.includes('already exists on migration target storage');
       if (!removing || attempt === 6) throw error;
       await delay(attempt * 100, undefined, { signal: plan.cut });
     }
