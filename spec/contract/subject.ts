@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { FakeServer } from '../../lib/testing/index.js';
-import { describeReal } from '../real/harness.js';
+import { describeReal, type RealServer } from '../real/harness.js';
 import { call, ended, type Answer, type Ended } from '../testing/support.js';
 
 /** A server that the contract is tried on: a fake or a real one. */
@@ -35,7 +35,9 @@ export function describeContract(title: string, block: (subject: Subject) => voi
       let fake: FakeServer;
       const subject = subjectOf({ product, isReal: false, imageAlias, socketPath: () => fake.socketPath });
       beforeAll(async () => {
-        fake = await FakeServer.start({ product, operationTime: 1 });
+        fake = await FakeServer.start({ product, operationTime: 1, https: true });
+        // As the real ones that servers.sh sets up.
+        await subject.call('PATCH', '/1.0', { config: { 'core.https_address': '127.0.0.1:8443' } });
         fake.addImage({ aliases: [imageAlias], properties: { os: 'busybox' } });
       });
       afterAll(() => fake.close());
@@ -43,10 +45,14 @@ export function describeContract(title: string, block: (subject: Subject) => voi
     });
   }
   describeReal(`${title}, for real,`, (real) => {
-    const { product, socketPath, imageAlias, prefix } = real;
     beforeAll(() => real.ensureImage());
-    block(subjectOf({ product, isReal: true, imageAlias, prefix, socketPath: () => socketPath }));
+    block(realSubject(real));
   });
+}
+
+/** A real server to try the contract on, which must have the image. */
+export function realSubject({ product, socketPath, imageAlias, prefix }: RealServer): Subject {
+  return subjectOf({ product, isReal: true, imageAlias, prefix, socketPath: () => socketPath });
 }
 
 interface Facts {
