@@ -87,6 +87,7 @@ export {
   type ImageAliasCreate,
   type ImageAliasUpdate,
 } from './resources/images/aliases.js';
+export type { ImageCopyMode, ImageCopyOptions } from './resources/images/copy.js';
 export type { ImageExportOptions, ImageFiles, ImagePart } from './resources/images/export.js';
 export { Image, ImageAliasName, ImageUpdateSource } from './resources/images/image.js';
 export { ImageManager } from './resources/images/manager.js';

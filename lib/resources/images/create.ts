@@ -102,14 +102,19 @@ async function send(
 /** Has the server fetch it, or make it of what it has. */
 async function ask(
   place: ImagePlace,
-  { kind, body, fingerprint }: Exclude<ImageOrigin, { kind: 'upload' }>,
+  { kind, body, fingerprint, autoUpdate }: Exclude<ImageOrigin, { kind: 'upload' }>,
   wanted: WantedImage,
   expected: string | undefined,
   options: StartOptions,
 ): Promise<Image | Operation<Image>> {
   const { expiresAt, ...fields } = wanted.fields;
-  const known = { ...fields, filename: wanted.filename, ...(expiresAt ? { expiresAt } : {}) };
-  const full: JsonMap = { ...body, ...toWire(Image, known, 'image') };
+  const known = { ...fields, ...(expiresAt ? { expiresAt } : {}) };
+  const full: JsonMap = {
+    ...body,
+    // With any of these both servers empty the file name of an image that they fetched.
+    ...(kind === 'publish' ? toWire(Image, known, 'image') : {}),
+    ...(wanted.filename === undefined ? {} : { filename: wanted.filename }),
+  };
   const request = { method: 'POST', path: '/1.0/images', body: full };
   return run(place.session, request, options, async (data) => {
     const stored = fingerprintOf(data, request);
@@ -119,7 +124,9 @@ async function ask(
       throw new IntegrityError(message, named, stored);
     }
     // What it had fetched before is there already, and stays if anything below fails.
-    return settle(place, { fingerprint: stored, isNew: kind === 'publish' || place.fresh === true }, wanted);
+    const isNew = kind === 'publish' || place.fresh === true;
+    const all = { ...wanted, fields: { ...wanted.fields, autoUpdate } };
+    return settle(place, { fingerprint: stored, isNew }, all);
   });
 }
 

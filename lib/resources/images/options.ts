@@ -35,7 +35,9 @@ export interface ImageCreateOptions extends ImageOptions {
 /** What a new image gets, checked. */
 export interface WantedImage {
   /** By the model's names. */
-  fields: Pick<ImageOptions, 'public' | 'properties' | 'profiles' | 'expiresAt'>;
+  fields: Pick<ImageOptions, 'public' | 'properties' | 'profiles' | 'expiresAt'> & {
+    autoUpdate?: boolean | undefined;
+  };
   filename: string | undefined;
   aliases: readonly { name: string; description?: string | undefined }[];
   moveAliases: boolean;

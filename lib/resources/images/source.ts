@@ -78,7 +78,12 @@ export type ImageSourceInput =
 /** What is to be done: send bytes, or describe where the server finds them. */
 export type ImageOrigin =
   | { kind: 'upload'; parts: { metadata?: ImageUpload; rootfs: ImageUpload }; type: InstanceType | undefined }
-  | { kind: 'remote' | 'publish'; body: JsonMap; fingerprint?: string | undefined };
+  | {
+      kind: 'remote' | 'publish';
+      body: JsonMap;
+      fingerprint?: string | undefined;
+      autoUpdate?: boolean | undefined;
+    };
 
 /** Sorts a source. @throws InvalidInputError for what no server could make an image of */
 export function originOf(source: ImageSourceInput): ImageOrigin {
@@ -164,9 +169,12 @@ function remote(source: Partial<RemoteImage>): ImageOrigin {
   if (type !== undefined) assertType(type);
   const given: JsonMap = { ...named, server, protocol, image_type: type };
   const wanted = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const body: JsonMap = { source: { type: 'image', mode: 'pull', ...wanted } };
-  if (autoUpdate !== undefined) body.auto_update = autoUpdate;
-  return { kind: 'remote', body, fingerprint };
+  return {
+    kind: 'remote',
+    body: { source: { type: 'image', mode: 'pull', ...wanted } },
+    fingerprint,
+    autoUpdate,
+  };
 }
 
 /** A source in the API's own words. */

@@ -74,10 +74,22 @@ export class ImageServer {
     }
     const [, , , kind = '', ...rest] = path.split('/');
     const body = await buffer(request);
-    if (path === '/1.0') { sync(response, { api_extensions: [], environment: {} }); return; }
-    if (path.startsWith('/1.0/operations/')) { this.#wait(response, kind); return; }
-    if (path === '/1.0/images') { this.#upload(response, body); return; }
-    if (kind === 'aliases') { this.#alias(request.method!, response, rest[0], body); return; }
+    if (path === '/1.0') {
+      sync(response, { api_extensions: [], environment: {} });
+      return;
+    }
+    if (path.startsWith('/1.0/operations/')) {
+      this.#wait(response, kind);
+      return;
+    }
+    if (path === '/1.0/images') {
+      this.#upload(response, body);
+      return;
+    }
+    if (kind === 'aliases') {
+      this.#alias(request.method!, response, rest[0], body);
+      return;
+    }
     this.#image(request.method!, response, kind);
   }
 
