@@ -2,7 +2,7 @@ import { withFault } from './faults/apply.js';
 import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
 import { loggedBody, type LoggedRequest } from './http/log.js';
-import { failure } from './http/reply.js';
+import { failure, plain } from './http/reply.js';
 import { Router, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
 import { eventRoutes } from './resources/events.js';
@@ -51,7 +51,7 @@ export class App {
     };
     this.requests.push(entry);
     if (this.latency > 0) await this.#pause(this.latency);
-    if (!isUpload(request)) entry.body = loggedBody(await call.text());
+    if (!isUpload(request, entry.path)) entry.body = loggedBody(await call.text());
     const fault = this.faults.take(entry);
     const answer = async () => this.#answer(call);
     const response = await (fault ? withFault(fault, request, this.state.clock, answer) : answer());
@@ -63,10 +63,7 @@ export class App {
     try {
       decodeURIComponent(call.target.path);
     } catch {
-      return new Response('400 Bad Request', {
-        status: 400,
-        headers: { 'content-type': 'text/plain; charset=utf-8' },
-      });
+      return plain(400, '400 Bad Request');
     }
     try {
       return await this.#router.answer(call);
@@ -82,9 +79,10 @@ export class App {
   }
 }
 
-/** Bodies of these types are streamed into the state, and not logged. */
-function isUpload(request: Request): boolean {
-  return /^(?:application\/octet-stream|multipart\/)/.test(request.headers.get('content-type') ?? '');
+/** Bodies of these types, and the content of files, are bytes: they go into the state, and are not logged. */
+function isUpload(request: Request, path: string): boolean {
+  const type = request.headers.get('content-type') ?? '';
+  return /^(?:application\/octet-stream|multipart\/)/.test(type) || path.endsWith('/files');
 }
 
 function typedRoutes(): Route[] {

@@ -77,9 +77,18 @@ function shape({ status, headers, body, text }: Answer): object {
     contentType: headers['content-type'],
     hasETag: 'etag' in headers,
     location: plain(headers.location),
+    told: told(headers),
+    ...(!body.type && { length: headers['content-length'] }),
     ...(body.type ? { type: body.type, code: body.error_code, error: plain(body.error) } : { text }),
     metadata: fields(body.metadata),
   };
+}
+
+/** What the headers say of a file. */
+function told(headers: Answer['headers']): object {
+  const isTold = /^(?:x-(?:lxd|incus)-(?!modified)|accept-ranges$|content-disposition$)/;
+  const entries = Object.entries(headers).filter(([name]) => isTold.test(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name, plain(String(value))]));
 }
 
 function outcome({ status_code: code, err, resources, metadata }: Ended): object {

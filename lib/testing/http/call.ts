@@ -49,6 +49,12 @@ export class Call {
     return this.bodyText;
   }
 
+  /** The body as it came; once. */
+  async bytes(): Promise<Buffer> {
+    if (this.bodyText !== undefined) return Buffer.from(this.bodyText);
+    return Buffer.from(await this.request.arrayBuffer());
+  }
+
   /** The body, of this shape. */
   async body<T extends object>(shape: Shape): Promise<Partial<T>> {
     return decode<T>(parseJson(await this.text()), shape, this.product);

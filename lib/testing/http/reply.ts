@@ -18,6 +18,15 @@ export function json(status: number, text: string, headers: Record<string, strin
   return new Response(text, { status, headers: all });
 }
 
+/** A refusal of Go's own HTTP server, which knows no envelope. */
+export function plain(status: number, text: string): Response {
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': String(Buffer.byteLength(text)),
+  };
+  return new Response(text, { status, headers });
+}
+
 const success = { status: 'Success', status_code: 200 };
 
 /** The envelope of an answer that is there at once. */
@@ -52,12 +61,12 @@ export function started(operation: Operation): Response {
   return json(202, text, { location: url });
 }
 
-/** The envelope of a refusal. */
+/** The envelope of a refusal, with the blank line after it. */
 export function failureText(status: number, message: string): string {
-  return envelopeText('error', { error_code: status, error: message });
+  return `${envelopeText('error', { error_code: status, error: message })}\n`;
 }
 
 /** A refusal. */
 export function failure(status: number, message: string): Response {
-  return json(status, failureText(status, message));
+  return json(status, failureText(status, message), { 'x-content-type-options': 'nosniff' });
 }

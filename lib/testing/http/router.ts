@@ -4,7 +4,7 @@ import { failure } from './reply.js';
 /** Answers one request. */
 export type Handler = (call: Call) => Response | Promise<Response>;
 
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. `guests` are those whom the server does not trust. */
 export type Route = { path: string; guests?: boolean } & Partial<Record<(typeof methods)[number], Handler>>;
@@ -30,7 +30,7 @@ export class Router {
       call.params = params;
       if (!call.trusted && !(route.guests && method === 'GET')) return failure(403, 'not authorized');
       if (method === 'OPTIONS') return new Response(null, { status: 200 });
-      if (method === 'HEAD') return noContent(route.path === '/' ? 200 : 501);
+      if (method === 'HEAD' && !route.HEAD) return noContent(route.path === '/' ? 200 : 501);
       const known = methods.find((name) => name === method);
       if (!known) return failure(404, `Method "${method}" not found`);
       return route[known]?.(call) ?? failure(501, 'not implemented');
@@ -39,7 +39,7 @@ export class Router {
   }
 }
 
-/** No path answers HEAD but the root, which does not look at the method. */
+/** Hardly a path answers HEAD; the root does not look at the method. */
 function noContent(status: number): Response {
   return new Response(null, { status, headers: { 'content-type': 'application/json' } });
 }

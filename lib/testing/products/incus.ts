@@ -32,6 +32,8 @@ export const incus: Product = {
   badFilterStatus: 400,
   typedFilter: true,
   waitsInBody: true,
+  tellsSizeOfFiles: true,
+  modeOfFolders: 0o755,
   needsMigrationStateful: {
     start: 'Stateful start requires that the instance migration.stateful be set to true',
     stop: 'Stateful stop requires the instance to have migration.stateful be set to true',

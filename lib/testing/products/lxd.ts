@@ -47,6 +47,8 @@ export const lxd: Product = {
   badFilterStatus: 500,
   typedFilter: false,
   waitsInBody: false,
+  tellsSizeOfFiles: false,
+  modeOfFolders: 0o750,
   needsMigrationStateful: null,
   noResources: null,
   missing: {

@@ -86,6 +86,10 @@ export interface Product {
   readonly typedFilter: boolean;
   /** Does `/wait` send its headers at once, and an error envelope for what is no success? */
   readonly waitsInBody: boolean;
+  /** Does a HEAD of a file tell its size? */
+  readonly tellsSizeOfFiles: boolean;
+  /** Of directories that are made without a mode. */
+  readonly modeOfFolders: number;
   /** What it says of anything stateful while `migration.stateful` is not set; `null` where it does not care. */
   readonly needsMigrationStateful: Readonly<Record<'start' | 'stop' | 'snapshot', string>> | null;
   /** The `resources` of an operation without any. */

@@ -105,7 +105,7 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
   if (snapshotName !== undefined && !snapshot) {
     throw new Refusal(404, call.product.missing.snapshot(snapshotName, name, from.name));
   }
-  const { architecture, config, devices, profiles } = copyOf(snapshot ?? instance);
+  const { architecture, config, devices, profiles, files } = copyOf(snapshot ?? instance);
   const baseImage = config['volatile.base_image'];
   for (const key of Object.keys(config)) if (key.startsWith('volatile.')) delete config[key];
   const isBare = snapshot !== undefined || (body.instance_only ?? false) || (body.container_only ?? false);
@@ -115,6 +115,7 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
     template: 'copy',
     ...(baseImage !== undefined && { baseImage }),
     finish(made) {
+      made.files = files;
       if (isBare) return;
       for (const one of instance.snapshots.values()) {
         const { name, expiresAt } = one;

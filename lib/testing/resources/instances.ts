@@ -9,6 +9,7 @@ import { runtimeJson } from '../state/runtime-json.js';
 import { nameProblem } from '../state/check-name.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
+import { fileRoutes } from './files.js';
 import { postInstance } from './instance-create.js';
 import { findInstance, guarded, operateOn, typeOfPath } from './instance-find.js';
 import { putState } from './instance-state.js';
@@ -113,5 +114,6 @@ export function instanceRoutes(kind: 'instances' | 'containers' | 'virtual-machi
     },
     { path: `${path}/{name}/state`, GET: readState, PUT: putState },
     ...snapshotRoutes(path),
+    ...fileRoutes(path),
   ];
 }

@@ -1,3 +1,4 @@
+import type { FileSystem } from '../files/file-system.js';
 import type { DeviceMap, StringMap } from './maps.js';
 
 /** The two kinds of instance. */
@@ -19,6 +20,8 @@ export interface Configured {
   description: string;
   createdAt: string;
   stateful: boolean;
+  /** Those of the instance, once somebody has looked at them. */
+  files?: FileSystem | undefined;
 }
 
 /** A snapshot as it is kept. */

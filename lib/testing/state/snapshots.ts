@@ -14,6 +14,7 @@ export function copyOf(source: Configured): Configured {
     config: dict(source.config),
     devices: deviceMap(source.devices),
     profiles: [...source.profiles],
+    files: source.files?.copy(),
   };
 }
 
@@ -89,9 +90,10 @@ export function restoreSnapshot(
   if (!snapshot) throw new Refusal(500, `Snapshot ${instance.name}/${name} does not exist`);
   if (stateful && !snapshot.stateful) throw new Refusal(500, state.product.refusal.statefulRestore);
   const wasUp = instance.status !== 'Stopped';
-  const { config, devices, profiles, architecture } = copyOf(snapshot);
+  const { config, devices, profiles, architecture, files } = copyOf(snapshot);
   // Snapshots have no description: the instance loses the one that it had.
-  Object.assign(instance, { config, devices, profiles, architecture, description: '', ephemeral: false });
+  const restored = { config, devices, profiles, architecture, files };
+  Object.assign(instance, { ...restored, description: '', ephemeral: false });
   state.lifecycle(project.name, 'instance-restored', ['instances', instance.name], {
     snapshot: `${instance.name}/${name}`,
   });
