@@ -2,7 +2,7 @@ import { withFault } from './faults/apply.js';
 import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
 import { loggedBody, type LoggedRequest } from './http/log.js';
-import { failure, plain } from './http/reply.js';
+import { failure } from './http/reply.js';
 import { Router, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
 import { eventRoutes } from './resources/events.js';
@@ -63,7 +63,10 @@ export class App {
     try {
       decodeURIComponent(call.target.path);
     } catch {
-      return plain(400, '400 Bad Request');
+      return new Response('400 Bad Request', {
+        status: 400,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      });
     }
     try {
       return await this.#router.answer(call);
