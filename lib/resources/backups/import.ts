@@ -3,7 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
 import {
-  run,
+  start,
   type Finish,
   type Operation,
   type OperationOptions,
@@ -59,7 +59,11 @@ export async function importInstance<T>(
     timeout: 0, // the server stores the upload before it answers
   };
   try {
-    return await run(session, request, options, finish);
+    const { wait = true, signal, ...waiting } = options;
+    const operation = await start(session, { ...request, signal }, finish, { waited: wait });
+    meter.reach(length ?? meter.bytes); // of what went at once, no progress is told
+    meter.end();
+    return wait ? await operation.wait({ signal, ...waiting }) : operation;
   } finally {
     if (body instanceof Readable) body.destroy(); // a request that never began has not read it
   }

@@ -109,8 +109,10 @@ export class BackupServer {
         else fail(response, 404, 'Instance backup not found');
         break;
       case 'GET /1.0/instances/web':
+        sync(response, instance);
+        break;
       case 'GET /1.0/instances/new':
-        sync(response, { ...instance, name: path.slice(path.lastIndexOf('/') + 1) });
+        sync(response, { ...instance, name: 'new', status: 'Running' });
         break;
       case 'GET /1.0/instances/web/snapshots/then':
         sync(response, { ...instance, name: 'then', type: undefined, ephemeral: false });
