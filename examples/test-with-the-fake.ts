@@ -37,6 +37,16 @@ void test('stops what nobody owns', async () => {
   );
 });
 
+void test('goes on when a stop fails', async () => {
+  server.addInstances(3, (index) => ({ name: `lost-${String(index)}`, status: 'Running' }));
+  server.failNext('PUT /1.0/instances/lost-1/state', { operation: 'No space left on device' });
+  const client = server.client();
+
+  await assert.rejects(stopOrphans(client), { code: 'ERR_LXD_OPERATION' });
+
+  assert.equal((await client.instances.get('lost-1')).status, 'Running');
+});
+
 void test('has nothing to do on an empty server', async () => {
   assert.deepEqual(await stopOrphans(server.client()), []);
 });

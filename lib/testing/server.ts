@@ -148,6 +148,15 @@ export class FakeServer implements AsyncDisposable {
     return addInstance(this.#app.state, instance);
   }
 
+  /**
+   * Adds so many instances; what is given is what all have, or makes each of its index. Returns their names.
+   * @example server.addInstances(10_000, (index) => ({ name: `web-${index}`, status: 'Running' }));
+   */
+  addInstances(count: number, given: InstanceFixture | ((index: number) => InstanceFixture) = {}): string[] {
+    const make = typeof given === 'function' ? given : () => given;
+    return Array.from({ length: count }, (_, index) => this.addInstance(make(index)));
+  }
+
   /** Adds a profile, or replaces the one of that name; returns the name. */
   addProfile(profile: ProfileFixture): string {
     return addProfile(this.#app.state, profile);

@@ -29,7 +29,7 @@ export const shows: Record<string, RegExp> = {
   'save-many.ts': /saved 4, unchanged 2\n.*saved 5, failed 1\n.*not found \(404\)\n/s,
   'snapshots.ts':
     /restored: user\.version is 1\nof this instance: \[ 'keep' \]\namong all: true\nleft: \[\]\n/,
-  'test-with-the-fake.ts': /^\S pass 2$\n^\S fail 0$/m,
+  'test-with-the-fake.ts': /^\S pass 3$\n^\S fail 0$/m,
   'typed-request.ts': /state: Stopped\n.*snapshot: Success\nrefused: ERR_LXD_PRECONDITION_FAILED\n/s,
   'watch-an-operation.ts':
     /status: Running\n.*status: Success\nended: Stopped\nstarted: Running\ngave up: ERR_LXD_TIMEOUT\n/s,

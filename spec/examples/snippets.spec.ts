@@ -22,7 +22,11 @@ interface Snippet {
 /** The names that snippets use without saying where they come from. A snippet's own declarations go before these. */
 const context = {
   file: join(root, 'examples/snippets/context.d.ts'),
-  text: ['client: import("tslxd").Client', 'web: import("tslxd").Instance']
+  text: [
+    'client: import("tslxd").Client',
+    'web: import("tslxd").Instance',
+    'server: import("tslxd/testing").FakeServer',
+  ]
     .map((name) => `declare const ${name};\n`)
     .join(''),
 };
