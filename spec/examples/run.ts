@@ -6,8 +6,12 @@ const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 
 /** What each example prints when it did what it shows. */
 export const shows: Record<string, RegExp> = {
+  'backup.ts':
+    /written: true true\nleft on the server: \[\]\nkept\n \[ 'first' \]\nkept: \[ 'nightly' \] true\n/,
   'conflicts.ts':
     /conflict at config › user\.colour: .*mine: 'green'.*\n.*bob insists: green\nthe larger count: 5\n/s,
+  'copy.ts':
+    /twin: 2 twin false\nits snapshots: \[ 'before' \]\nold: 1\nthird: of no snapshots \[\]\nfourth: true\n/,
   'create-and-start.ts':
     /^started: Instance\('.*' Running\)$.*^running with user\.role web: ours$.*^frozen: Frozen$.*^restarted: Running$/ms,
   'demo.ts':
@@ -38,8 +42,8 @@ export const shows: Record<string, RegExp> = {
 /** What the examples that ask for it are given to read. */
 const typed: Record<string, string> = { 'shell.ts': 'exit 3\n' };
 
-/** Those for which the fake is not enough: it has neither commands nor files. */
-export const realOnly = ['exec.ts', 'files.ts', 'shell.ts'];
+/** Those for which the fake is not enough: it has neither commands, files nor backups. */
+export const realOnly = ['backup.ts', 'exec.ts', 'files.ts', 'shell.ts'];
 
 /** The example that needs more than a socket. */
 export const remote = 'remote-https.ts';
