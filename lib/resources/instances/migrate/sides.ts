@@ -115,7 +115,8 @@ export async function together(
     if (unreachable(end.error)) await cancel(source);
     await within(sourceEnd, 1000); // it has noticed by itself, mostly
     await cancel(source);
-    throw cut.aborted || !before ? end.error : both(end.error, before);
+    const told = !before || end.error.message.includes(source.operation.err);
+    throw cut.aborted || told ? end.error : both(end.error, before);
   } finally {
     cut.removeEventListener('abort', onCut);
   }
