@@ -26,7 +26,9 @@ export interface Migration<I extends Instance> {
   /** In the original's project. */
   from: Session;
   original: Original;
-  /** The instances of the target, in the project and on the member that it goes to. */
+  /** In the project and to the cluster member that it goes to. */
+  to: Session;
+  /** The instances of the target, in that project. */
   store: RestStore;
   Class: ModelClass<I>;
   /** For messages. */
@@ -99,7 +101,7 @@ async function transfer(plan: Plan, mode: MigrationMode, begun: Begun): Promise<
 }
 
 function planOf<I extends Instance>(
-  { from, original, store, whole = false }: Migration<I>,
+  { from, original, to, whole = false }: Migration<I>,
   described: JsonMap,
   name: string,
   options: CopyToOptions,
@@ -112,7 +114,7 @@ function planOf<I extends Instance>(
   if (whole) body.config = Object.assign(emptyMap(), keptConfig(described), body.config);
   return {
     from,
-    to: store.session,
+    to,
     path:
       snapshot === undefined
         ? fillPath('/1.0/instances/{name}', { name: instance })

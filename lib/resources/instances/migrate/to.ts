@@ -67,12 +67,15 @@ function migrationOf<I extends Instance>(
     throw new InvalidInputError(`${method}(): both are clients of one server, where ${remedy} does it`);
   }
   const { project, target, snapshot } = options;
-  const scope = {
-    ...(project === undefined ? {} : { project }),
-    ...(target === undefined ? {} : { target }),
+  const scope = project === undefined ? {} : { project };
+  return {
+    from: session.derive({ target: undefined }), // with one the source would move it there
+    original: { instance: name, snapshot },
+    to: other.derive({ ...scope, ...(target === undefined ? {} : { target }) }),
+    store: instanceStore(other.derive(scope)),
+    Class,
+    method,
   };
-  const store = instanceStore(other.derive(scope));
-  return { from: session, original: { instance: name, snapshot }, store, Class, method };
 }
 
 /** Refuses what would fail at the end, when all is copied. */
