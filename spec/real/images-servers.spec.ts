@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { tar } from '../../examples/support/tar.js';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import {
   Client,
@@ -82,6 +84,14 @@ describeReal('images between servers', (facts) => {
     const missing = there.images.create({ ...remote(), alias: 'no-such-image' });
     await expect(missing).rejects.toThrow(OperationError);
     await original.delete();
+  });
+
+  it('an image without properties gets some, of which both daemons die if they come with the upload', async () => {
+    const metadata = `architecture: x86_64\ncreation_date: 1\n# ${facts.uniqueName('salt')}\n`;
+    const bytes = gzipSync(tar([{ path: 'metadata.yaml', content: metadata }, { path: 'rootfs' }]));
+    const image = await here.images.create(bytes, { properties: { a: '1' } });
+    expect(image.properties).toEqual({ a: '1' });
+    await image.delete();
   });
 
   it('a secret lets who is not trusted have an image, once', async () => {

@@ -147,7 +147,7 @@ interface Arrived {
 
 /**
  * Gives an image what it is to get. Not with the upload: LXD 5.0.2 takes no profiles there, no server an expiry, and
- * properties for an image that has none end the daemon. If it cannot be, a new image goes again.
+ * properties for an image without any end the daemons of both. If it cannot be, a new image goes again.
  */
 export async function settle(
   { session, Class }: ImagePlace,
