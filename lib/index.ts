@@ -104,12 +104,11 @@ export type {
   RemoteImage,
   SplitImage,
 } from './resources/images/source.js';
-export { Backup } from './resources/backups/backup.js';
+export { Backup, type BackupDownloadOptions } from './resources/backups/backup.js';
 export type { ExportOptions } from './resources/backups/export.js';
 export type { BackupFile, ImportOptions } from './resources/backups/import.js';
 export type { BackupForm, BackupInput } from './resources/backups/input.js';
 export { BackupManager } from './resources/backups/manager.js';
-export type { DownloadOptions } from './resources/download.js';
 export type { ConsoleOptions, VgaOptions } from './resources/instances/console/options.js';
 export { ConsoleSession } from './resources/instances/console/session.js';
 export { VgaConsole } from './resources/instances/console/vga.js';

@@ -122,6 +122,25 @@ describeReal('copies and moves on one server', (server) => {
     expect((await operation.wait()).status).toBe('Stopped');
   });
 
+  it('into a project whose profiles have no root disk', async () => {
+    const own = server.uniqueName('own');
+    const config = { 'features.profiles': 'true', 'features.images': 'false' };
+    await server.run('POST', '/1.0/projects', { name: own, config });
+    const web = await makeEmpty(server, client);
+    await web.snapshots.create('one');
+    const copies = [
+      await web.copy(server.uniqueName('there'), { project: own }),
+      await web.copy(server.uniqueName('there'), { project: own, snapshot: 'one' }),
+    ];
+    for (const copy of copies) {
+      expect(copy.devices).toEqual({ root: web.expandedDevices.root });
+      expect([copy.project, copy.profiles]).toEqual([own, ['default']]);
+    }
+    // Where a profile has one, it stays the profile's.
+    const shared = await web.copy(server.uniqueName('shared'), { project });
+    expect(shared.devices).toEqual({});
+  });
+
   it('of a snapshot, from either manager and by option', async () => {
     const web = await rich();
     await web.files.writeFile('/etc/mine', 'then');

@@ -1,7 +1,14 @@
 import type { Readable } from 'node:stream';
 import { field, type CallOptions } from '../../orm/index.js';
-import { download, lengthOf, type DownloadOptions } from '../download.js';
+import type { Progress } from '../../operations/index.js';
+import { download, lengthOf } from '../download.js';
+import { Limit } from '../limit.js';
 import { Resource } from '../resource.js';
+
+/** How a backup is downloaded. `timeout` is for all of it, in ms; none by default. */
+export interface BackupDownloadOptions extends CallOptions {
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
 
 /** A backup of an instance, kept on the server (`/1.0/instances/{name}/backups/{backup}`). */
 export class Backup extends Resource {
@@ -32,9 +39,16 @@ export class Backup extends Resource {
    * Downloads its file: whole and checked, or nothing is left. Replaces a file of that name, and resolves with its path.
    * @throws InvalidInputError if that cannot be written; NotFoundError; ConnectionError, ProtocolError if it was cut
    */
-  async exportTo(file: string, options: DownloadOptions = {}): Promise<string> {
-    const { path } = await download(file, () => this.open({ signal: options.signal }), options);
-    return path;
+  async exportTo(file: string, { timeout, signal, onProgress }: BackupDownloadOptions = {}): Promise<string> {
+    const limit = new Limit(`The download of ${this.toString()} to ${file}`, signal, timeout);
+    const within = { signal: limit.signal };
+    try {
+      return (await download(file, () => this.open(within), { ...within, onProgress })).path;
+    } catch (error) {
+      throw limit.errorOf(error);
+    } finally {
+      limit.clear();
+    }
   }
 
   /** @internal Its file, and how long that is. */

@@ -108,6 +108,9 @@ export class BackupServer {
         if (this.backups.delete(backup)) sync(response);
         else fail(response, 404, 'Instance backup not found');
         break;
+      case 'GET /1.0/profiles':
+        sync(response, [{ name: 'default', devices: {} }]);
+        break;
       case 'GET /1.0/instances/web':
         sync(response, instance);
         break;

@@ -7,6 +7,7 @@ import { createdKey } from '../../created.js';
 import { serverFacts } from '../../server-facts.js';
 import { assertName, assertOverrides, copyBody, copySource, type CopyOverrides } from './body.js';
 import { alignCopy } from './refresh.js';
+import { withRootDisk } from './root-disk.js';
 import type { Instance } from '../instance.js';
 
 /** How a copy is made. */
@@ -46,30 +47,33 @@ export async function copyInstance<I extends Instance>(
   session: Session,
   original: Original,
   newName: string | undefined,
-  { project, target, start = false, ...options }: CopyOptions & StartOptions,
+  { project, target, start = false, ...given }: CopyOptions & StartOptions,
   Class: { prototype: object },
   modelOf: ModelOf<I>,
 ): Promise<I | Operation<I>> {
   if (newName !== undefined) assertNewName(newName, 'instance');
-  assertOverrides(options, Class, 'copy');
+  assertOverrides(given, Class, 'copy');
   assertName(project, 'copy.project');
   assertName(target, 'copy.target');
-  if (options.refresh && original.snapshot !== undefined)
+  if (given.refresh && original.snapshot !== undefined)
     throw new InvalidInputError('A copy is refreshed from an instance, not from a snapshot');
-  const { signal } = options;
+  const { signal } = given;
   const from = await readOriginal(session, original, { signal });
   assertType(original, from);
+  const home = await session.project();
+  const there = project === undefined ? session : session.derive({ project });
+  const options = there === session ? given : await withRootDisk(there, from, given, { signal });
   const source = {
     type: 'copy',
     source: nameOf(original),
-    project: await session.project(),
+    project: home,
     ...copySource(from, options),
   };
   const body: JsonMap = { ...copyBody(from, newName, options), source };
   const { extensions } = await serverFacts(session, { signal });
   if (start && extensions.has('instance_create_start')) body.start = true;
-  const there = session.derive({ ...(project ? { project } : {}), ...(target ? { target } : {}) });
-  return run(there, { method: 'POST', path: '/1.0/instances', body }, options, async (data) => {
+  const on = target === undefined ? there : there.derive({ target });
+  return run(on, { method: 'POST', path: '/1.0/instances', body }, options, async (data) => {
     const name = newName ?? createdKey(data, 'instances', 'containers') ?? '';
     const made = await modelOf(name, project, { signal });
     if (options.refresh) await alignCopy(made, copyBody(from, name, options, { whole: true }), { signal });
