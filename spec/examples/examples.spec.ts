@@ -66,7 +66,8 @@ describe('without a server', () => {
   });
 
   test.each(['fake', 'fake-incus'])('the demo plays on the fake when TSLXD_DEMO=%s', async (wanted) => {
-    const { exitCode, stdout } = await runExample('demo.ts', { ...nowhere, TSLXD_DEMO: wanted });
+    const env = { ...nowhere, TSLXD_DEMO: wanted };
+    const { exitCode, stdout } = await runExample('demo.ts', env, { tsx: true });
     expect(stdout).toContain(wanted === 'fake' ? 'plays LXD 5.0.2' : 'plays Incus 6.0.4');
     expect(stdout).toMatch(shows['demo.ts']!);
     expect(exitCode).toBe(0);
@@ -104,15 +105,13 @@ describe('the demo cleans up', () => {
 
   test('on Ctrl-C, once the step under way is done', async () => {
     let sent = false;
-    const { exitCode, stdout } = await runExample(
-      'demo.ts',
-      { LXD_SOCKET: server.socketPath },
-      (text, pid) => {
-        if (sent || !text.includes('Start it')) return;
-        sent = true;
-        process.kill(pid, 'SIGINT');
-      },
-    );
+    const onStdout = (text: string, pid: number) => {
+      if (sent || !text.includes('Start it')) return;
+      sent = true;
+      process.kill(pid, 'SIGINT');
+    };
+    const env = { LXD_SOCKET: server.socketPath };
+    const { exitCode, stdout } = await runExample('demo.ts', env, { onStdout });
     expect(stdout).toMatch(/Start it … \d+ ms[^]*\(interrupted\)\n 4\. Delete all that was made/);
     expect(exitCode).toBe(130);
     await expectNothingLeft();

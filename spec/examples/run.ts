@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundleExamples } from './bundle.js';
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 
@@ -65,16 +66,30 @@ const atOnce = 3;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Runs an example as `npx tsx` does, with no server in its environment but those in `env`. */
+let bundle: ReturnType<typeof bundleExamples> | undefined;
+
+// Of every file that imports this one, since jest gives each its own.
+afterAll(async () => (await bundle)?.remove());
+
+export interface RunOptions {
+  onStdout?: (text: string, pid: number) => void;
+  /** As `npx tsx` runs it, instead of compiled before. */
+  tsx?: boolean;
+}
+
+/** Runs an example, with no server in its environment but those in `env`. */
 export async function runExample(
   name: string,
   env: Record<string, string>,
-  onStdout?: (text: string, pid: number) => void,
+  { onStdout, tsx = false }: RunOptions = {},
 ): Promise<Run> {
+  const { folder: compiled } = await (bundle ??= bundleExamples(examples));
+  const file = `${compiled}/${name.replace(/ts$/, 'mjs')}`;
+  const command = tsx ? ['--import', 'tsx', `${folder}${name}`] : [file];
   while (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
-    return await run(name, { ...withoutServers(), ...env }, onStdout);
+    return await run(command, { ...withoutServers(), ...env }, typed[name], onStdout);
   } finally {
     running--;
     waiting.shift()?.();
@@ -82,14 +97,14 @@ export async function runExample(
 }
 
 function run(
-  name: string,
+  command: string[],
   env: NodeJS.ProcessEnv,
+  input: string | undefined,
   onStdout?: (text: string, pid: number) => void,
 ): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const args = ['--import', 'tsx', `${folder}${name}`];
-    const child = spawn(process.execPath, args, { env, cwd: folder, timeout: 60_000 });
-    child.stdin.end(typed[name]);
+    const child = spawn(process.execPath, command, { env, cwd: folder, timeout: 60_000 });
+    child.stdin.end(input);
     const out = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (chunk: string) => {

@@ -251,8 +251,8 @@ export async function rejection<E = Error>(promise: Promise<unknown>): Promise<E
   return reason as E;
 }
 
-/** Waits until something is so, for 2 s unless told otherwise. */
-export async function until(condition: () => boolean, timeout = 2000): Promise<void> {
+/** Waits until something is so, for 20 s unless told otherwise: a machine may be busy. */
+export async function until(condition: () => boolean, timeout = 20_000): Promise<void> {
   const deadline = performance.now() + timeout;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`It never came to be: ${condition.toString()}`);

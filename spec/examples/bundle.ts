@@ -1,0 +1,36 @@
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * The examples as JavaScript, compiled once: `npx tsx` compiles each of them anew, which takes three times as long as what
+ * they do. Below node_modules, so that they find their packages there.
+ */
+export async function bundleExamples(
+  names: readonly string[],
+): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const cache = join(root, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'tslxd-examples-'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: names.map((name) => `examples/${name}`),
+    outdir: folder,
+    ...{
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+    },
+    alias: { tslxd: './lib/index.ts', 'tslxd/testing': './lib/testing/index.ts' },
+    outExtension: { '.js': '.mjs' },
+    keepNames: true, // they print models with their class
+    logLevel: 'error',
+  });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
