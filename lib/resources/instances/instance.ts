@@ -216,6 +216,11 @@ export class Instance extends PoweredInstance {
     return copyTo(this.#here(), client, options);
   }
 
+  /** pylxd's word for `copyTo()`: the original stays. `moveTo()` deletes it in the end. */
+  async migrate(client: OtherClient, options: CopyToOptions = {}): Promise<this> {
+    return this.copyTo(client, options);
+  }
+
   /**
    * Moves it to another server: copies it with all that it has, and then deletes it here. It must be stopped, unless
    * `live` is asked for. If the copy fails, it is left as it was. @throws as `copyTo()` does; InvalidInputError while it
