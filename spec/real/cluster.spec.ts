@@ -1,4 +1,5 @@
-import { Client, NotFoundError, type Instance } from 'tslxd';
+import { join } from 'node:path';
+import { Client, NotFoundError, UnsupportedError, type Instance } from 'tslxd';
 import { startCluster, type Cluster } from './cluster.js';
 import { booted } from './client.js';
 import { describeReal, type RealServer } from './harness.js';
@@ -74,6 +75,26 @@ describeReal('a cluster of three', (product) => {
     expect(copy.location).toBe('n3');
     expect(await copy.files.readFile('/root/text', 'utf8')).toBe('moved');
     await Promise.all([web.delete(), copy.delete()]);
+  });
+
+  it('backups are made on the member that an instance is on, and imported on the one that is asked', async () => {
+    const web = await make('n3');
+    await web.files.writeFile('/root/text', 'exported');
+    const file = join(cluster.members[0]!.daemon.socketPath, '..', 'web.tar');
+    await web.exportTo(file);
+    expect(await web.backups.names()).toEqual([]);
+    const kept = await web.backups.create('kept');
+    await expect(web.move({ target: 'n2' })).rejects.toThrow(/has backups/);
+    await kept.delete();
+    const name = server.uniqueName('imported');
+    // The servers ignore a target here, so it is said.
+    await expect(client.useTarget('n2').instances.import(file, { name })).rejects.toThrow(UnsupportedError);
+    const made = await client.instances.import(file, { name });
+    expect(made.location).toBe('n1');
+    await made.move({ target: 'n2' });
+    expect(made.location).toBe('n2');
+    expect(await made.files.readFile('/root/text', 'utf8')).toBe('exported');
+    await Promise.all([web.delete(), made.delete()]);
   });
 
   it('a member is evacuated and restored, which the models see', async () => {

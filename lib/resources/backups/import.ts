@@ -44,6 +44,11 @@ export async function importInstance<T>(
   finish: Finish<T>,
 ): Promise<T | Operation<T>> {
   if (name !== undefined) assertNewName(name, 'instance');
+  if (session.scope.target !== undefined) {
+    throw new UnsupportedError(
+      `No server imports to a chosen cluster member (${session.scope.target}), but to the one that is asked: import without a target, then move() it`,
+    );
+  }
   assertName(pool, 'import.pool');
   assertOverrides({ config, devices }, Class, 'import');
   const facts = await serverFacts(session, { signal: options.signal });
