@@ -6,16 +6,14 @@ import { Image } from '../images/image.js';
 import type { ImageProtocol } from '../images/source.js';
 import { SimpleStreamsImage, type SimpleStreamsSource } from '../simplestreams/image.js';
 
-/** Which image, in one of three ways. */
-type WhichImage =
+/** An image of this server, or with `server` one that it fetches from another. */
+export type ImageSource = (
   | { alias: string; fingerprint?: undefined; properties?: undefined }
   /** SHA-256, or the beginning of one. */
   | { fingerprint: string; alias?: undefined; properties?: undefined }
   /** The newest image with all of these. */
-  | { properties: Record<string, string>; alias?: undefined; fingerprint?: undefined };
-
-/** An image of this server, or with `server` one that it fetches from another. */
-export type ImageSource = WhichImage & {
+  | { properties: Record<string, string>; alias?: undefined; fingerprint?: undefined }
+) & {
   type?: 'image';
   /** Its URL, `https://…`. */
   server?: string | undefined;
