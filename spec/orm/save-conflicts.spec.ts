@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import './support/no-delays.js';
 import { SaveConflictError, type Conflict } from '../../lib/errors/index.js';
+import { conflictsOf, disputedIn, storeOfOne } from './support/dispute.js';
 import { failure } from './support/failure.js';
 import { instanceRules, MemoryStore, type Data } from './support/memory-store.js';
 
@@ -9,25 +10,10 @@ const { Things } = await import('./support/thing.js');
 let store: MemoryStore;
 
 beforeEach(() => {
-  store = new MemoryStore().seed('web', {
-    description: 'old',
-    config: { a: '1', b: '1', c: '1', 'volatile.state': 'STOPPED' },
-    devices: { root: { type: 'disk', size: '1' }, eth0: { type: 'nic' } },
-    profiles: ['default'],
-    expires_at: '2030-01-01T00:00:00Z',
-  });
+  store = storeOfOne();
 });
 
-/** A model with an edit, and a server on which somebody has changed the same key. */
-async function disputed(theirs: (data: Data) => unknown = ({ config }) => (config.a = '3')) {
-  const web = await new Things(store).get('web');
-  web.config.a = '2';
-  web.config.b = '2';
-  store.elsewhere('web', theirs);
-  return web;
-}
-
-const conflictsOf = async (save: Promise<unknown>) => (await failure(save, SaveConflictError)).conflicts;
+const disputed = async (theirs?: (data: Data) => unknown) => disputedIn(store, theirs);
 
 describe('the same key changed to different values', () => {
   test('rejects, says what and by whom, and writes nothing', async () => {
