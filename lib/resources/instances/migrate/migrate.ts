@@ -93,12 +93,13 @@ async function transfer(plan: Plan, mode: MigrationMode, begun: Begun): Promise<
       await transfers[mode](plan, begun);
       return;
     } catch (error) {
-      const removing = (error as Error).message.includes('already exists on migration target storage');
-      if (!removing || attempt === 6) throw error;
+      if (!stillRemoving.test((error as Error).message) || attempt === 6) throw error;
       await delay(attempt * 100, undefined, { signal: plan.cut });
     }
   }
 }
+
+const stillRemoving = /already exists on migration target storage|exists in database but not on storage/;
 
 function planOf<I extends Instance>(
   { from, original, to, whole = false }: Migration<I>,

@@ -8,26 +8,32 @@ import { cancel, endOf, offer, openSocket, take, together, type Plan, type Side 
 /** This process connects to both, and carries what they say to each other. */
 export async function relay(plan: Plan, begun: Begun): Promise<OperationData> {
   const source = await offer(plan);
-  let target: Side | undefined;
-  const sockets: Websocket[] = [];
+  const target = await take(plan, { mode: 'push' }).catch(async (error: unknown) => {
+    await cancel(source);
+    throw error;
+  });
+  begun(target.operation);
+  const ours: Websocket[] = [];
+  const theirs: Websocket[] = [];
+  const close = () => {
+    for (const socket of [...ours, ...theirs]) socket.terminate();
+  };
+  let names: string[] | undefined;
   try {
-    target = await take(plan, { mode: 'push' });
-    begun(target.operation);
-    const names = namesOf(source, target);
-    const [ours, theirs] = await Promise.all([
-      openAll(source, names, sockets, plan.cut),
-      openAll(target, names, sockets, plan.cut),
-    ]);
+    names = namesOf(source, target);
+    // All of them even if it is in vain: a side that has lost its connections ends, one that waits for some does not.
+    const opening = await Promise.allSettled([openAll(source, names, ours), openAll(target, names, theirs)]);
+    for (const one of opening) if (one.status === 'rejected') throw one.reason as Error;
     for (const [index, socket] of ours.entries()) void pump(socket, theirs[index]!);
-    return await together(plan, source, target, () => closeAll(sockets));
+    return await together(plan, source, target, close);
   } catch (error) {
-    closeAll(sockets);
-    // Its connections gone it ends by itself; what was not connected to yet, the server ends after 10 to 30 s.
-    if (sockets.length === 0) await cancel(source);
-    if (target) await endOf(target);
+    close();
+    // Never while it greets the other, of which LXD 5.0 dies; connected as it is it ends by itself.
+    if (ours.length !== names?.length) await cancel(source);
+    await endOf(target);
     throw error;
   } finally {
-    closeAll(sockets);
+    close();
   }
 }
 
@@ -45,21 +51,6 @@ function namesOf(source: Side, target: Side): string[] {
 }
 
 /** One after the other: LXD 5.0 dies of two that come at the same time (it closes a channel twice). */
-async function openAll(
-  side: Side,
-  names: string[],
-  opened: Websocket[],
-  signal: AbortSignal,
-): Promise<Websocket[]> {
-  const sockets: Websocket[] = [];
-  for (const name of names) {
-    const socket = await openSocket(side, name, signal);
-    opened.push(socket);
-    sockets.push(socket);
-  }
-  return sockets;
-}
-
-function closeAll(sockets: readonly Websocket[]): void {
-  for (const socket of sockets) socket.terminate();
+async function openAll(side: Side, names: string[], opened: Websocket[]): Promise<void> {
+  for (const name of names) opened.push(await openSocket(side, name));
 }

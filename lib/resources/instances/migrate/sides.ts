@@ -51,13 +51,9 @@ async function begin(session: Session, path: string, body: JsonMap): Promise<Sid
 }
 
 /** Connects to a side, by the name of one of its secrets. */
-export async function openSocket(
-  { session, operation, secrets }: Side,
-  name: string,
-  signal?: AbortSignal,
-): Promise<Websocket> {
+export async function openSocket({ session, operation, secrets }: Side, name: string): Promise<Websocket> {
   const path = `/1.0/operations/${encodeURIComponent(operation.id)}/websocket`;
-  return session.websocket({ path, query: { secret: secrets[name] }, signal });
+  return session.websocket({ path, query: { secret: secrets[name] } });
 }
 
 /** How a side ends, followed from now on. */
