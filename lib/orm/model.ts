@@ -164,12 +164,12 @@ export abstract class Model implements FieldHolder {
     return own(this.#base, wire);
   }
 
-  /** The new key has been accepted by the server. */
-  protected renamed(newKey: string): this {
+  /** The new key has been accepted by the server; `name` is what the server calls the thing now. */
+  protected renamed(newKey: string, name = newKey): this {
     this.#key = newKey;
-    const keyField = fieldsOf(this).find(({ key }) => key);
+    const { wire } = fieldsOf(this).find(({ key }) => key) ?? { wire: 'name' };
     const drafts = this.#opened();
-    if (keyField && drafts) drafts.written({ ...drafts.base, [keyField.wire]: newKey });
+    if (drafts) drafts.written({ ...drafts.base, [wire]: name });
     return this;
   }
 

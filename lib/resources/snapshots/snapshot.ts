@@ -79,6 +79,11 @@ export class Snapshot extends Resource {
     return publish(this.session, { type: 'snapshot', name }, options);
   }
 
+  /** A model of `client.snapshots` keeps the instance's name in its key. */
+  protected override renamed(newName: string): this {
+    return super.renamed(this.key.slice(0, this.key.lastIndexOf('/') + 1) + newName, newName);
+  }
+
   /** Its own name: of a model of `client.snapshots` the key has the instance's too. */
   get #short(): string {
     return this.key.replace(/^.*\//s, '');
