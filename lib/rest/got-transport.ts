@@ -13,6 +13,7 @@ import { askedOf } from './asked.js';
 import { Deadline } from './deadline.js';
 import type {
   Transport,
+  TransportBody,
   TransportHead,
   TransportRequest,
   TransportResponse,
@@ -148,7 +149,9 @@ export class GotTransport implements Transport {
   /** Sends it off; `fail` makes our error of whatever goes wrong from here on. */
   #start(request: TransportRequest) {
     this.#assertOpen(request);
-    const { method, body, signal, headers, onUpload } = request;
+    const { method, signal, headers, onUpload } = request;
+    const pieces = isIterable(request.body) ? piecesOf(request.body, request) : undefined;
+    const body = pieces ?? (request.body as string | Uint8Array | Readable | undefined);
     const started = new Deadline();
     const send: RequestFunction = (url, options, callback) =>
       started.watch(
@@ -164,6 +167,7 @@ export class GotTransport implements Transport {
       request: send,
     });
     this.#underWay(source, () => source.destroy(closedError(request)));
+    if (pieces) source.once('close', () => void pieces.return()); // got leaves it where it is
     if (onUpload) {
       source.on('uploadProgress', ({ transferred }: Progress) => {
         onUpload(transferred);
@@ -212,15 +216,37 @@ export class GotTransport implements Transport {
     if (request.signal?.aborted) {
       return new AbortedError(`${method} ${path}: aborted`, { method, path, cause: request.signal.reason });
     }
-    if (error instanceof UploadError) {
-      return new InvalidInputError(`${method} ${path}: the body could not be read: ${error.message}`, cause);
-    }
+    if (error instanceof UploadError) return unreadable(request, cause);
     const { code = '', message } = cause as NodeJS.ErrnoException;
     if (unsendable.test(code)) {
       return new InvalidInputError(`${method} ${path}: it cannot be sent: ${message}`, cause);
     }
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { method, path, cause });
   }
+}
+
+function isIterable(body: TransportBody | undefined): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && !(body instanceof Readable) && Symbol.asyncIterator in body;
+}
+
+/** The pieces of a body; what goes wrong there is not the connection's fault. */
+async function* piecesOf(
+  body: AsyncIterable<Uint8Array>,
+  request: TransportRequest,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw isLxdError(error) ? error : unreadable(request, error);
+  }
+}
+
+function unreadable(request: TransportRequest, cause: unknown): InvalidInputError {
+  const { method, path } = askedOf(request);
+  return new InvalidInputError(
+    `${method} ${path}: the body could not be read: ${(cause as Error).message}`,
+    cause,
+  );
 }
 
 /** What went wrong without got's wrapping, in which a printed error would show the request's headers and body. */

@@ -192,10 +192,8 @@ function isRaw(body: unknown): body is RawBody {
   return body instanceof Uint8Array || Symbol.asyncIterator in body;
 }
 
-function rawBody(body: RawBody): Uint8Array | Readable {
-  if (body instanceof Uint8Array) return body;
-  if (!(body instanceof Readable)) return Readable.from(body);
-  if (body.readable) return body;
+function rawBody(body: RawBody): RawBody {
+  if (!(body instanceof Readable) || body.readable) return body;
   throw new InvalidInputError('The body is a stream that was read or destroyed before; pass a new one');
 }
 

@@ -2,8 +2,11 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 
-/** What a request may carry: JSON text, bytes, or a stream of bytes. */
-export type TransportBody = string | Uint8Array | Readable;
+/**
+ * What a request may carry: JSON text, bytes, a stream of bytes, or another iterable of them, which is asked for the next
+ * piece when the one before is on its way, so that it may use the memory of that again.
+ */
+export type TransportBody = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
 
 /** One HTTP request, already encoded: a transport adds nothing to it and decides nothing about it. */
 export interface TransportRequest {
