@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { Client, type Instance } from 'tslxd';
-import { median, timed, type Row } from './measure.js';
+import { peak, throughput, timed, type Row } from './measure.js';
 
 const run = promisify(execFile);
 const size = 200_000_000;
@@ -49,8 +49,8 @@ export async function benchFiles(socketPath: string, fingerprint: string): Promi
       if (back.digest('hex') !== hash) throw new Error('What came back is not what was sent');
     }
     return [
-      throughput(`files, 200 MB into an instance, ${title}`, into),
-      throughput(`files, 200 MB out of an instance, ${title}`, out),
+      throughput(`files, 200 MB into an instance, ${title}`, size, into, '>= 0.80'),
+      throughput(`files, 200 MB out of an instance, ${title}`, size, out, '>= 0.80'),
       {
         what: `  memory grew meanwhile, ${title}`,
         ours: `${memory().toFixed(0)} MB`,
@@ -85,27 +85,4 @@ async function curl(socketPath: string, { name }: Instance, path: string, args: 
   const url = `http://unix.socket/1.0/instances/${name}/files?path=${path}`;
   const type = ['-H', 'Content-Type: application/octet-stream'];
   await run('curl', ['-sSf', '--unix-socket', socketPath, ...type, ...args, url]);
-}
-
-/** How much more memory than now was used since, in MB. */
-function peak(): () => number {
-  globalThis.gc?.();
-  const before = process.memoryUsage().rss;
-  let most = before;
-  const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
-  return () => {
-    clearInterval(timer);
-    return (most - before) / 1e6;
-  };
-}
-
-function throughput(what: string, [ours, theirs]: [number[], number[]]): Row {
-  const speed = (times: number[]) => size / 1e3 / median(times);
-  return {
-    what,
-    ours: `${speed(ours).toFixed(0)} MB/s`,
-    theirs: `curl ${speed(theirs).toFixed(0)} MB/s`,
-    ratio: speed(ours) / speed(theirs),
-    wanted: '>= 0.80',
-  };
 }

@@ -2,6 +2,7 @@ import { realServers } from '../real/harness.js';
 import { benchExec } from './exec.js';
 import { benchImport } from './imports.js';
 import { benchFiles } from './files.js';
+import { benchImages } from './images.js';
 import { benchLists } from './lists.js';
 import { table, type Row } from './measure.js';
 import { benchModels } from './models.js';
@@ -13,5 +14,6 @@ for (const server of realServers()) {
   rows.push(...(await benchReal(server.socketPath)));
   rows.push(...(await benchExec(server)));
   rows.push(...(await benchFiles(server.socketPath, await server.ensureImage())));
+  rows.push(...(await benchImages(server.socketPath)));
 }
 console.log(table(rows));

@@ -51,6 +51,35 @@ export function row(what: string, [ours, theirs]: [number, number], unit: string
   };
 }
 
+/** How much more memory than now was used since, in MB. */
+export function peak(): () => number {
+  globalThis.gc?.();
+  const before = process.memoryUsage().rss;
+  let most = before;
+  const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
+  return () => {
+    clearInterval(timer);
+    return (most - before) / 1e6;
+  };
+}
+
+/** Speeds of two contenders that moved so many bytes, by the median of their times. */
+export function throughput(
+  what: string,
+  size: number,
+  [ours, theirs]: [number[], number[]],
+  wanted: string,
+): Row {
+  const speed = (times: number[]) => size / 1e3 / median(times);
+  return {
+    what,
+    ours: `${speed(ours).toFixed(0)} MB/s`,
+    theirs: `curl ${speed(theirs).toFixed(0)} MB/s`,
+    ratio: speed(ours) / speed(theirs),
+    wanted,
+  };
+}
+
 /** The rows as a table whose columns line up. */
 export function table(rows: Row[]): string {
   const cells = [
