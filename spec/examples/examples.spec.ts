@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
-import { examples, imageServer, realOnly, remote, runExample, shows, type Run } from './run.js';
+import { examples, imageServer, realOnly, remote, runExample, secondServer, shows, type Run } from './run.js';
 
 const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
 
 test('every example is run here', () => {
-  expect(examples.toSorted()).toEqual([...Object.keys(shows), imageServer, remote].toSorted());
+  const others = [imageServer, remote, secondServer.name];
+  expect(examples.toSorted()).toEqual([...Object.keys(shows), ...others].toSorted());
 });
 
 const onFake = Object.keys(shows).filter((name) => !realOnly.includes(name));
@@ -76,6 +77,12 @@ describe('without a server', () => {
   test('the one for the network says what it needs', async () => {
     const { exitCode, stderr } = await runExample(remote, nowhere);
     expect(stderr).toContain('Set TSLXD_ENDPOINT');
+    expect(exitCode).toBe(1);
+  });
+
+  test('so does the one for two servers', async () => {
+    const { exitCode, stderr } = await runExample(secondServer.name, nowhere);
+    expect(stderr).toContain('Set TSLXD_SECOND_SOCKET');
     expect(exitCode).toBe(1);
   });
 });

@@ -52,6 +52,13 @@ export const remote = 'remote-https.ts';
 /** The example that needs an image server, and nothing else: simplestreams.spec.ts has one. */
 export const imageServer = 'simplestreams.ts';
 
+/** The example that needs a second server, and what it prints then. */
+export const secondServer = {
+  name: 'migrate.ts',
+  shows:
+    /copied: twin Hello from here\nits snapshots: \[ 'before' \]\ntaken: true true\nmoved: Running Hello from here\nhere any more: false\n/,
+};
+
 /** Every example that is there. */
 export const examples = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { remote, runExample, shows, type Run } from '../examples/run.js';
+import { remote, runExample, secondServer, shows, type Run } from '../examples/run.js';
 import { describeReal, selfSignedCertificate } from './harness.js';
+import { canStart, startOwnDaemon } from './own-daemon.js';
 
 describeReal('the examples', (server) => {
   const variable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' }[server.product];
@@ -67,4 +68,26 @@ describeReal('the examples', (server) => {
       await rm(folder, { recursive: true });
     }
   });
+
+  const onlyWhere = canStart(server.product) || process.env.TSLXD_REQUIRE_REAL === '1' ? it : it.skip;
+  onlyWhere(
+    `${secondServer.name} moves an instance to a second server`,
+    async () => {
+      const second = await startOwnDaemon(server, { https: true });
+      try {
+        const more = { TSLXD_SECOND_SOCKET: second.socketPath };
+        const { stdout, stderr, exitCode } = await runExample(secondServer.name, { ...env, ...more });
+        expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(secondServer.shows) });
+        expect(exitCode).toBe(0);
+        const left = [
+          ...(await server.read<string[]>('/1.0/instances')),
+          ...(await second.server.read<string[]>('/1.0/instances')),
+        ];
+        expect(left.filter((url) => url.includes(server.prefix))).toEqual([]);
+      } finally {
+        await second.remove();
+      }
+    },
+    120_000,
+  );
 });
