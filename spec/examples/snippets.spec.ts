@@ -90,6 +90,9 @@ function snippetsOf(document: string): Snippet[] {
   return found;
 }
 
+/** The last one, of which the next takes over what has not changed: all but the snippets. */
+let before: ts.Program | undefined;
+
 /** What the compiler says about them: `README.md:12: …`. */
 function problems(files: Snippet[]): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
@@ -99,7 +102,11 @@ function problems(files: Snippet[]): string[] {
   const { fileExists, readFile } = host;
   host.fileExists = (path) => texts.has(path) || fileExists(path);
   host.readFile = (path) => texts.get(path) ?? readFile(path);
-  const program = ts.createProgram([...texts.keys()], { ...options, types: ['node'] }, host);
+  const getSourceFile = host.getSourceFile.bind(host);
+  host.getSourceFile = (path, ...how) =>
+    (texts.has(path) ? undefined : before?.getSourceFile(path)) ?? getSourceFile(path, ...how);
+  const program = ts.createProgram([...texts.keys()], { ...options, types: ['node'] }, host, before);
+  before = program;
   return [...texts.keys()].flatMap((file) => {
     const source = program.getSourceFile(file);
     const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];

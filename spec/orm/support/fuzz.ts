@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { hostileKeys, mapOf } from './hostile.js';
 
 /** How many cases each property tries: more of them by night than at each commit. */
-export const numRuns = Number(process.env.TSLXD_FUZZ ?? 2500);
+export const numRuns = Number(process.env.TSLXD_FUZZ ?? 1000);
 
 /** Few keys, so that both sides often mean the same one; hostile ones among them. */
 export const key = fc.oneof(
