@@ -149,9 +149,10 @@ function imageSource(source: JsonMap): JsonMap {
   if (server === undefined && (protocol !== undefined || source.secret !== undefined)) {
     throw new InvalidInputError('instance.source needs a server for its protocol or secret');
   }
-  if (server !== undefined && !/^https:\/\/[^/]/i.test(server as string)) {
+  const secure = protocol === undefined || protocol === 'lxd' || protocol === 'incus';
+  if (server !== undefined && !(secure ? /^https:\/\/[^/]/i : /^https?:\/\/[^/]/i).test(server as string)) {
     throw new InvalidInputError(
-      `instance.source.server is ${describe(server)}; it must begin with https://, as servers talk with no other`,
+      `instance.source.server is ${describe(server)}; it must be a URL that begins with https://`,
     );
   }
   return { ...wire(source), ...(server === undefined ? {} : { mode: 'pull' }) };

@@ -42,6 +42,10 @@ it.each<[InstanceSourceInput, Record<string, unknown>]>([
       certificate: 'PEM',
     },
   ],
+  [
+    { alias: 'a', server: 'http://images', protocol: 'simplestreams' },
+    { type: 'image', mode: 'pull', alias: 'a', server: 'http://images', protocol: 'simplestreams' },
+  ],
   [{ type: 'none' }, { type: 'none' }],
   [
     {
@@ -109,7 +113,8 @@ it.each<[unknown, RegExp]>([
   [{ alias: 'a', protocol: 'lxd' }, /needs a server/],
   [{ alias: 'a', secret: 'hidden' }, /needs a server/],
   [{ alias: 'a', server: 'https://x', protocol: 'ftp' }, /protocol is "ftp"; there are lxd, incus/],
-  [{ alias: 'a', server: 'http://x' }, /must begin with https/],
+  [{ alias: 'a', server: 'http://x' }, /begins with https/],
+  [{ alias: 'a', server: 'images', protocol: 'simplestreams' }, /must be a URL/],
   [{ type: 'copy' }, /name of an instance/],
   [{ type: 'copy', source: 7 }, /source is no text/],
   [{ type: 'copy', source: 'a/b/c' }, /'instance\/snapshot', not "a\/b\/c"/],
