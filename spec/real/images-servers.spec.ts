@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { tar } from '../../examples/support/tar.js';
@@ -86,9 +89,35 @@ describeReal('images between servers', (facts) => {
     await original.delete();
   });
 
+  it('a server fetches an image from a URL', async () => {
+    const bytes = await buildTinyImage({ salt: facts.uniqueName('salt') });
+    const web = createServer(({ url }, response) => {
+      const { port } = web.address() as AddressInfo;
+      for (const name of ['LXD', 'Incus'])
+        response
+          .setHeader(`${name}-Image-Hash`, url === '/wrong' ? 'f'.repeat(64) : sha256(bytes))
+          .setHeader(`${name}-Image-URL`, `http://127.0.0.1:${port}/file`);
+      response.setHeader('Content-Length', bytes.length).end(bytes);
+    }).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    try {
+      const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+      const name = facts.uniqueName('url');
+      const image = await there.images.create({ url }, { aliases: [name], properties: { from: 'url' } });
+      expect([image.fingerprint, image.properties.from]).toEqual([sha256(bytes), 'url']);
+      expect((await there.images.getByAlias(name)).key).toBe(image.key);
+      await image.delete();
+      await expect(there.images.create({ url: `${url}/wrong` })).rejects.toThrow(OperationError);
+      expect(await there.images.exists(sha256(bytes))).toBe(false);
+    } finally {
+      web.close();
+      web.closeAllConnections();
+    }
+  });
+
   it('an image without properties gets some, of which both daemons die if they come with the upload', async () => {
     const metadata = `architecture: x86_64\ncreation_date: 1\n# ${facts.uniqueName('salt')}\n`;
-    const bytes = gzipSync(tar([{ path: 'metadata.yaml', content: metadata }, { path: 'rootfs' }]));
+    const bytes = gzipSync(tar([{ path: 'metadata.yaml', content: metadata }, { path: 'rootfs/etc' }]));
     const image = await here.images.create(bytes, { properties: { a: '1' } });
     expect(image.properties).toEqual({ a: '1' });
     await image.delete();

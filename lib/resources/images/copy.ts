@@ -146,7 +146,7 @@ async function push({ from, original, path, to, options }: Copy): Promise<void> 
     throw new UnsupportedError(
       "copyTo(): LXD and Incus cannot push to each other; mode 'pull' or 'relay' can",
     );
-  if (type !== 'container')
+  if (type === 'virtual-machine')
     throw new UnsupportedError(
       "copyTo(): a virtual machine's image that is pushed arrives as a container's; take mode 'pull' or 'relay'",
     );

@@ -16,6 +16,10 @@ export class ImageServer {
   readonly lines: string[] = [];
   readonly images = new Map<string, { data: Buffer; public: boolean }>();
   readonly aliases = new Map<string, { name: string; target: string; description: string }>();
+  /** How many were given. */
+  secrets = 0;
+  /** Of itself on the network. */
+  addresses: string[] = [];
   /** Takes over requests, by `POST /1.0/images`. */
   readonly lies = new Map<string, Handler>();
   /** How the operation of an upload ends. */
@@ -73,13 +77,18 @@ export class ImageServer {
       return;
     }
     const [, , , kind = '', ...rest] = path.split('/');
-    const body = await buffer(request);
+    const body = await buffer(request).catch(() => undefined);
+    if (!body) return; // the client went away
     if (path === '/1.0') {
-      sync(response, { api_extensions: [], environment: {} });
+      sync(response, { api_extensions: [], environment: { addresses: this.addresses } });
       return;
     }
     if (path.startsWith('/1.0/operations/')) {
       this.#wait(response, kind);
+      return;
+    }
+    if (rest[0] === 'secret') {
+      this.#secret(response);
       return;
     }
     if (path === '/1.0/images') {
@@ -97,6 +106,13 @@ export class ImageServer {
     const operation = this.#operations.get(id);
     if (operation) sync(response, operation);
     else fail(response, 404, 'Operation not found');
+  }
+
+  #secret(response: ServerResponse): void {
+    this.secrets += 1;
+    const operation = this.operation({});
+    const metadata = { secret: `secret-${String(this.secrets)}` };
+    started(response, `/1.0/operations/${String(operation.id)}`, { ...operation, metadata });
   }
 
   #upload(response: ServerResponse, data: Buffer): void {
