@@ -5,7 +5,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AbortedError, IntegrityError, InvalidInputError, isLxdError, ProtocolError } from '../errors/index.js';
+import {
+  AbortedError,
+  IntegrityError,
+  InvalidInputError,
+  isLxdError,
+  ProtocolError,
+} from '../errors/index.js';
 import type { Progress } from '../operations/index.js';
 import { describe } from '../orm/index.js';
 import { Meter } from './meter.js';
