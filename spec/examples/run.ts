@@ -27,7 +27,7 @@ export const shows: Record<string, RegExp> = {
     /<h1>Hello<\/h1>\n\n\[ 'index.html', 'start' \] 15\n.*1 file, 1 link\n<h1>Hello<\/h1>\n\n\.: ConflictError\n/s,
   'fetch-modify-save.ts': /dirty: config\..*saved; dirty: false\n.*the server has ada 2 undefined\n/s,
   'images.ts':
-    /found by its alias: true\nrelease 2 of busybox\nin the list: true\na container of it: Stopped\n/,
+    /its alias: true release 2\nthe same again: true 100 %\nnow it means the newer one: true\na container of it: Stopped\n/,
   'progress-bar.ts': /published 64 characters\n/,
   'shell.ts': /exit 3.*the shell ended with 3\n/s,
   'own-model.ts': /ada has version 2, before 1\ntrue ada\n/,
