@@ -1,5 +1,6 @@
 import { realServers } from '../real/harness.js';
 import { benchExec } from './exec.js';
+import { benchFake } from './fake.js';
 import { benchImport } from './imports.js';
 import { benchFiles } from './files.js';
 import { benchImages } from './images.js';
@@ -9,7 +10,12 @@ import { benchModels } from './models.js';
 import { benchReal } from './real.js';
 
 // `npm run bench`: everything in one run, side by side with what it is compared with.
-const rows: Row[] = [...benchImport(), ...(await benchLists()), ...(await benchModels())];
+const rows: Row[] = [
+  ...benchImport(),
+  ...(await benchFake()),
+  ...(await benchLists()),
+  ...(await benchModels()),
+];
 for (const server of realServers()) {
   rows.push(...(await benchReal(server.socketPath)));
   rows.push(...(await benchExec(server)));
