@@ -12,6 +12,7 @@ import { instanceRoutes } from './resources/instances.js';
 import { operationRoutes } from './resources/operations.js';
 import { profileRoutes } from './resources/profiles.js';
 import { serverRoutes } from './resources/server.js';
+import type { Product } from './products/product.js';
 import { Dropped, Refusal } from './state/refusal.js';
 import type { State } from './state/state.js';
 
@@ -28,8 +29,8 @@ export class App {
   ) {
     this.#router = new Router([
       ...serverRoutes,
-      ...instanceRoutes('instances'),
-      ...(state.product.hasTypedPaths ? typedRoutes() : []),
+      ...instanceRoutes('instances', state.product),
+      ...(state.product.hasTypedPaths ? typedRoutes(state.product) : []),
       ...profileRoutes,
       ...imageAliasRoutes,
       ...imageRoutes,
@@ -88,6 +89,6 @@ function isUpload(request: Request, path: string): boolean {
   return /^(?:application\/octet-stream|multipart\/)/.test(type) || path.endsWith('/files');
 }
 
-function typedRoutes(): Route[] {
-  return [...instanceRoutes('containers'), ...instanceRoutes('virtual-machines')];
+function typedRoutes(product: Product): Route[] {
+  return [...instanceRoutes('containers', product), ...instanceRoutes('virtual-machines', product)];
 }

@@ -14,9 +14,11 @@ import {
 import type { Fault } from './faults/fault.js';
 import type { InjectedFault } from './faults/faults.js';
 import type { RequestMatch } from './faults/match.js';
+import type { ExecHandler } from './exec/command.js';
 import { EventSockets, refuse } from './http/event-sockets.js';
 import { certificateOf, Listener } from './http/listener.js';
 import { Network, type FakeEndpoint } from './http/network.js';
+import { OperationSockets } from './http/operation-sockets.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';
@@ -38,6 +40,8 @@ export interface FakeServerOptions {
   https?: boolean;
   /** The API extensions that it has, or what makes them of its product's own. */
   extensions?: readonly string[] | ((own: readonly string[]) => readonly string[]);
+  /** Runs commands in instances, as `onExec()` does; stays when the server is reset. */
+  exec?: ExecHandler;
 }
 
 /** What of msw's `http` is needed, so that who has no msw misses nothing. */
@@ -70,21 +74,23 @@ export class FakeServer implements AsyncDisposable {
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
-    const { extensions, https = false } = options;
+    const { extensions, https = false, exec } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
     const own = products[product];
     const given = typeof extensions === 'function' ? extensions(own.extensions) : extensions;
     const like = given ? { ...own, extensions: given } : own;
-    const fresh = (): State => new State(like, clock, operationTime);
+    const fresh = (): State => new State(like, clock, operationTime, exec ? [exec] : []);
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
     const trusts = (caller: Duplex) => network?.trusts(certificateOf(caller)) ?? true;
     const events = new EventSockets(() => app.state);
+    const operations = new OperationSockets(() => app.state);
     const listener = await Listener.open(
       (request, target, caller) => app.answer(request, target, trusts(caller)),
       (request, socket, head) => {
+        if (operations.upgrade(request, socket, head)) return;
         if (trusts(socket)) events.upgrade(request, socket, head);
         else refuse(socket, 403, 'not authorized');
       },
@@ -175,6 +181,19 @@ export class FakeServer implements AsyncDisposable {
   /** Adds a project with an empty `default` profile; returns its name. */
   addProject(name: string): string {
     return this.#app.state.addProject(name).name;
+  }
+
+  /**
+   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own `cat`, `echo`, `env`, `false`,
+   * `hostname`, `id`, `printf`, `pwd`, `sh`, `sleep`, `true` and `uname`. Returns what ends it; `reset()` does, too.
+   * @example server.onExec(({ command }) => command[0] === 'uptime' ? { stdout: 'up 3 days' } : undefined);
+   */
+  onExec(handler: ExecHandler): () => void {
+    const { state } = this.#app;
+    state.execHandlers = [handler, ...state.execHandlers];
+    return () => {
+      state.execHandlers = state.execHandlers.filter((one) => one !== handler);
+    };
   }
 
   /**

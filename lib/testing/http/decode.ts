@@ -3,7 +3,7 @@ import { deviceMap, dict } from '../state/maps.js';
 import { Refusal } from '../state/refusal.js';
 
 /** What a field of a body must be: a plain type, a map of texts, devices, or an object of its own. */
-export type FieldKind = 'string' | 'bool' | 'int' | 'strings' | 'map' | 'devices' | 'time' | Shape;
+export type FieldKind = 'string' | 'bool' | 'int' | 'uint32' | 'strings' | 'map' | 'devices' | 'time' | Shape;
 
 /** The Go type that a body is read into, and its fields; other fields are ignored. */
 export interface Shape {
@@ -15,6 +15,7 @@ const goTypes = {
   string: 'string',
   bool: 'bool',
   int: 'int',
+  uint32: 'uint32',
   strings: '[]string',
   map: 'map[string]string',
   devices: 'map[string]map[string]string',
@@ -79,6 +80,10 @@ function decodeField(value: unknown, kind: FieldKind, where: string, product: Pr
     case 'int':
       if (!Number.isInteger(value)) mismatch(value, where, kind);
       return value;
+    case 'uint32':
+      if (Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32) return value;
+      if (typeof value !== 'number') return mismatch(value, where, kind);
+      throw new Refusal(400, `json: cannot unmarshal number ${value} into Go ${where} of type ${kind}`);
     case 'strings':
       if (!Array.isArray(value)) mismatch(value, where, goTypes[kind]);
       return value.map((entry: unknown) => decodeField(entry ?? '', 'string', where, product));

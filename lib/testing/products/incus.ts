@@ -34,6 +34,17 @@ export const incus: Product = {
   waitsInBody: true,
   tellsSizeOfFiles: true,
   modeOfFolders: 0o755,
+  recordsAlone: true,
+  recordFolder: 'exec-output/',
+  logNames: /^(?:lxc\.log|qemu\.log|migration_.*|snapshot_.*)$/,
+  keptLogs: /^(?:lxc|qemu)\.log$/,
+  showsRuntimeConfig: false,
+  missingLog: {
+    status: { open: 404, remove: 404 },
+    path: (instance, file) =>
+      `/var/${file.startsWith('exec-output') ? 'lib/incus/containers' : 'log/incus'}/${instance}/${file}`,
+  },
+  wrongSecret: { status: 403, error: 'Forbidden' },
   needsMigrationStateful: {
     start: 'Stateful start requires that the instance migration.stateful be set to true',
     stop: 'Stateful stop requires the instance to have migration.stateful be set to true',
@@ -49,6 +60,7 @@ export const incus: Product = {
       `Failed to fetch snapshot "${name}" of instance "${instance}" in project "${project}": Instance_snapshot not found`,
     snapshotInstance: (name, instance, project) =>
       `Failed to fetch instance "${instance}/${name}" in project "${project}": Instance not found`,
+    instanceLogs: (name) => `open /var/log/incus/${name}: no such file or directory`,
     image: (fingerprint) => `Image "${fingerprint}" not found`,
     profileToRename: (name) => `Profile "${name}" doesn't exist`,
     instanceExists: `Failed to create "instances" entry: ${unique}: instances.project_id, instances.name`,
@@ -67,6 +79,8 @@ export const incus: Product = {
     noState: 'Instance has no existing state to restore',
     statefulRestore: 'Stateful snapshot restore requested but snapshot is stateless',
     emptySnapshotName: 'A new name for the instance must be provided',
+    logName: (name) => `Log file name "${name}" not valid`,
+    ownLog: 'Only log files excluding qemu.log and lxc.log may be deleted',
     time: (_, content) =>
       `parsing time ${JSON.stringify(content)} as "2006-01-02T15:04:05Z07:00": ` +
       `cannot parse ${JSON.stringify(content)} as "2006"`,
@@ -76,6 +90,10 @@ export const incus: Product = {
   instanceResources: (project, names) => ({
     instances: names.map((name) => sourceUrl(project, ['instances', name])),
   }),
+  execResources: (project, { name, type }) => {
+    const instances = [sourceUrl(project, ['instances', name])];
+    return { ...(type === 'container' && { containers: instances }), instances };
+  },
   snapshotResources: (project, { name }, snapshot) => ({
     instances: [sourceUrl(project, ['instances', name])],
     instances_snapshots: [sourceUrl(project, ['instances', name, 'snapshots', snapshot])],

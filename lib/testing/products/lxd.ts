@@ -49,6 +49,16 @@ export const lxd: Product = {
   waitsInBody: false,
   tellsSizeOfFiles: false,
   modeOfFolders: 0o750,
+  recordsAlone: false,
+  recordFolder: '',
+  logNames: /^(?:lxc\.log|lxc\.conf|qemu\.log|qemu\.conf|migration_.*|snapshot_.*|exec_.*\.std(?:out|err))$/,
+  keptLogs: /^lxc\.(?:log|conf)$/,
+  showsRuntimeConfig: true,
+  missingLog: {
+    status: { open: 500, remove: 404 },
+    path: (instance, file) => `/var/log/lxd/${instance}/${file}`,
+  },
+  wrongSecret: { status: 500, error: 'permission denied' },
   needsMigrationStateful: null,
   noResources: null,
   missing: {
@@ -58,6 +68,7 @@ export const lxd: Product = {
     snapshot: (name, instance, project) =>
       `Failed to fetch snapshot "${name}" of instance "${instance}" in project "${project}": InstanceSnapshot not found`,
     snapshotInstance: () => 'Instance not found',
+    instanceLogs: () => 'Instance not found',
     image: () => 'Image not found',
     profileToRename: () => 'Query affected 0 rows instead of 1',
     instanceExists: 'This "instances" entry already exists',
@@ -74,6 +85,8 @@ export const lxd: Product = {
     noState: 'Container has no existing state to restore',
     statefulRestore: 'Stateful snapshot restore requested by snapshot is stateless',
     emptySnapshotName: 'Response was missing `name`',
+    logName: (name) => `log file name ${name} not valid`,
+    ownLog: 'lxc.log and lxc.conf may not be deleted',
     time: (quoted) =>
       `parsing time ${JSON.stringify(quoted)} as "\\"2006-01-02T15:04:05Z07:00\\"": ` +
       `cannot parse ${JSON.stringify(quoted.slice(1))} as "2006"`,
@@ -81,6 +94,7 @@ export const lxd: Product = {
   },
   url: (project, path) => sourceUrl(project, path, escapeTwice),
   instanceResources,
+  execResources: (project, { name, type }) => instanceResources(project, [name], type),
   snapshotResources(project, instance, snapshot, action) {
     const name = { update: snapshot, delete: `${instance.name}/${snapshot}`, create: '', rename: '' }[action];
     return instanceResources(project, [name || instance.name], instance.type);

@@ -13,6 +13,8 @@ export interface MissingTexts {
   readonly snapshot: (name: string, instance: string, project: string) => string;
   /** A snapshot of an instance that is not there. */
   readonly snapshotInstance: (name: string, instance: string, project: string) => string;
+  /** The same, where its logs are to be listed. */
+  readonly instanceLogs: (name: string) => string;
   readonly image: (fingerprint: string) => string;
   readonly profileToRename: (name: string) => string;
   readonly instanceExists: string;
@@ -34,6 +36,10 @@ export interface RefusalTexts {
   readonly noState: string;
   readonly statefulRestore: string;
   readonly emptySnapshotName: string;
+  /** Of a log file of this name. */
+  readonly logName: (name: string) => string;
+  /** Who is to delete the log of the runtime. */
+  readonly ownLog: string;
   /** A time that is none, as the JSON string and its content. */
   readonly time: (quoted: string, content: string) => string;
   /** The same object without any device, in an update. */
@@ -90,6 +96,23 @@ export interface Product {
   readonly tellsSizeOfFiles: boolean;
   /** Of directories that are made without a mode. */
   readonly modeOfFolders: number;
+  /** Does it refuse to record the output of what is run over websockets or in a terminal? LXD overlooks it. */
+  readonly recordsAlone: boolean;
+  /** Where recorded output lies among the logs: nothing, or a folder with a slash. */
+  readonly recordFolder: string;
+  /** The names that log files can have. */
+  readonly logNames: RegExp;
+  /** Those of them that nobody may delete. */
+  readonly keptLogs: RegExp;
+  /** Is the configuration of the runtime one of the logs? */
+  readonly showsRuntimeConfig: boolean;
+  /** What it says of a log file that is not there, and where it looks for it. */
+  readonly missingLog: Readonly<{
+    status: Readonly<Record<'open' | 'remove', number>>;
+    path: (instance: string, file: string) => string;
+  }>;
+  /** What it says to a websocket with a secret that is none. */
+  readonly wrongSecret: Readonly<{ status: number; error: string }>;
   /** What it says of anything stateful while `migration.stateful` is not set; `null` where it does not care. */
   readonly needsMigrationStateful: Readonly<Record<'start' | 'stop' | 'snapshot', string>> | null;
   /** The `resources` of an operation without any. */
@@ -98,6 +121,8 @@ export interface Product {
   url(project: string, path: readonly string[]): string;
   /** The `resources` of an operation on instances. */
   instanceResources(project: string, paths: readonly string[], type: string): Record<string, string[]>;
+  /** The same of a command that runs in one. */
+  execResources(project: string, instance: InstanceRecord): Record<string, string[]>;
   /** The `resources` of an operation on a snapshot; LXD's differ with what is done. */
   snapshotResources(
     project: string,

@@ -3,17 +3,20 @@ import { byName, listed, projectNames, recursionOf, type Item } from '../http/co
 import { etag } from '../http/etag.js';
 import { sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
+import type { Product } from '../products/product.js';
 import { expandedConfig } from '../state/expand.js';
 import { fullInstanceJson, instanceJson } from '../state/instance-json.js';
 import { runtimeJson } from '../state/runtime-json.js';
 import { nameProblem } from '../state/check-name.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
+import { execRoutes } from './exec.js';
 import { fileRoutes } from './files.js';
 import { postInstance } from './instance-create.js';
 import { findInstance, guarded, operateOn, typeOfPath } from './instance-find.js';
 import { putState } from './instance-state.js';
 import { mergeInstance, replaceInstance } from './instance-writes.js';
+import { logRoutes } from './logs.js';
 import { snapshotRoutes } from './snapshots.js';
 
 function wantedType(call: Call): InstanceType | undefined {
@@ -100,7 +103,10 @@ function readState(call: Call): Response {
 }
 
 /** Instances and what belongs to each, below one of the paths that name them. */
-export function instanceRoutes(kind: 'instances' | 'containers' | 'virtual-machines'): Route[] {
+export function instanceRoutes(
+  kind: 'instances' | 'containers' | 'virtual-machines',
+  product: Product,
+): Route[] {
   const path = `/1.0/${kind}`;
   return [
     { path, GET: list, POST: postInstance },
@@ -114,6 +120,8 @@ export function instanceRoutes(kind: 'instances' | 'containers' | 'virtual-machi
     },
     { path: `${path}/{name}/state`, GET: readState, PUT: putState },
     ...snapshotRoutes(path),
+    ...execRoutes(path),
     ...fileRoutes(path),
+    ...logRoutes(path, product),
   ];
 }

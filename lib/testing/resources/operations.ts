@@ -1,6 +1,6 @@
 import type { Call } from '../http/call.js';
 import { projectNames, recursionOf } from '../http/collection.js';
-import { done, failureText, sync, syncText } from '../http/reply.js';
+import { done, failureText, plain, sync, syncText } from '../http/reply.js';
 import type { Route } from '../http/router.js';
 import type { Operation } from '../state/operation.js';
 import { Refusal } from '../state/refusal.js';
@@ -85,4 +85,6 @@ export const operationRoutes: Route[] = [
   { path: '/1.0/operations', GET: list },
   { path: '/1.0/operations/{id}', GET: (call) => sync(find(call)), DELETE: cancel },
   { path: '/1.0/operations/{id}/wait', GET: wait },
+  // Over a websocket only, as events.
+  { path: '/1.0/operations/{id}/websocket', GET: () => plain(400, 'Bad Request\n') },
 ];

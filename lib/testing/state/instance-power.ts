@@ -101,6 +101,7 @@ export class Power {
 
   #halt(): void {
     const { instance, state, project } = this;
+    state.processes.killAll(instance);
     instance.status = 'Stopped';
     instance.startedAt = never;
     noteStop(state.product, project, instance);

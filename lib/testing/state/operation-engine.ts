@@ -24,8 +24,9 @@ export class OperationEngine {
     const operation = new Operation(fault ? failing(spec, fault.error) : spec, this.clock, this.changed);
     this.#operations.set(operation.id, operation);
     this.changed(operation);
-    const time = spec.time ?? this.time;
-    this.clock.after(time, () => operation.finish());
+    const own = spec.time ?? this.time;
+    const time = fault && own === Infinity ? this.time : own;
+    if (time !== Infinity) this.clock.after(time, () => operation.finish());
     if (fault?.percent !== undefined) {
       const progress = { fs_progress: `${String(fault.percent)}% (50.00MB/s)` };
       this.clock.after(time / 2, () => operation.update(progress));

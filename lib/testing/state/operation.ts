@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
 import type { Clock } from './clock.js';
 import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
@@ -15,10 +16,12 @@ export interface OperationSpec {
   class?: 'task' | 'websocket' | 'token';
   metadata?: Record<string, unknown>;
   mayCancel?: boolean;
-  /** How long it runs, in milliseconds; the server's `operationTime` otherwise. */
+  /** How long it runs, in milliseconds; the server's `operationTime` otherwise; `Infinity` if it ends by `finish()`. */
   time?: number;
   /** The work itself, done at the end of its time: what it throws makes the operation fail. */
   run?: (operation: Operation) => void;
+  /** Of the class `websocket`: what takes the socket of whoever knows this secret. */
+  connect?: (secret: string) => ((socket: WebSocket) => void) | undefined;
 }
 
 /** One operation from its creation until it is forgotten. */

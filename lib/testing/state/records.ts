@@ -30,6 +30,13 @@ export interface SnapshotRecord extends Configured {
   expiresAt: string;
 }
 
+/** A log file as it is kept. */
+export interface LogFile {
+  data: Buffer;
+  /** Milliseconds since 1970. */
+  modified: number;
+}
+
 /** An instance as it is kept. */
 export interface InstanceRecord extends Configured {
   name: string;
@@ -38,6 +45,8 @@ export interface InstanceRecord extends Configured {
   lastUsedAt: string;
   startedAt: string;
   pid: number;
+  /** The log files beside those that every instance has, e.g. `exec-output/exec_<id>.stdout`. */
+  logs?: Map<string, LogFile>;
   snapshots: Map<string, SnapshotRecord>;
 }
 

@@ -1,8 +1,10 @@
 import { sourceUrl } from './source-url.js';
+import type { ExecHandler } from '../exec/command.js';
 import type { Product } from '../products/product.js';
 import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
 import { dict, type StringMap } from './maps.js';
+import { Processes } from './processes.js';
 import { OperationEngine } from './operation-engine.js';
 import type { ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';
@@ -13,6 +15,7 @@ export class State {
   readonly projects = new Map<string, ProjectRecord>();
   readonly events = new EventBus();
   readonly operations: OperationEngine;
+  readonly processes = new Processes();
   serverConfig: StringMap = dict();
   /** How it is reached over the network, as `environment` says it. */
   network: Readonly<Record<string, unknown>> = {};
@@ -21,6 +24,8 @@ export class State {
     readonly product: Product,
     readonly clock: Clock,
     operationTime: number,
+    /** Who runs commands, the first that is asked first. */
+    public execHandlers: readonly ExecHandler[] = [],
   ) {
     this.operations = new OperationEngine(clock, operationTime, (operation) =>
       this.emit('operation', operation.spec.project, operation.toJSON()),

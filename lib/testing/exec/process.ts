@@ -1,0 +1,175 @@
+import { Writable, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
+import type { FileSystem } from '../files/file-system.js';
+import type { Clock } from '../state/clock.js';
+import type { FakeCommand } from './command.js';
+
+/** What a process is, beside its streams. */
+export interface ProcessSpec {
+  instance: string;
+  project: string;
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  cwd: string;
+  user: number;
+  group: number;
+  interactive: boolean;
+  files: FileSystem;
+  clock: Clock;
+}
+
+/** Takes bytes; resolves when more may come. */
+export type Sink = (bytes: Buffer) => Promise<void>;
+
+/** Signals that do nothing to who does not ask for them. */
+const harmless = new Set([17, 18, 23, 28]);
+
+/** A command while it runs. */
+export class Process implements FakeCommand {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  terminal = { columns: 80, rows: 24 };
+  readonly #killing: AbortController;
+  readonly #signalListeners: ((signal: number) => void)[] = [];
+  readonly #resizeListeners: ((size: { columns: number; rows: number }) => void)[] = [];
+
+  constructor(
+    readonly spec: ProcessSpec,
+    readonly stdin: Readable,
+    out: Sink,
+    err: Sink,
+    killing = new AbortController(),
+  ) {
+    this.#killing = killing;
+    this.stdout = this.#writable(out);
+    this.stderr = this.#writable(err);
+  }
+
+  get instance(): string {
+    return this.spec.instance;
+  }
+
+  get project(): string {
+    return this.spec.project;
+  }
+
+  get command(): readonly string[] {
+    return this.spec.command;
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return this.spec.environment;
+  }
+
+  get cwd(): string {
+    return this.spec.cwd;
+  }
+
+  get user(): number {
+    return this.spec.user;
+  }
+
+  get group(): number {
+    return this.spec.group;
+  }
+
+  get interactive(): boolean {
+    return this.spec.interactive;
+  }
+
+  get signal(): AbortSignal {
+    return this.#killing.signal;
+  }
+
+  // Handlers take a command apart, so these must not need their `this`.
+  readonly input = (): Promise<string> => text(this.stdin);
+
+  readonly onSignal = (listener: (signal: number) => void): void => {
+    this.#signalListeners.push(listener);
+  };
+
+  readonly onResize = (listener: (size: { columns: number; rows: number }) => void): void => {
+    this.#resizeListeners.push(listener);
+  };
+
+  /** Sends it a signal. */
+  kill(signal: number): void {
+    if (signal !== 9 && this.#signalListeners.length > 0) {
+      for (const listener of this.#signalListeners) listener(signal);
+    } else if (!harmless.has(signal)) {
+      this.#killing.abort(signal);
+    }
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal = { columns, rows };
+    for (const listener of this.#resizeListeners) listener(this.terminal);
+    this.kill(28);
+  }
+
+  /** Another command with the same input, killed with this one. */
+  child(
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    cwd: string,
+    out: Sink,
+    err: Sink,
+  ): Process {
+    const child = new Process(
+      { ...this.spec, command, environment, cwd },
+      this.stdin,
+      out,
+      err,
+      this.#killing,
+    );
+    child.terminal = this.terminal;
+    return child;
+  }
+
+  /** Waits for what it runs, or for its end by a signal, and until all that it wrote has been taken. */
+  async run(work: (process: Process) => Promise<number>): Promise<number> {
+    const code = await Promise.race([work(this), this.#killed()]);
+    await Promise.all([this.stdout, this.stderr].map(async (stream) => this.#close(stream)));
+    return code;
+  }
+
+  #killed(): Promise<number> {
+    const { signal } = this;
+    return new Promise((resolve) => {
+      const end = (): void => resolve(128 + Number(signal.reason));
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  async #close(stream: Writable): Promise<void> {
+    if (stream.destroyed) return;
+    stream.end();
+    await finished(stream).catch(() => undefined);
+  }
+
+  #writable(sink: Sink): Writable {
+    const stream = new Writable({
+      write: (bytes: Buffer, _encoding, done) => {
+        // As with a pipe that nobody reads any more.
+        sink(bytes).then(
+          () => done(),
+          () => {
+            this.kill(13);
+            done();
+          },
+        );
+      },
+    });
+    return stream.on('error', () => undefined);
+  }
+}
+
+/** Writes all of it. */
+export function write(stream: Writable, bytes: string | Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableEnded) resolve();
+    else stream.write(bytes, () => resolve());
+  });
+}

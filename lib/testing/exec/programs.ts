@@ -1,0 +1,85 @@
+import { posix } from 'node:path';
+import { FileError } from '../files/file-system.js';
+import { write, type Process } from './process.js';
+import { shell } from './shell.js';
+
+/** A program that the fake has; `run` is for those that run others. */
+export type Program = (process: Process, run: (child: Process) => Promise<number>) => Promise<number>;
+
+/** What is said on stdout, and the exit code 0. */
+function says(text: (process: Process) => string): Program {
+  return async (process) => {
+    await write(process.stdout, text(process));
+    return 0;
+  };
+}
+
+function argumentsOf({ command }: Process): readonly string[] {
+  return command.slice(1);
+}
+
+async function cat(process: Process): Promise<number> {
+  const paths = argumentsOf(process);
+  if (paths.length === 0) {
+    for await (const bytes of process.stdin) await write(process.stdout, bytes as Buffer);
+    return 0;
+  }
+  let code = 0;
+  for (const path of paths) {
+    try {
+      await write(process.stdout, process.spec.files.read(posix.resolve(process.cwd, path)));
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      const why = error.code === 'ENOENT' ? "can't open" : 'read error';
+      await write(process.stderr, `cat: ${why} '${path}': ${error.message.replace(/^.*: /s, '')}\n`);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+function echo(process: Process): string {
+  const [first, ...rest] = argumentsOf(process);
+  return first === '-n'
+    ? rest.join(' ')
+    : `${[first, ...rest].filter((word) => word !== undefined).join(' ')}\n`;
+}
+
+/** Of the clock of the fake, so that who owns that need not wait. */
+function sleep(process: Process): Promise<number> {
+  const seconds = Number(argumentsOf(process)[0] ?? 0);
+  return new Promise((resolve) => process.spec.clock.after(seconds * 1000, () => resolve(0)));
+}
+
+function environmentOf({ environment }: Process): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+function printf(process: Process): string {
+  const [format = '', ...rest] = argumentsOf(process);
+  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
+  return format
+    .replace(/\\([ntr\\])/g, (_, letter: string) => escapes[letter] ?? '')
+    .replace(/%([sd%])/g, (_, kind: string) => (kind === '%' ? '%' : (rest.shift() ?? '')));
+}
+
+/** By their names, without folders. */
+export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ['true', async () => Promise.resolve(0)],
+  ['false', async () => Promise.resolve(1)],
+  ['echo', says(echo)],
+  ['printf', says(printf)],
+  ['cat', cat],
+  ['hostname', says(({ instance }) => `${instance}\n`)],
+  ['pwd', says(({ cwd }) => `${cwd}\n`)],
+  ['env', says(environmentOf)],
+  ['sleep', sleep],
+  ['uname', says((process) => (argumentsOf(process)[0] === '-m' ? 'x86_64\n' : 'Linux\n'))],
+  [
+    'id',
+    says((process) => (argumentsOf(process)[0] === '-u' ? `${process.user}\n` : `uid=${process.user}\n`)),
+  ],
+  ['sh', shell],
+]);

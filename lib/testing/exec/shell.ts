@@ -1,0 +1,124 @@
+import { posix } from 'node:path';
+import { createInterface } from 'node:readline';
+import { FileError } from '../files/file-system.js';
+import { write, type Process, type Sink } from './process.js';
+import { parseLine, ShellError, type ShellCommand } from './words.js';
+
+/** `sh -c line`, or the lines of its input: enough for what scripts of tests do. */
+export async function shell(process: Process, run: (child: Process) => Promise<number>): Promise<number> {
+  const session = new Shell(process, run);
+  const [, option, line, ...rest] = process.command;
+  if (option === '-c') return session.line(line ?? '', rest.slice(1));
+  for await (const typed of createInterface({ input: process.stdin })) {
+    await session.line(typed, []);
+    if (session.ended) break;
+  }
+  return session.code;
+}
+
+class Shell {
+  code = 0;
+  ended = false;
+  #cwd: string;
+  readonly #variables: Record<string, string>;
+
+  constructor(
+    private readonly process: Process,
+    private readonly run: (child: Process) => Promise<number>,
+  ) {
+    this.#cwd = process.cwd;
+    this.#variables = { ...process.environment };
+  }
+
+  /** Runs a line; the exit code is that of its last command. */
+  async line(text: string, positional: readonly string[]): Promise<number> {
+    const variable = (name: string): string => {
+      if (name === '?') return String(this.code);
+      if (/^\d+$/.test(name)) return positional[Number(name) - 1] ?? '';
+      return Object.hasOwn(this.#variables, name) ? (this.#variables[name] ?? '') : '';
+    };
+    try {
+      // A variable that a line sets is seen by the next command of it.
+      const count = parseLine(text, variable).length;
+      for (let index = 0; index < count && !this.ended; index++) {
+        const command = parseLine(text, variable)[index];
+        if (!command || this.process.signal.aborted) break;
+        const skipped = command.when === '&&' ? this.code !== 0 : command.when === '||' && this.code === 0;
+        if (!skipped) this.code = await this.#execute(command);
+      }
+    } catch (error) {
+      if (!(error instanceof ShellError || error instanceof FileError)) throw error;
+      await write(this.process.stderr, `sh: ${error.message}\n`);
+      this.code = 2;
+    }
+    return this.code;
+  }
+
+  async #execute(command: ShellCommand): Promise<number> {
+    const [name = '', ...rest] = command.words;
+    const assignment = /^(\w+)=(.*)$/s.exec(name);
+    if (assignment?.[1] !== undefined && rest.length === 0) {
+      this.#variables[assignment[1]] = assignment[2] ?? '';
+      return 0;
+    }
+    switch (name) {
+      case 'exit':
+        this.ended = true;
+        return rest[0] === undefined ? this.code : Number(rest[0]) & 255;
+      case 'cd':
+        return this.#changeDirectory(rest[0]);
+      case ':':
+        return 0;
+    }
+    const { out, err } = this.#sinks(command);
+    const child = this.process.child(command.words, this.#variables, this.#cwd, out, err);
+    const code = await child.run(this.run);
+    if (code === 127) await write(this.process.stderr, `sh: ${name}: not found\n`);
+    return code;
+  }
+
+  async #changeDirectory(path = this.#variables.HOME ?? '/'): Promise<number> {
+    const wanted = posix.resolve(this.#cwd, path);
+    try {
+      if (this.process.spec.files.stat(wanted).type === 'directory') {
+        this.#cwd = wanted;
+        return 0;
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+    await write(this.process.stderr, `sh: cd: can't cd to ${path}\n`);
+    return 2;
+  }
+
+  #sinks({ out, err }: ShellCommand): { out: Sink; err: Sink } {
+    const { stdout, stderr } = this.process;
+    const one: Sink = async (bytes) => write(stdout, bytes);
+    const two: Sink = async (bytes) => write(stderr, bytes);
+    const sink = (given: ShellCommand['out'], own: Sink, standard: readonly [Sink, Sink]): Sink => {
+      if (!given) return own;
+      if (given.to === '&1') return standard[0];
+      return given.to === '&2' ? standard[1] : this.#toFile(given.to, given.append);
+    };
+    const toOut = sink(out, one, [one, two]);
+    return { out: toOut, err: sink(err, two, [toOut, two]) };
+  }
+
+  #toFile(path: string, append: boolean): Sink {
+    if (path === '/dev/null') return async () => Promise.resolve();
+    const { files, clock } = this.process.spec;
+    const full = posix.resolve(this.#cwd, path);
+    const exists = (): boolean => {
+      try {
+        return files.stat(full).type === 'file';
+      } catch {
+        return false;
+      }
+    };
+    if (!append || !exists()) files.write(full, Buffer.alloc(0), { modified: clock.now() });
+    return async (bytes) => {
+      files.write(full, bytes, { append: true, modified: clock.now() });
+      return Promise.resolve();
+    };
+  }
+}

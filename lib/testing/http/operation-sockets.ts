@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { Refusal } from '../state/refusal.js';
+import type { State } from '../state/state.js';
+import { refuse } from './event-sockets.js';
+
+/** `GET /1.0/operations/{id}/websocket`: the sockets of commands. */
+export class OperationSockets {
+  readonly #server = new WebSocketServer({ noServer: true });
+
+  constructor(private readonly state: () => State) {}
+
+  /** Takes a request to change the protocol, if it is one of these. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const [path = '', query] = (request.url ?? '/').split('?', 2);
+    const id = /^\/1\.0\/operations\/([^/]+)\/websocket$/.exec(path)?.[1];
+    if (id === undefined) return false;
+    try {
+      const accept = this.#acceptor(id, new URLSearchParams(query).get('secret') ?? '');
+      this.#server.handleUpgrade(request, socket, head, accept);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refuse(socket, error.status, error.message);
+    }
+    return true;
+  }
+
+  #acceptor(id: string, secret: string): (socket: WebSocket) => void {
+    const { operations, product } = this.state();
+    const operation = operations.get(id);
+    if (secret === '') throw new Refusal(500, 'missing secret');
+    if (!operation.spec.connect) throw new Refusal(500, 'Only websocket operations can be connected');
+    const accept = operation.spec.connect(secret);
+    if (accept) return accept;
+    throw new Refusal(product.wrongSecret.status, product.wrongSecret.error);
+  }
+}
