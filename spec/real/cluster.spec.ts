@@ -104,8 +104,12 @@ describeReal('a cluster of three', (product) => {
     const request = (action: 'evacuate' | 'restore') =>
       client.request('POST', members, { name: 'n2', body: { action, mode: '' } });
 
+    // It is away for a moment, which ends no wait.
+    const seen = runs.waitFor(({ location, status }) => location !== 'n2' && status === 'Running', {
+      interval: 20,
+    });
     await request('evacuate');
-    await runs.waitFor(({ location, status }) => location !== 'n2' && status === 'Running');
+    await seen;
     await still.fetch();
     expect(['n1', 'n3']).toContain(runs.location);
     expect(['n1', 'n3']).toContain(still.location);

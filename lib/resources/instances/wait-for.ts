@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AbortedError, InvalidInputError, ServerError, TimeoutError } from '../../errors/index.js';
+import {
+  AbortedError,
+  InvalidInputError,
+  NotFoundError,
+  ServerError,
+  TimeoutError,
+} from '../../errors/index.js';
 import type { Session } from '../../rest/session.js';
 import { addressesOf } from './addresses.js';
 import { Bell } from './bell.js';
@@ -71,8 +77,11 @@ export async function waitFor<I extends Instance>(
   let bell: Bell | undefined;
   try {
     for (;;) {
-      const state = await look(instance, signal, deadline);
-      if (typeof target === 'function') await instance.fetch({ signal });
+      const state = await patiently(instance, signal, deadline, async () => {
+        const seen = await instance.state({ signal });
+        if (typeof target === 'function') await instance.fetch({ signal });
+        return seen;
+      });
       if (await ready(instance, state)) return;
       bell ??= new Bell(session, await session.project(), instance.key);
       const left = deadline - performance.now();
@@ -85,22 +94,29 @@ export async function waitFor<I extends Instance>(
   }
 }
 
-/** The state, in spite of a server that cannot tell it for moments. */
-async function look(
+/** Looks, in spite of a server that cannot tell for moments. */
+async function patiently<T>(
   instance: Instance,
   signal: AbortSignal | undefined,
   deadline: number,
-): Promise<InstanceState> {
+  look: () => Promise<T>,
+): Promise<T> {
   const giveUp = Math.min(deadline, performance.now() + patience);
   for (;;) {
     if (signal?.aborted) throw aborted(instance, signal);
     try {
-      return await instance.state({ signal });
+      return await look();
     } catch (error) {
-      if (!(error instanceof ServerError) || performance.now() > giveUp) throw error;
+      if (!isMomentary(error, instance) || performance.now() > giveUp) throw error;
       await delay(100, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
   }
+}
+
+/** LXD 5.0 knows no instance for a moment that moves from one cluster member to another. */
+function isMomentary(error: unknown, instance: Instance): boolean {
+  if (error instanceof ServerError) return true;
+  return error instanceof NotFoundError && instance.isFetched && instance.location !== 'none';
 }
 
 function conditionOf<I extends Instance>(target: WaitTarget<I>): Condition<I> {
