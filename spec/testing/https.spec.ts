@@ -1,5 +1,6 @@
+import { text } from 'node:stream/consumers';
 import { Client } from '../../lib/client.js';
-import { ForbiddenError, CertificateError } from '../../lib/errors/index.js';
+import { CertificateError, ForbiddenError, NotFoundError } from '../../lib/errors/index.js';
 import { FakeServer } from '../../lib/testing/index.js';
 import { makeCertificate } from '../support/certificates.js';
 
@@ -34,6 +35,23 @@ describe.each(['lxd', 'incus'] as const)('the fake over HTTPS, as %s', (product)
     await expect(guest.instances.names()).rejects.toThrow(ForbiddenError);
     const listening = guest.events.listen()[Symbol.asyncIterator]();
     await expect(listening.next()).rejects.toThrow(ForbiddenError);
+  });
+
+  it('gives guests an image for its secret, once', async () => {
+    server.reset();
+    const fingerprint = server.addImage({ data: 'hidden' });
+    const secret = await server.client().images.ref(fingerprint).createSecret();
+    const { endpoint, serverCert } = server.endpoint;
+    await using guest = new Client({ endpoint, serverCert });
+    const image = guest.images.ref(fingerprint);
+    expect(await text(image.export({ secret }))).toBe('hidden');
+    expect(await text(image.export({ secret }))).toBe('hidden'); // until its operation is forgotten
+    await expect(text(image.export({ secret: 'wrong' }))).rejects.toThrow(NotFoundError);
+    const { status } = await guest.operations.all().then(
+      () => ({ status: 200 }),
+      (error: unknown) => error as ForbiddenError,
+    );
+    expect(status).toBe(403);
   });
 
   it('trusts whom it is told to', async () => {

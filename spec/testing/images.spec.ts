@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LxdError } from 'tslxd';
 import { describeFakes } from './support.js';
 
 describeFakes('images', (fake) => {
@@ -103,6 +107,64 @@ describeFakes('images', (fake) => {
     const image = await fake.read(`/1.0/images/${String(end.metadata?.fingerprint)}`);
     const own = fake.server.product === 'lxd' ? { a: '1' } : { a: '1', os: 'busybox' };
     expect([image.public, image.properties, image.aliases]).toEqual([true, own, aliases]);
+  });
+
+  it('in two files go in, come out, and are made an instance of', async () => {
+    const client = fake.server.client();
+    const parts = { metadata: Buffer.from('what it is'), rootfs: Buffer.alloc(200_000, 'root') };
+    const image = await client.images.create(parts, { properties: { os: 'x' }, aliases: ['split'] });
+    const whole = createHash('sha256').update(parts.metadata).update(parts.rootfs).digest('hex');
+    expect(image).toMatchObject({ fingerprint: whole, size: 200_010, type: 'container' });
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-fake-image-'));
+    const files = (await image.exportTo(folder)) as { metadata: string; rootfs: string };
+    expect(await readFile(files.metadata)).toEqual(parts.metadata);
+    expect(await readFile(files.rootfs)).toEqual(parts.rootfs);
+    const made = await client.instances.create({ name: 'of-split', source: 'split' });
+    expect(made.config['volatile.base_image']).toBe(whole);
+    await image.delete();
+    expect((await client.images.create({ ...files, type: 'virtual-machine' })).type).toBe('virtual-machine');
+    await rm(folder, { recursive: true });
+  });
+
+  it('in what is no form of an image are refused by the operation', async () => {
+    const form = (...names: string[]) =>
+      Buffer.from(
+        `${names
+          .map(
+            (name) =>
+              `--X\r\ncontent-disposition: form-data; name="${name}"; filename="f"\r\n\r\n${name}\r\n`,
+          )
+          .join('')}--X--\r\n`,
+      );
+    const headers = { 'content-type': 'multipart/form-data; boundary=X' };
+    for (const [names, err] of [
+      [[], 'EOF'],
+      [['metadata'], 'EOF'],
+      [['rootfs', 'metadata'], 'Invalid multipart image'],
+      [['metadata', 'zoo'], 'Invalid multipart image'],
+    ] as const) {
+      expect((await fake.run('POST', '/1.0/images', form(...names), headers)).err).toBe(err);
+    }
+    const cut = form('metadata', 'rootfs').subarray(0, -40);
+    expect((await fake.run('POST', '/1.0/images', cut, headers)).err).toBe('EOF');
+    expect(await fake.read('/1.0/images')).toEqual([]);
+  });
+
+  it('are found wrong where a lying server sends other bytes, or half of them', async () => {
+    const client = fake.server.client();
+    const image = await client.images.create({ metadata: Buffer.from('m'), rootfs: Buffer.alloc(100_000) });
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-fake-image-'));
+    fake.server.failNext(`GET /1.0/images/${image.fingerprint}/export`, { cut: 0.5 });
+    await expect(image.exportTo(folder)).rejects.toBeInstanceOf(LxdError);
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('are refreshed from nowhere', async () => {
+    fake.server.addImage({ data: bytes });
+    expect((await fake.run('POST', `${path}/refresh`, {})).err).toBe(
+      `Failed to update image "${fingerprint}" in project "default": Image source not found`,
+    );
   });
 
   it('drop the connection where the servers panic', async () => {

@@ -7,7 +7,7 @@ import type { Route } from '../http/router.js';
 import { findImage } from '../state/images.js';
 import type { AliasRecord, ImageRecord, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
-import { imageProject } from './images.js';
+import { imageProject } from './image-find.js';
 
 interface AliasBody {
   name: string;

@@ -1,30 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Call } from '../http/call.js';
 import { isObject, parseJson } from '../http/decode.js';
 import { started } from '../http/reply.js';
 import { dict, type StringMap } from '../state/maps.js';
 import { storeImage } from '../state/image-store.js';
 import { Dropped, Refusal } from '../state/refusal.js';
+import { receive, receiveForm, type Upload } from './image-upload.js';
 import { publish } from './image-publish.js';
-
-/** An upload: its bytes as they came, hashed on their way in and never copied. */
-interface Upload {
-  data: Uint8Array[];
-  fingerprint: string;
-  size: number;
-}
-
-async function receive(request: Request): Promise<Upload> {
-  const hash = createHash('sha256');
-  const data: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    data.push(chunk);
-    size += chunk.length;
-  }
-  return { data, fingerprint: hash.digest('hex'), size };
-}
 
 function queryMap(text: string | undefined): StringMap {
   const map = dict<string>();
@@ -38,15 +19,17 @@ function queryMap(text: string | undefined): StringMap {
  */
 export async function postImage(call: Call): Promise<Response> {
   const type = call.request.headers.get('content-type') ?? '';
-  if (type.startsWith('multipart/')) throw new Refusal(501, 'tslxd/testing does not serve split images');
-  return type.startsWith('application/octet-stream') ? upload(call) : fromSource(call);
+  if (type.startsWith('multipart/')) return upload(call, await receiveForm(call.request));
+  return type.startsWith('application/octet-stream')
+    ? upload(call, await receive(call.request))
+    : fromSource(call);
 }
 
-async function upload(call: Call): Promise<Response> {
+function upload(call: Call, came: Upload): Response {
   const { state, product } = call;
   const project = call.project();
-  const { data, fingerprint, size } = await receive(call.request);
-  if (size === 0) throw new Refusal(400, 'EOF');
+  const { data, metadata, type, fingerprint, size, problem } = came;
+  if (size === 0 && problem === undefined) throw new Refusal(400, 'EOF');
   const expected = call.header('fingerprint');
   const profiles = new URLSearchParams(call.header('profiles')).getAll('profile');
   const operation = state.operations.start({
@@ -54,6 +37,7 @@ async function upload(call: Call): Promise<Response> {
     description: 'Downloading image',
     resources: product.noResources,
     run(operation) {
+      if (problem !== undefined) throw new Refusal(500, problem);
       if (expected && expected !== fingerprint) {
         throw new Refusal(500, `fingerprints don't match, got ${fingerprint} expected ${expected}`);
       }
@@ -61,8 +45,8 @@ async function upload(call: Call): Promise<Response> {
       if (project.images.has(fingerprint))
         throw new Refusal(500, 'Image with same fingerprint already exists');
       storeImage(state, project, {
-        ...{ fingerprint, size, data },
-        filename: call.header('filename') ?? '',
+        ...{ fingerprint, size, data, metadata, type },
+        filename: came.filename ?? call.header('filename') ?? '',
         properties: queryMap(call.header('properties')),
         public: /^(?:1|true|yes|on)$/i.test(call.header('public') ?? ''),
         ...(profiles.length > 0 && { profiles }),

@@ -4,12 +4,15 @@ import type { Shape } from '../http/decode.js';
 import { checkMatch, etag } from '../http/etag.js';
 import { done, started, sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
-import { findImage, imageJson } from '../state/images.js';
+import { imageJson } from '../state/images.js';
 import { dict, withoutEmpty, type StringMap } from '../state/maps.js';
 import type { ImageRecord, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { sourceUrl } from '../state/source-url.js';
 import { never } from '../state/time.js';
+import { findVisible, imageProject, visible } from './image-find.js';
+import { exported } from './image-export.js';
+import { makeSecret } from './image-secret.js';
 import { postImage } from './image-create.js';
 
 interface ImageBody {
@@ -31,24 +34,7 @@ const put: Shape = {
   },
 };
 
-/** The project of a request about images. */
-export function imageProject(call: Call): ProjectRecord {
-  return call.project('Check if project has images: fetch project: Project not found');
-}
-
-function find(call: Call, message = 'Image not found'): { project: ProjectRecord; image: ImageRecord } {
-  const project = imageProject(call);
-  const image = findImage(project, call.param('fingerprint'));
-  if (!image || !visible(call, image)) throw new Refusal(404, message);
-  return { project, image };
-}
-
 const guarded = (image: ImageRecord): unknown[] => [image.public, image.autoUpdate, image.properties];
-
-/** Whom the server does not trust sees what is public. */
-function visible({ trusted }: Call, image: ImageRecord): boolean {
-  return trusted || image.public;
-}
 
 function list(call: Call): Response {
   const names = projectNames(call);
@@ -65,12 +51,12 @@ function list(call: Call): Response {
 }
 
 function read(call: Call): Response {
-  const { project, image } = find(call, call.product.missing.image(call.param('fingerprint')));
+  const { project, image } = findVisible(call, call.product.missing.image(call.param('fingerprint')));
   return sync(imageJson(call.product, project, image), etag(guarded(image)));
 }
 
 async function replace(call: Call): Promise<Response> {
-  const { project, image } = find(call);
+  const { project, image } = findVisible(call);
   checkMatch(call.request.headers, guarded(image));
   const body = await call.body<ImageBody>(put);
   const { profiles = ['default'], properties = dict(), expires_at: expiresAt } = body;
@@ -90,7 +76,7 @@ async function replace(call: Call): Promise<Response> {
 
 /** PATCH knows these three; the expiry and the profiles of a PATCH are ignored. */
 async function merge(call: Call): Promise<Response> {
-  const { project, image } = find(call);
+  const { project, image } = findVisible(call);
   checkMatch(call.request.headers, guarded(image));
   const body = await call.patch<ImageBody>(put);
   image.public = body.public ?? image.public;
@@ -105,7 +91,7 @@ function updated(call: Call, project: ProjectRecord, image: ImageRecord): Respon
 }
 
 function remove(call: Call): Response {
-  const { project, image } = find(call);
+  const { project, image } = findVisible(call);
   const { fingerprint } = image;
   const operation = call.state.operations.start({
     project: project.name,
@@ -122,21 +108,19 @@ function remove(call: Call): Response {
   return started(operation);
 }
 
-function exported(call: Call): Response {
-  const { image } = find(call, call.product.missing.image(call.param('fingerprint')));
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (const chunk of image.data) controller.enqueue(chunk);
-      controller.close();
+function refresh(call: Call): Response {
+  const { project, image } = findVisible(call);
+  const operation = call.state.operations.start({
+    project: project.name,
+    description: 'Refreshing image',
+    resources: call.product.noResources,
+    run() {
+      // Nothing here came from another server.
+      const what = `image "${image.fingerprint}" in project "${project.name}"`;
+      throw new Refusal(404, `Failed to update ${what}: Image source not found`);
     },
   });
-  const headers = {
-    'content-type': 'application/octet-stream',
-    'content-disposition': `inline;filename=${image.fingerprint}.tar.gz`,
-    'content-length': String(image.size),
-    ...call.product.exportHeaders,
-  };
-  return new Response(body, { headers });
+  return started(operation);
 }
 
 /** Images. */
@@ -147,4 +131,6 @@ export const imageRoutes: Route[] = [
     ...{ guests: true, GET: read, PUT: replace, PATCH: merge, DELETE: remove },
   },
   { path: '/1.0/images/{fingerprint}/export', guests: true, GET: exported },
+  { path: '/1.0/images/{fingerprint}/secret', POST: makeSecret },
+  { path: '/1.0/images/{fingerprint}/refresh', POST: refresh },
 ];

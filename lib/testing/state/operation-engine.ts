@@ -41,8 +41,12 @@ export class OperationEngine {
     return operation;
   }
 
+  all(): Operation[] {
+    return [...this.#operations.values()];
+  }
+
   list(project: string): Operation[] {
-    return [...this.#operations.values()].filter((operation) => operation.spec.project === project);
+    return this.all().filter((operation) => operation.spec.project === project);
   }
 
   cancel(id: string): Operation {

@@ -75,6 +75,8 @@ export interface ImageRecord {
   lastUsedAt: string;
   uploadedAt: string;
   data: Uint8Array[];
+  /** Of an image in two files, the one that says what it is; the other is `data`. */
+  metadata?: Uint8Array[] | undefined;
 }
 
 /** An alias of an image as it is kept. */
