@@ -1,10 +1,12 @@
 import {
   AbortedError,
+  ClosedError,
   ConnectionError,
   isLxdError,
   NotFoundError,
   OperationError,
   ServerError,
+  TimeoutError,
   type Instance,
   type MoveToOptions,
 } from 'tslxd';
@@ -207,6 +209,12 @@ describe('relay', () => {
     expectUndone({ source, target });
   });
 
+  test('over the time it is a TimeoutError', async () => {
+    const { source, target, move } = await two({ run: () => undefined }, { run: () => undefined });
+    expect(await rejection(move({ mode, timeout: 200 }))).toBeInstanceOf(TimeoutError);
+    expectUndone({ source, target });
+  });
+
   test('aborted it closes its websockets, with which both ends stop', async () => {
     const { source, target, move } = await two({ run: () => undefined }, { run: () => abort.abort() });
     const abort = new AbortController();
@@ -273,6 +281,20 @@ describe('failures', () => {
     }
   });
 
+  test('what cannot be removed is told, with the reason', async () => {
+    const refuse = (line: string) =>
+      line === 'DELETE /1.0/instances/web' ? { code: 500, error: 'The disk is broken' } : undefined;
+    const run = (part: Part) => {
+      part.end('Failed');
+      target.add('web');
+    };
+    const { target, move } = await two({ cancels: true, run: () => undefined }, { run, refuse });
+    const error = await rejection(move({}));
+    expect(error).toBeInstanceOf(OperationError);
+    expect(error.message).toMatch(/Failed; whether something of 'web' is left .*The disk is broken/);
+    expect(error.cause).toBeInstanceOf(OperationError);
+  });
+
   test('a copy that does not start is no move', async () => {
     const refuse = (line: string) =>
       line === 'PUT /1.0/instances/web/state' ? { code: 400, error: 'No such bridge' } : undefined;
@@ -300,7 +322,7 @@ describe('failures', () => {
     while (source.websockets.size + target.websockets.size < 4) await new Promise(setImmediate);
     const client = (side === 'source' ? source : target).client;
     await client.close();
-    expect(isLxdError(await moving)).toBe(true);
+    expect(await moving).toBeInstanceOf(side === 'source' ? OperationError : ClosedError);
     while (source.websockets.size + target.websockets.size > 0) await new Promise(setImmediate);
     expect([...source.instances.keys()]).toEqual(['web']);
   });

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConflictError, NotFoundError } from '../../../errors/index.js';
+import {
+  AbortedError,
+  ClosedError,
+  ConflictError,
+  ConnectionError,
+  NotFoundError,
+  OperationError,
+} from '../../../errors/index.js';
 import type { Operation, OperationData } from '../../../operations/index.js';
 import { emptyMap, type CallOptions, type JsonMap, type ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
@@ -48,7 +55,7 @@ export async function migrate<I extends Instance>(
   try {
     return await bring(migration, options, cutoff.signal);
   } catch (error) {
-    throw cutoff.signal.aborted ? (cutoff.signal.reason as Error) : error;
+    throw cutoff.signal.aborted && error instanceof AbortedError ? (cutoff.signal.reason as Error) : error;
   } finally {
     cutoff[Symbol.dispose]();
   }
@@ -81,8 +88,9 @@ async function bring<I extends Instance>(
     if (existed) await alignCopy(made, plan.body, call);
     return options.start && made.status === 'Stopped' ? await made.start(call) : made;
   } catch (error) {
-    if (target && !existed) await remove(new Class(store, name), target);
-    throw error;
+    const reason = (cut.aborted ? cut.reason : error) as Error;
+    if (target && !existed) await remove(new Class(store, name), target, reason);
+    throw reason;
   }
 }
 
@@ -157,8 +165,11 @@ async function isThere(session: Session, instance: string, options: CallOptions)
   }
 }
 
-/** Removes what is left of a target: the servers do so themselves, mostly. Never what somebody made afterwards. */
-async function remove(left: Instance, { createdAt }: Operation<OperationData>): Promise<void> {
+/**
+ * Removes what is left of a target that failed for a reason: the servers do so themselves, mostly. Never what somebody
+ * made afterwards.
+ */
+async function remove(left: Instance, { createdAt }: Operation<OperationData>, reason: Error): Promise<void> {
   try {
     await left.fetch();
     if (!createdAt || !left.createdAt || left.createdAt > createdAt) return;
@@ -169,7 +180,11 @@ async function remove(left: Instance, { createdAt }: Operation<OperationData>): 
     await left.delete({ force: true });
   } catch (error) {
     if (error instanceof NotFoundError) return;
-    throw error;
+    if (reason instanceof ConnectionError || reason instanceof ClosedError) return; // which say as much
+    throw new OperationError(
+      `${reason.message}; whether something of '${left.key}' is left there is not known: ${(error as Error).message}`,
+      { cause: reason },
+    );
   }
 }
 

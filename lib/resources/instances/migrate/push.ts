@@ -1,4 +1,4 @@
-import type { ConnectionAttempt } from '../../../errors/index.js';
+import { ResponseError, type ConnectionAttempt } from '../../../errors/index.js';
 import type { OperationData } from '../../../operations/index.js';
 import { peerOf } from '../../peer.js';
 import { unreached, type Begun } from './pull.js';
@@ -20,7 +20,7 @@ export async function push(plan: Plan, begun: Begun): Promise<OperationData> {
   const { addresses, certificate } = await peerOf(plan.to, { signal: plan.cut });
   const attempts: ConnectionAttempt[] = [];
   let target: Side | undefined;
-  let connected = false;
+  let connected = false; // or possibly so
   try {
     for (const address of addresses) {
       plan.cut.throwIfAborted();
@@ -29,17 +29,17 @@ export async function push(plan: Plan, begun: Begun): Promise<OperationData> {
       begun(target.operation);
       const url = `${address}/1.0/operations/${encodeURIComponent(target.operation.id)}`;
       try {
+        connected = true;
         const source = await offer(plan, {
           target: { operation: url, secrets: target.secrets, certificate },
         });
-        connected = true;
         const sides = [source, target];
         return await together(plan, source, target, async () => {
           await Promise.all(sides.map(cancel));
         });
       } catch (error) {
+        if (error instanceof ResponseError || unreachable(error as Error)) connected = false;
         if (plan.cut.aborted || !unreachable(error as Error)) throw error;
-        connected = false;
         attempts.push({ address, reason: (error as Error).message });
       }
     }

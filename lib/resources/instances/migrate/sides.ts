@@ -1,4 +1,4 @@
-import { OperationError } from '../../../errors/index.js';
+import { ConnectionError, OperationError } from '../../../errors/index.js';
 import { start, type Operation, type OperationData, type Progress } from '../../../operations/index.js';
 import type { JsonMap } from '../../../orm/index.js';
 import type { Session } from '../../../rest/session.js';
@@ -132,9 +132,10 @@ export async function within<T>(end: Promise<T>, ms: number): Promise<T | undefi
 }
 
 /** Whether one server could not connect to the other at an address: another may do. In Go's words, which have no codes. */
-export function unreachable({ message }: Error): boolean {
+export function unreachable(error: Error): boolean {
+  if (error instanceof ConnectionError) return false; // that is our own connection
   return /unable to connect to|dial tcp|connection refused|no route to host|network is unreachable|x509:|tls: /i.test(
-    message,
+    error.message,
   );
 }
 
