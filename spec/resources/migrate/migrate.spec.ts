@@ -3,6 +3,7 @@ import {
   ClosedError,
   ConnectionError,
   isLxdError,
+  LxdError,
   NotFoundError,
   OperationError,
   ServerError,
@@ -322,7 +323,8 @@ describe('failures', () => {
     while (source.websockets.size + target.websockets.size < 4) await new Promise(setImmediate);
     const client = (side === 'source' ? source : target).client;
     await client.close();
-    expect(await moving).toBeInstanceOf(side === 'source' ? OperationError : ClosedError);
+    // The target tells of a lost source, if that was not still being connected to.
+    expect(await moving).toBeInstanceOf(side === 'source' ? LxdError : ClosedError);
     while (source.websockets.size + target.websockets.size > 0) await new Promise(setImmediate);
     expect([...source.instances.keys()]).toEqual(['web']);
   });
