@@ -55,8 +55,9 @@ export class ExecSession {
   }
 
   #attach(name: Name, socket: WebSocket): void {
+    // Not pinged, as the servers do: of what ends at once, a client's pong would meet a socket that is closed by then,
+    // which costs the Go clients the output.
     socket.on('error', () => undefined);
-    socket.ping();
     if (this.#sockets.has(name)) return; // the servers take it, and do nothing with it
     this.#sockets.set(name, socket);
     if (name === 'control') this.#listen(socket);
