@@ -12,7 +12,7 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   maxWorkers: isReal ? 1 : '100%',
-  testTimeout: 30_000, // real daemons on a busy machine
+  testTimeout: isReal ? 120_000 : 30_000, // real daemons on a busy machine
   reporters: [
     'default',
     ...(process.env.TSLXD_SUMMARY ? ['<rootDir>/spec/support/summary-reporter.js'] : []),
