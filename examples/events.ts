@@ -15,11 +15,15 @@ await client.events.ready(); // from here on nothing is missed
 // The same as an iterable, here of two actions only. `signal` or `break` ends it.
 const deletions = client.events.listen({ actions: ['instance-deleted'] });
 
-// A watch begins with what is there and stays true when the connection is lost and found again.
+// A watch begins with what is there and stays true when the connection is lost and found again. What changes faster than
+// it is looked at comes as one change, so this one deletes only when it has seen the edit.
+let seen = () => {};
+const edited = new Promise<void>((resolve) => (seen = resolve));
 const watching = (async () => {
   for await (const change of client.instances.watch()) {
     if (change.type === 'synced' || change.key !== name) continue;
     console.log('watch:', change.type, change.model.status);
+    if (change.type === 'changed') seen();
     if (change.type === 'removed') break;
   }
 })();
@@ -27,6 +31,7 @@ const watching = (async () => {
 const web = await client.containers.create({ name, source: { type: 'none' } });
 web.config['user.owner'] = 'ada';
 await web.save();
+await edited;
 await web.delete();
 
 for await (const { metadata } of deletions) {
