@@ -15,28 +15,24 @@ await client.events.ready(); // from here on nothing is missed
 // The same as an iterable, here of two actions only. `signal` or `break` ends it.
 const deletions = client.events.listen({ actions: ['instance-deleted'] });
 
-// A watch begins with what is there and stays true when the connection is lost and found again. What changes faster than
-// it is looked at comes as one change, so this one deletes only when it has seen the edit.
-let seen = () => {};
-const edited = new Promise<void>((resolve) => (seen = resolve));
-const watching = (async () => {
-  for await (const change of client.instances.watch()) {
-    if (change.type === 'synced' || change.key !== name) continue;
-    console.log('watch:', change.type, change.model.status);
-    if (change.type === 'changed') seen();
-    if (change.type === 'removed') break;
-  }
-})();
+await client.containers.create({ name, source: { type: 'none' } });
 
-const web = await client.containers.create({ name, source: { type: 'none' } });
-web.config['user.owner'] = 'ada';
-await web.save();
-await edited;
-await web.delete();
+// A watch begins with what is there and stays true when the connection is lost and found again. What changes faster than
+// it is looked at comes as one change.
+for await (const change of client.instances.watch()) {
+  if (change.type === 'synced' || change.key !== name) continue;
+  console.log('watch:', change.type, change.model.status);
+  if (change.type === 'removed') break;
+  if (change.type === 'changed') {
+    await change.model.delete();
+  } else {
+    change.model.config['user.owner'] = 'ada';
+    await change.model.save();
+  }
+}
 
 for await (const { metadata } of deletions) {
   if (metadata.source.endsWith(`/${name}`)) break;
 }
-await watching;
 off();
 console.log('all heard');
