@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -14,6 +13,7 @@ import {
 } from '../errors/index.js';
 import type { Progress } from '../operations/index.js';
 import { describe } from '../orm/index.js';
+import { FileWriter } from './file-writer.js';
 import { Meter } from './meter.js';
 
 export interface DownloadOptions {
@@ -81,8 +81,7 @@ export class FileInTheMaking {
       hash?.update(chunk);
     });
     try {
-      const file = createWriteStream(this.temporary, { highWaterMark: 1 << 20 });
-      await pipeline(body, file, signal ? { signal } : {});
+      await pipeline(body, new FileWriter(this.temporary), signal ? { signal } : {});
     } catch (error) {
       if (!signal?.aborted || isLxdError(error)) throw error;
       throw new AbortedError(`The download to ${this.path} was aborted`, { cause: signal.reason });

@@ -21,6 +21,7 @@ export function isForm(contentType: string | undefined): boolean {
  * Only a form that ends well ends the iteration without an error. @throws ProtocolError for what is no form, or half of one
  */
 export async function* readForm(contentType: string, body: Readable): AsyncGenerator<FormPart, void, void> {
+  body.on('error', () => undefined); // it may come before the parser reads, which gets it then
   // Few need it: an image of a single file is no form.
   const { Busboy } = await import('@fastify/busboy').then((module) => module.default ?? module);
   const found: FormPart[] = [];

@@ -55,6 +55,7 @@ export async function* exportParts(
 ): AsyncGenerator<ImagePart, void, void> {
   const query = secret === undefined ? {} : { secret };
   const { headers, body } = await session.stream({ method: 'GET', path: `${path}/export`, query, signal });
+  body.on('error', () => undefined); // it may come while nobody reads; who reads then gets it
   const hash = createHash('sha256');
   const meter = new Meter('download', lengthOf(headers) ?? size, onProgress);
   async function* watched(part: Readable): AsyncGenerator<Buffer, void, void> {
@@ -94,7 +95,7 @@ export async function* exportParts(
 }
 
 function bytesOf(pieces: AsyncIterable<Buffer>): Readable {
-  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 << 20 });
+  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 << 16 });
 }
 
 /** Metadata, then the root file system: any other form is none of an image. */

@@ -92,6 +92,23 @@ describe('an export of a server that lies leaves nothing', () => {
     expect(await rejection(buffer(image.export()))).toBeInstanceOf(ConnectionError);
   });
 
+  it('a body that is cut while nobody reads it', async () => {
+    for (const type of ['application/octet-stream', 'multipart/form-data; boundary=b']) {
+      const image = offer(fingerprint, (response) => {
+        response.setHeader('Content-Type', type).setHeader('Content-Length', '1000');
+        response.write(whole);
+        setTimeout(() => response.destroy(), 10);
+      });
+      const reading = async () => {
+        for await (const { body } of image.exportParts()) {
+          await delay(50);
+          await buffer(body);
+        }
+      };
+      expect(await rejection(reading())).toBeInstanceOf(ConnectionError);
+    }
+  });
+
   it('a form that is cut anywhere, with the connection or without', async () => {
     for (const at of [
       0,
