@@ -19,6 +19,7 @@ import { EventSockets, refuse } from './http/event-sockets.js';
 import { certificateOf, Listener } from './http/listener.js';
 import { Network, type FakeEndpoint } from './http/network.js';
 import { OperationSockets } from './http/operation-sockets.js';
+import { SftpSockets } from './http/sftp-sockets.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';
@@ -87,12 +88,13 @@ export class FakeServer implements AsyncDisposable {
     const trusts = (caller: Duplex) => network?.trusts(certificateOf(caller)) ?? true;
     const events = new EventSockets(() => app.state);
     const operations = new OperationSockets(() => app.state);
+    const sftp = new SftpSockets(() => app.state);
     const listener = await Listener.open(
       (request, target, caller) => app.answer(request, target, trusts(caller)),
       (request, socket, head) => {
         if (operations.upgrade(request, socket, head)) return;
-        if (trusts(socket)) events.upgrade(request, socket, head);
-        else refuse(socket, 403, 'not authorized');
+        if (!trusts(socket)) refuse(socket, 403, 'not authorized');
+        else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head);
       },
       network?.server,
     );

@@ -112,6 +112,18 @@ export class FileSystem {
     parent.modified = modified;
   }
 
+  /** Gives something another path, at which nothing may be. @throws FileError */
+  rename(from: string, to: string, modified = 0): void {
+    const old = this.#find(from, 'rename', false);
+    const place = this.#find(to, 'rename', false);
+    if (old.name === '') throw new FileError('EBUSY', `rename ${from}`);
+    if (!old.node) throw new FileError('ENOENT', `rename ${from}`);
+    if (place.node) throw new FileError('EEXIST', `rename ${to}`);
+    old.parent.entries.delete(old.name);
+    place.parent.entries.set(place.name, old.node);
+    old.parent.modified = place.parent.modified = modified;
+  }
+
   #there({ node }: Place, call: string, path: string): Node {
     if (!node) throw new FileError('ENOENT', `${call} ${path}`);
     return node;

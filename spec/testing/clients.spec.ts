@@ -1,0 +1,142 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeServer } from '../../lib/testing/index.js';
+
+function isInstalled(program: string): boolean {
+  try {
+    execFileSync('which', [program], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The command lines of Debian, which nobody here wrote. They speak to the fake as to any server of their own.
+describe.each([
+  ['lxc', 'lxd', 'LXD'],
+  ['incus', 'incus', 'INCUS'],
+] as const)('the client %s', (program, product, variable) => {
+  if (!isInstalled(program)) {
+    const required = process.env.TSLXD_REQUIRE_REAL === '1';
+    (required ? it : it.skip)(`${program} is not installed (run spec/real/servers.sh start)`, () => {
+      throw new Error(`TSLXD_REQUIRE_REAL is set, but ${program} is not there`);
+    });
+    return;
+  }
+
+  let server: FakeServer;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tslxd-cli-'));
+    server = await FakeServer.start({ product });
+    await run(['list']); // the first run greets
+  });
+  beforeEach(() => {
+    server.reset();
+    server.addImage({ aliases: ['busybox'], properties: { description: 'small' } });
+  });
+  afterAll(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** What it says; another exit code than 0 is told before it. */
+  function run(words: string[], input = ''): Promise<string> {
+    const env = {
+      ...process.env,
+      HOME: folder,
+      [`${variable}_CONF`]: join(folder, 'conf'),
+      [`${variable}_SOCKET`]: server.socketPath,
+    };
+    const child = spawn(program, words, { env, timeout: 20_000 });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    child.stdin.end(input);
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve(code === 0 ? said : `${code ?? signal}: ${said}`));
+    });
+  }
+  const snapshot = program === 'lxc' ? ['snapshot'] : ['snapshot', 'create'];
+  const restore = program === 'lxc' ? ['restore'] : ['snapshot', 'restore'];
+
+  it('makes, lists, changes and deletes instances', async () => {
+    expect(await run(['launch', 'busybox', 'c1'])).toMatch(/c1/);
+    expect(await run(['list', '--format', 'csv', '-c', 'nst'])).toBe('c1,RUNNING,CONTAINER\n');
+    expect(await run(['config', 'set', 'c1', 'user.a=1', 'limits.cpu=2'])).toBe('');
+    expect(await run(['config', 'get', 'c1', 'user.a'])).toBe('1\n');
+    expect(await run(['config', 'show', 'c1'])).toMatch(/limits\.cpu: "2"/);
+    expect(await run(['info', 'c1'])).toMatch(/Name: c1\n[^]*Status: RUNNING/);
+    expect(await run(['restart', 'c1'])).toBe('');
+    expect(await run(['copy', 'c1', 'c2'])).toBe('');
+    expect(await run(['delete', 'c1'])).toMatch(/^1: .*running/s);
+    expect(await run(['stop', 'c1'])).toBe('');
+    expect(await run(['rename', 'c1', 'c3'])).toBe('');
+    expect(await run(['delete', 'c2', 'c3'])).toBe('');
+    expect(await run(['list', '--format', 'csv'])).toBe('');
+    expect(await run(['info', 'c1'])).toMatch(/^1: Error: .*not found/is);
+  });
+
+  it('takes snapshots and goes back', async () => {
+    server.addInstance({ name: 'c1', config: { 'user.a': 'before' } });
+    expect(await run([...snapshot, 'c1', 's1'])).toBe('');
+    await run(['config', 'set', 'c1', 'user.a=after']);
+    expect(await run(['info', 'c1'])).toMatch(/s1/);
+    expect(await run([...restore, 'c1', 's1'])).toBe('');
+    expect(await run(['config', 'get', 'c1', 'user.a'])).toBe('before\n');
+  });
+
+  it('runs commands', async () => {
+    server.addInstance({ name: 'c1', status: 'Running' });
+    expect(await run(['exec', 'c1', '--', 'echo', 'hello'])).toBe('hello\n');
+    expect(await run(['exec', 'c1', '--', 'sh', '-c', 'exit 3'])).toBe('3: ');
+    expect(await run(['exec', 'c1', '-T', '--', 'cat'], 'typed')).toBe('typed');
+    expect(await run(['exec', 'c1', '--', 'nope'])).toMatch(/^127: .*Command not found/s);
+    server.onExec(({ command }) => (command[0] === 'uptime' ? { stdout: 'for ever\n' } : undefined));
+    expect(await run(['exec', 'c1', '--', 'uptime'])).toBe('for ever\n');
+  });
+
+  it('brings files in and out', async () => {
+    server.addInstance({
+      name: 'c1',
+      status: 'Running',
+      files: { '/srv/tree/a': 'a', '/srv/tree/sub/b': 'b' },
+    });
+    await writeFile(join(folder, 'pushed'), Buffer.alloc(200_000, 'push'));
+    expect(await run(['file', 'push', join(folder, 'pushed'), 'c1/tmp/pushed'])).not.toMatch(/^1: /);
+    const { files } = server.client().instances.ref('c1');
+    expect((await files.readFile('/tmp/pushed')).equals(await readFile(join(folder, 'pushed')))).toBe(true);
+    expect(await run(['file', 'pull', 'c1/etc/passwd', '-'])).toBe('root:x:0:0:root:/root:/bin/sh\n');
+    expect(await run(['file', 'pull', '-r', 'c1/srv/tree', folder])).not.toMatch(/^1: /);
+    expect((await readdir(join(folder, 'tree'), { recursive: true })).sort()).toEqual(['a', 'sub', 'sub/b']);
+    expect(await run(['file', 'push', '-r', join(folder, 'tree'), 'c1/opt', '-p'])).not.toMatch(/^1: /);
+    expect(await files.readFile('/opt/tree/sub/b', 'utf8')).toBe('b');
+    expect(await run(['file', 'delete', 'c1/tmp/pushed'])).toBe('');
+    expect(await files.exists('/tmp/pushed')).toBe(false);
+    expect(await run(['file', 'pull', 'c1/nope', '-'])).toMatch(/^1: Error: /);
+  });
+
+  it('publishes and exports images', async () => {
+    server.addInstance({ name: 'c1' });
+    expect(await run(['publish', 'c1', '--alias', 'mine'])).toMatch(
+      /published with fingerprint: [0-9a-f]{64}/,
+    );
+    expect(await run(['image', 'list', '--format', 'csv', '-c', 'l'])).toBe('busybox\nmine\n');
+    expect(await run(['image', 'export', 'mine', join(folder, 'image')])).not.toMatch(/^1: /);
+    expect(await run(['image', 'delete', 'mine'])).toBe('');
+  });
+
+  it('shows what else is there', async () => {
+    for (const words of [
+      ['profile', 'list'],
+      ['profile', 'show', 'default'],
+      ['operation', 'list'],
+      ['info'],
+    ]) {
+      expect(await run(words)).not.toMatch(/^1: /);
+    }
+  });
+});
