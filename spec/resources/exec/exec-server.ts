@@ -28,7 +28,7 @@ interface Command extends Running {
 }
 
 /** How long it waits for the sockets of a command, in ms; real servers wait 5 to 10 s. */
-const patience = 500;
+const patience = 2500;
 
 /** A server that runs the commands of one script over websockets as LXD does, on a unix socket. */
 export class ExecServer {

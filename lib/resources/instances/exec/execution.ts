@@ -191,6 +191,9 @@ export class Execution {
       await delay(20, undefined, { ref: false });
     }
     if (this.#over || operation.state !== 'running') return;
+    // On a slow link the end may still be on its way: the server itself knows.
+    await operation.fetch({ signal: this.#closing.signal }).catch(() => undefined);
+    if (this.#over || operation.state !== 'running') return;
     if (what === 'input' && this.#isWhole) return; // it has closed all but lives on
     this.#fail(this.#cut(what));
   }
