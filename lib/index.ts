@@ -90,7 +90,7 @@ export {
 export type { ImageCopyMode, ImageCopyOptions } from './resources/images/copy.js';
 export type { ImageExportOptions, ImageFiles, ImagePart } from './resources/images/export.js';
 export { Image, ImageAliasName, ImageUpdateSource } from './resources/images/image.js';
-export { ImageManager } from './resources/images/manager.js';
+export { ImageManager, type ImageGetOptions } from './resources/images/manager.js';
 export type { ImageAliasInput, ImageCreateOptions, ImageOptions } from './resources/images/options.js';
 export type { PublishOptions } from './resources/images/publish.js';
 export type {

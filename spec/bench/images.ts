@@ -11,7 +11,7 @@ import { peak, throughput, timed, type Row } from './measure.js';
 
 const run = promisify(execFile);
 const padding = 500_000_000;
-const rounds = 3;
+const rounds = 5;
 
 /** An image of 500 MB, nearly all of it random, up by stream and down again, beside curl on the same endpoint. */
 export async function benchImages(socketPath: string): Promise<Row[]> {

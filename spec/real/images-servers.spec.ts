@@ -130,6 +130,11 @@ describeReal('images between servers', (facts) => {
     const secret = await image.createSecret();
     expect(secret).toMatch(/^[0-9a-f]{20,}$/);
     expect(sha256(await buffer(secretly.export({ secret })))).toBe(image.fingerprint);
+    await expect(stranger.images.get(image.fingerprint)).rejects.toThrow(NotFoundError);
+    const other = await image.createSecret();
+    const seen = await stranger.images.get(image.fingerprint, { secret: other });
+    expect([seen.fingerprint, seen.size]).toEqual([image.fingerprint, image.size]);
+    expect(await buffer(seen.export({ secret: other }))).toHaveLength(image.size);
     const copy = await there.images.create({
       ...remote(),
       fingerprint: image.fingerprint,
