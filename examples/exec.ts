@@ -1,4 +1,4 @@
-// Run commands in a container. Needs a real server: the fake has no commands.
+// Run commands in a container.
 import { ExecError } from 'tslxd';
 import { connect } from './support/connect.js';
 import { someImage } from './support/image.js';

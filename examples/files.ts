@@ -1,4 +1,4 @@
-// Read and write files of an instance, and copy whole trees. Needs a real server: the fake has no files.
+// Read and write files of an instance, and copy whole trees.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

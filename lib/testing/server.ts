@@ -186,8 +186,9 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /**
-   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own `cat`, `echo`, `env`, `false`,
-   * `hostname`, `id`, `printf`, `pwd`, `sh`, `sleep`, `true` and `uname`. Returns what ends it; `reset()` does, too.
+   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own: `cat`, `cut`, `echo`,
+   * `env`, `false`, `grep`, `head`, `hostname`, `id`, `ls`, `printf`, `pwd`, `sh`, `sleep`, `true`, `uname` and `wc`.
+   * Returns what ends it; `reset()` does, too.
    * @example server.onExec(({ command }) => command[0] === 'uptime' ? { stdout: 'up 3 days' } : undefined);
    */
   onExec(handler: ExecHandler): () => void {

@@ -48,7 +48,13 @@ describeFakes('commands of a fake', (fake) => {
     ['cat /nope 2>&1', 1, "cat: can't open '/nope': no such file or directory", ''],
     ['nope', 127, '', 'sh: nope: not found'],
     ['cd /nope', 2, '', "sh: cd: can't cd to /nope"],
-    ['echo a | cat', 2, '', "sh: tslxd/testing has a small shell, which does not know '|'"],
+    ['echo a & echo b', 2, '', "sh: tslxd/testing has a small shell, which does not know '&'"],
+    ['echo one two | cut -d" " -f2', 0, 'two', ''],
+    ['cat /etc/passwd | grep -v nobody | wc -l && ls /srv', 0, '1\nnote', ''],
+    ['echo never | false | true && printf "a\\nb\\nc\\n" | head -n 2', 0, 'a\nb', ''],
+    ['nope | cat; echo $?', 0, '0', 'sh: nope: not found'],
+    ['ls /nowhere', 1, '', 'ls: /nowhere: No such file or directory'],
+    ['grep x /etc/hostname || echo none; wc -c /srv/note', 0, 'none\n6 /srv/note', ''],
     ['# nothing\necho a\n\necho b', 0, 'a\nb', ''],
   ])('a line of shell: %s', async (line, exitCode, stdout, stderr) => {
     expect(await web.exec(line, { shell: true, reject: false })).toMatchObject({ exitCode, stdout, stderr });

@@ -108,21 +108,16 @@ export class Process implements FakeCommand {
     this.kill(28);
   }
 
-  /** Another command with the same input, killed with this one. */
+  /** Another command, with the same input unless told otherwise, killed with this one. */
   child(
     command: readonly string[],
     environment: Readonly<Record<string, string>>,
     cwd: string,
     out: Sink,
     err: Sink,
+    stdin = this.stdin,
   ): Process {
-    const child = new Process(
-      { ...this.spec, command, environment, cwd },
-      this.stdin,
-      out,
-      err,
-      this.#killing,
-    );
+    const child = new Process({ ...this.spec, command, environment, cwd }, stdin, out, err, this.#killing);
     child.terminal = this.terminal;
     return child;
   }

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { FileError } from '../files/file-system.js';
 import { write, type Process } from './process.js';
 import { shell } from './shell.js';
+import { textPrograms } from './text-programs.js';
 
 /** A program that the fake has; `run` is for those that run others. */
 export type Program = (process: Process, run: (child: Process) => Promise<number>) => Promise<number>;
@@ -82,4 +83,5 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
     says((process) => (argumentsOf(process)[0] === '-u' ? `${process.user}\n` : `uid=${process.user}\n`)),
   ],
   ['sh', shell],
+  ...textPrograms,
 ]);

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { createInterface } from 'node:readline';
+import { PassThrough, type Writable } from 'node:stream';
 import { FileError } from '../files/file-system.js';
 import { write, type Process, type Sink } from './process.js';
 import { parseLine, ShellError, type ShellCommand } from './words.js';
@@ -38,13 +39,15 @@ class Shell {
       return Object.hasOwn(this.#variables, name) ? (this.#variables[name] ?? '') : '';
     };
     try {
-      // A variable that a line sets is seen by the next command of it.
-      const count = parseLine(text, variable).length;
-      for (let index = 0; index < count && !this.ended; index++) {
-        const command = parseLine(text, variable)[index];
-        if (!command || this.process.signal.aborted) break;
-        const skipped = command.when === '&&' ? this.code !== 0 : command.when === '||' && this.code === 0;
-        if (!skipped) this.code = await this.#execute(command);
+      // Parsed anew for each, since a variable that a line sets is seen by the next command of it.
+      for (let index = 0; !this.ended && !this.process.signal.aborted;) {
+        const [first, ...rest] = parseLine(text, variable).slice(index);
+        if (!first) break;
+        const ends = rest.findIndex(({ when }) => when !== '|');
+        const pipeline = [first, ...rest.slice(0, ends < 0 ? rest.length : ends)];
+        index += pipeline.length;
+        const skipped = first.when === '&&' ? this.code !== 0 : first.when === '||' && this.code === 0;
+        if (!skipped) this.code = await this.#pipe(pipeline);
       }
     } catch (error) {
       if (!(error instanceof ShellError || error instanceof FileError)) throw error;
@@ -54,7 +57,29 @@ class Shell {
     return this.code;
   }
 
-  async #execute(command: ShellCommand): Promise<number> {
+  /** Runs commands side by side, each with the output of the one before it; the last says how it went. */
+  async #pipe(commands: readonly ShellCommand[]): Promise<number> {
+    let input: PassThrough | undefined;
+    const running = commands.map(async (command, index) => {
+      const stdin = input;
+      const output = index < commands.length - 1 ? new PassThrough() : undefined;
+      input = output;
+      try {
+        return await this.#execute(command, stdin, output);
+      } finally {
+        output?.end();
+        stdin?.resume(); // who still writes to it must not wait for good
+      }
+    });
+    const codes = await Promise.all(running);
+    return codes.at(-1) ?? 0;
+  }
+
+  async #execute(
+    command: ShellCommand,
+    stdin: PassThrough | undefined,
+    stdout: Writable | undefined,
+  ): Promise<number> {
     const [name = '', ...rest] = command.words;
     const assignment = /^(\w+)=(.*)$/s.exec(name);
     if (assignment?.[1] !== undefined && rest.length === 0) {
@@ -70,8 +95,8 @@ class Shell {
       case ':':
         return 0;
     }
-    const { out, err } = this.#sinks(command);
-    const child = this.process.child(command.words, this.#variables, this.#cwd, out, err);
+    const { out, err } = this.#sinks(command, stdout ?? this.process.stdout);
+    const child = this.process.child(command.words, this.#variables, this.#cwd, out, err, stdin);
     const code = await child.run(this.run);
     if (code === 127) await write(this.process.stderr, `sh: ${name}: not found\n`);
     return code;
@@ -91,8 +116,8 @@ class Shell {
     return 2;
   }
 
-  #sinks({ out, err }: ShellCommand): { out: Sink; err: Sink } {
-    const { stdout, stderr } = this.process;
+  #sinks({ out, err }: ShellCommand, stdout: Writable): { out: Sink; err: Sink } {
+    const { stderr } = this.process;
     const one: Sink = async (bytes) => write(stdout, bytes);
     const two: Sink = async (bytes) => write(stderr, bytes);
     const sink = (given: ShellCommand['out'], own: Sink, standard: readonly [Sink, Sink]): Sink => {

@@ -1,7 +1,7 @@
 /** One command of a line: what stands before it, its words, and where its output goes. */
 export interface ShellCommand {
-  /** Whether it runs: always, or only after one that went well, or badly. */
-  when: ';' | '&&' | '||';
+  /** Whether it runs: always, only after one that went well, or badly; or with the output of the one before it. */
+  when: ';' | '&&' | '||' | '|';
   words: string[];
   /** Paths, or `&1` and `&2`. */
   out?: { to: string; append: boolean };
@@ -12,9 +12,9 @@ export interface ShellCommand {
 export class ShellError extends Error {}
 
 const token =
-  /[^\S\n]*(?:(;|&&|\|\||\n)|([12]?)(>>?)[^\S\n]*(&[12])?|((?:[^\s;&|<>"'\\()`$]|\\.|"(?:[^"\\`]|\\.)*"|'[^']*'|\$(?:\w+|\?|\$|\{\w+\}))+)|(\S))/gy;
+  /[^\S\n]*(?:(;|&&|\|\|?|\n)|([12]?)(>>?)[^\S\n]*(&[12])?|((?:[^\s;&|<>"'\\()`$]|\\.|"(?:[^"\\`]|\\.)*"|'[^']*'|\$(?:\w+|\?|\$|\{\w+\}))+)|(\S))/gy;
 
-/** Takes a line apart: words with quotes and variables, `;`, `&&`, `||` and `>`; nothing else of a shell's language. */
+/** Takes a line apart: words with quotes and variables, `;`, `&&`, `||`, `|` and `>`; nothing else of a shell's language. */
 export function parseLine(line: string, variable: (name: string) => string): ShellCommand[] {
   const commands: ShellCommand[] = [];
   let current: ShellCommand = { when: ';', words: [] };
