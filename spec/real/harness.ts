@@ -34,8 +34,13 @@ export function realServers(): RealServer[] {
  * A describe block for each product, run against its real server and cleaned up at the end. A product that
  * does not answer gets one skipped test that says why; with TSLXD_REQUIRE_REAL=1 that test fails.
  */
-export function describeReal(title: string, block: (server: RealServer) => void): void {
+export function describeReal(
+  title: string,
+  block: (server: RealServer) => void,
+  only?: RealServer['product'],
+): void {
   for (const found of probed) {
+    if (only !== undefined && found.name.toLowerCase() !== only) continue;
     describe(`${title} on ${found.name}`, () => {
       if ('reason' in found) {
         absent(`${found.name}: ${found.reason}`);
@@ -48,7 +53,8 @@ export function describeReal(title: string, block: (server: RealServer) => void)
   }
 }
 
-function absent(why: string): void {
+/** One skipped test that says why; a failing one with TSLXD_REQUIRE_REAL=1. */
+export function absent(why: string): void {
   const required = process.env.TSLXD_REQUIRE_REAL === '1';
   (required ? it : it.skip)(why, () => {
     throw new Error(`TSLXD_REQUIRE_REAL is set, but ${why}`);
