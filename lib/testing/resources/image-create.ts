@@ -46,7 +46,8 @@ function upload(call: Call, came: Upload): Response {
         throw new Refusal(500, 'Image with same fingerprint already exists');
       storeImage(state, project, {
         ...{ fingerprint, size, data, metadata, type },
-        filename: came.filename ?? call.header('filename') ?? '',
+        // A header's bytes are read as Latin 1, and sent as UTF-8.
+        filename: came.filename ?? Buffer.from(call.header('filename') ?? '', 'latin1').toString(),
         properties: queryMap(call.header('properties')),
         public: /^(?:1|true|yes|on)$/i.test(call.header('public') ?? ''),
         ...(profiles.length > 0 && { profiles }),
