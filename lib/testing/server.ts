@@ -24,6 +24,7 @@ import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';
 import type { Product, ProductName } from './products/product.js';
+import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
 
@@ -35,6 +36,8 @@ export interface FakeServerOptions {
   latency?: number;
   /** Milliseconds that an operation runs, 10 by default. */
   operationTime?: number;
+  /** A number that makes ids, names, addresses and secrets the same each time, from the start and every `reset()` on. */
+  seed?: number;
   /** Where the time comes from: a `ManualClock` lets specs advance it. */
   clock?: Clock;
   /** Listen on a port of 127.0.0.1 too, with a certificate made for it. */
@@ -75,14 +78,14 @@ export class FakeServer implements AsyncDisposable {
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
-    const { extensions, https = false, exec } = options;
+    const { extensions, https = false, exec, seed } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
     const own = products[product];
     const given = typeof extensions === 'function' ? extensions(own.extensions) : extensions;
     const like = given ? { ...own, extensions: given } : own;
-    const fresh = (): State => new State(like, clock, operationTime, exec ? [exec] : []);
+    const fresh = (): State => new State(like, clock, operationTime, exec ? [exec] : [], new Chance(seed));
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
     const trusts = (caller: Duplex) => network?.trusts(certificateOf(caller)) ?? true;

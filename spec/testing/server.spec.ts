@@ -18,6 +18,27 @@ describe('FakeServer', () => {
     );
   });
 
+  it('repeats itself, if it has a seed', async () => {
+    const tell = async (server: FakeServer) => {
+      const client = server.client();
+      server.addInstance({ name: 'web', devices: { eth0: { type: 'nic' } }, status: 'Running' });
+      const { config } = await client.instances.get('web');
+      const { name } = await client.instances.create({ source: { type: 'none' } });
+      const [first] = await client.operations.all();
+      return JSON.stringify([config, name, first?.id]);
+    };
+    await using one = await FakeServer.start({ seed: 1 });
+    await using other = await FakeServer.start({ seed: 1 });
+    await using third = await FakeServer.start({ seed: 2 });
+    await using chance = await FakeServer.start();
+    const told = await tell(one);
+    expect(told).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/);
+    expect(await tell(other)).toBe(told);
+    one.reset();
+    expect(await tell(one)).toBe(told);
+    expect(new Set([told, await tell(third), await tell(chance)]).size).toBe(3);
+  });
+
   it('runs several at once, each with a state of its own', async () => {
     await using first = await FakeServer.start({ product: 'lxd' });
     await using second = await FakeServer.start({ product: 'incus' });

@@ -2,6 +2,7 @@ import { Writable, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import type { FileSystem } from '../files/file-system.js';
+import type { Chance } from '../state/chance.js';
 import type { Clock } from '../state/clock.js';
 import type { FakeCommand } from './command.js';
 
@@ -17,6 +18,7 @@ export interface ProcessSpec {
   interactive: boolean;
   files: FileSystem;
   clock: Clock;
+  chance: Chance;
 }
 
 /** Takes bytes; resolves when more may come. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { Process, type ProcessSpec, type Sink } from './process.js';
@@ -20,7 +19,7 @@ export class ExecSession {
     private readonly begin: () => void,
   ) {
     const names: Name[] = spec.interactive ? ['0', 'control'] : ['0', '1', '2', 'control'];
-    this.fds = Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('hex')]));
+    this.fds = Object.fromEntries(names.map((name) => [name, spec.chance.hex(32)]));
     const out: Sink = spec.interactive ? cooked(this.#to('0')) : this.#to('1');
     this.process = new Process(spec, this.#stdin, out, spec.interactive ? out : this.#to('2'));
   }

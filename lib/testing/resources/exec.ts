@@ -90,6 +90,7 @@ function specOf(call: Call, { project, instance }: Found, body: Partial<ExecBody
     interactive: body['wait-for-websocket'] === true && body.interactive === true,
     files: filesOf(instance),
     clock: call.state.clock,
+    chance: call.state.chance,
   };
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Call } from '../http/call.js';
 import { started } from '../http/reply.js';
 import { sourceUrl } from '../state/source-url.js';
@@ -12,7 +11,7 @@ export function makeSecret(call: Call): Response {
     description: 'Image download token',
     class: 'token',
     resources: { images: [sourceUrl(project.name, ['images', image.fingerprint])] },
-    metadata: { secret: randomBytes(32).toString('hex') },
+    metadata: { secret: call.state.chance.hex(32) },
     mayCancel: true,
     time: Infinity,
   });

@@ -91,7 +91,7 @@ function wantedInstance(
       throw new Refusal(500, `Requested profile "${profile}" doesn't exist`);
     }
   }
-  const name = body.name || petName((taken) => project.instances.has(taken));
+  const name = body.name || petName(call.state.chance, (taken) => project.instances.has(taken));
   const problem = nameProblem(call.product, name);
   if (problem) throw new Refusal(400, problem);
   if (!from.isKnown) throw new Refusal(400, `Unknown source type ${body.source?.type ?? ''}`);

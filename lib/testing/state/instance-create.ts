@@ -31,7 +31,7 @@ function refuse(problem: string): never {
 export function createInstance(state: State, project: ProjectRecord, wanted: NewInstance): InstanceRecord {
   check(state, project, wanted);
   const { name, type, architecture, profiles, description, ephemeral } = wanted;
-  const volatile = volatileOfNew(state.product, type, wanted.template ?? 'create', wanted.baseImage);
+  const volatile = volatileOfNew(state, type, wanted.template ?? 'create', wanted.baseImage);
   const instance: InstanceRecord = {
     name,
     type,
@@ -49,7 +49,7 @@ export function createInstance(state: State, project: ProjectRecord, wanted: New
     pid: 0,
     snapshots: new Map(),
   };
-  noteNics(state.product, project, instance);
+  noteNics(state, project, instance);
   project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-created', ['instances', name], {
     ...state.product.createdContext,

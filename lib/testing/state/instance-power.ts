@@ -17,8 +17,6 @@ export const actions = {
 /** One of these actions. */
 export type Action = keyof typeof actions;
 
-let lastPid = 1000;
-
 /** Starts, stops or freezes an instance, or says why the server would not. */
 export class Power {
   constructor(
@@ -94,9 +92,9 @@ export class Power {
     const { instance, state, project } = this;
     instance.status = 'Running';
     instance.stateful = false;
-    instance.pid = ++lastPid;
+    instance.pid = ++state.lastPid;
     instance.lastUsedAt = instance.startedAt = state.now();
-    noteStart(state.product, project, instance);
+    noteStart(state, project, instance);
   }
 
   #halt(): void {
@@ -104,7 +102,7 @@ export class Power {
     state.processes.killAll(instance);
     instance.status = 'Stopped';
     instance.startedAt = never;
-    noteStop(state.product, project, instance);
+    noteStop(state, project, instance);
   }
 
   #needMigrationStateful(action: 'start' | 'stop'): void {

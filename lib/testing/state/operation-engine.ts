@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Chance } from './chance.js';
 import type { Clock } from './clock.js';
 import { Operation, type OperationSpec } from './operation.js';
 import { Refusal } from './refusal.js';
@@ -16,12 +17,14 @@ export class OperationEngine {
   constructor(
     private readonly clock: Clock,
     private readonly time: number,
+    private readonly chance: Chance,
     private readonly changed: (operation: Operation) => void,
   ) {}
 
   start(spec: OperationSpec): Operation {
     const fault = failingOperations.getStore();
-    const operation = new Operation(fault ? failing(spec, fault.error) : spec, this.clock, this.changed);
+    const given = fault ? failing(spec, fault.error) : spec;
+    const operation = new Operation(this.chance.uuid(), given, this.clock, this.changed);
     this.#operations.set(operation.id, operation);
     this.changed(operation);
     const own = spec.time ?? this.time;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Clock } from './clock.js';
 import { Refusal } from './refusal.js';
@@ -26,7 +25,6 @@ export interface OperationSpec {
 
 /** One operation from its creation until it is forgotten. */
 export class Operation {
-  readonly id = randomUUID() as string;
   readonly createdAt: string;
   updatedAt: string;
   statusCode: StatusCode = 103;
@@ -37,6 +35,7 @@ export class Operation {
   readonly #waiting = new Set<() => void>();
 
   constructor(
+    readonly id: string,
     readonly spec: OperationSpec,
     private readonly clock: Clock,
     private readonly changed: (operation: Operation) => void,

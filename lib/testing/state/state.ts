@@ -1,6 +1,7 @@
 import { sourceUrl } from './source-url.js';
 import type { ExecHandler } from '../exec/command.js';
 import type { Product } from '../products/product.js';
+import { Chance } from './chance.js';
 import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
 import { dict, type StringMap } from './maps.js';
@@ -16,6 +17,8 @@ export class State {
   readonly events = new EventBus();
   readonly operations: OperationEngine;
   readonly processes = new Processes();
+  /** Of the first process of the instance that was started last. */
+  lastPid = 1000;
   serverConfig: StringMap = dict();
   /** How it is reached over the network, as `environment` says it. */
   network: Readonly<Record<string, unknown>> = {};
@@ -26,8 +29,9 @@ export class State {
     operationTime: number,
     /** Who runs commands, the first that is asked first. */
     public execHandlers: readonly ExecHandler[] = [],
+    readonly chance = new Chance(),
   ) {
-    this.operations = new OperationEngine(clock, operationTime, (operation) =>
+    this.operations = new OperationEngine(clock, operationTime, chance, (operation) =>
       this.emit('operation', operation.spec.project, operation.toJSON()),
     );
     const { profiles } = this.addProject('default');

@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Product } from '../products/product.js';
 import { expandedDevices } from './expand.js';
 import { dict, type StringMap } from './maps.js';
 import type { InstanceRecord, ProjectRecord } from './records.js';
+import type { State } from './state.js';
 
 const range = { Hostid: 100000, Nsid: 0, Maprange: 10000001 };
 const idmap = JSON.stringify([
@@ -12,14 +11,14 @@ const idmap = JSON.stringify([
 
 /** The keys that the server writes into the config of a new instance. */
 export function volatileOfNew(
-  product: Product,
+  { product, chance }: State,
   type: InstanceRecord['type'],
   template: string,
   baseImage?: string,
 ): StringMap {
-  const uuid = randomUUID();
+  const uuid = chance.uuid();
   return dict(
-    { 'volatile.apply_template': template, 'volatile.cloud-init.instance-id': randomUUID() },
+    { 'volatile.apply_template': template, 'volatile.cloud-init.instance-id': chance.uuid() },
     baseImage === undefined ? undefined : { 'volatile.base_image': baseImage },
     type === 'container'
       ? { 'volatile.idmap.base': '0', 'volatile.idmap.next': idmap, 'volatile.last_state.idmap': '[]' }
@@ -30,8 +29,9 @@ export function volatileOfNew(
 }
 
 /** Writes what a start changes in the config. */
-export function noteStart(product: Product, project: ProjectRecord, instance: InstanceRecord): void {
-  noteNics(product, project, instance);
+export function noteStart(state: State, project: ProjectRecord, instance: InstanceRecord): void {
+  const { product, chance } = state;
+  noteNics(state, project, instance);
   const { config } = instance;
   delete config['volatile.apply_template'];
   config['volatile.last_state.power'] = 'RUNNING';
@@ -39,21 +39,20 @@ export function noteStart(product: Product, project: ProjectRecord, instance: In
     Object.assign(config, { 'volatile.idmap.current': idmap }, product.volatileOnStart(idmap));
   }
   for (const name of nicNames(project, instance)) {
-    config[`volatile.${name}.host_name`] = `veth${randomBytes(4).toString('hex')}`;
+    config[`volatile.${name}.host_name`] = `veth${chance.hex(4)}`;
   }
 }
 
 /** Gives each network device a hardware address of its own, as soon as it is there. */
-export function noteNics(product: Product, project: ProjectRecord, instance: InstanceRecord): void {
+export function noteNics({ product, chance }: State, project: ProjectRecord, instance: InstanceRecord): void {
   const { config } = instance;
   for (const name of nicNames(project, instance)) {
-    config[`volatile.${name}.hwaddr`] ??=
-      `${product.macPrefix}${randomBytes(3).toString('hex').replace(/../g, ':$&')}`;
+    config[`volatile.${name}.hwaddr`] ??= `${product.macPrefix}${chance.hex(3).replace(/../g, ':$&')}`;
   }
 }
 
 /** Writes what a stop changes in the config. */
-export function noteStop(product: Product, project: ProjectRecord, instance: InstanceRecord): void {
+export function noteStop({ product }: State, project: ProjectRecord, instance: InstanceRecord): void {
   Object.assign(instance.config, { 'volatile.last_state.power': 'STOPPED' }, product.volatileOnStop);
   for (const name of nicNames(project, instance)) delete instance.config[`volatile.${name}.host_name`];
 }
