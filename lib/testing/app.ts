@@ -1,6 +1,9 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { withFault } from './faults/apply.js';
 import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
+import { refuse } from './http/event-sockets.js';
 import { loggedBody, type LoggedRequest } from './http/log.js';
 import { failure } from './http/reply.js';
 import { Router, type Route } from './http/router.js';
@@ -58,6 +61,31 @@ export class App {
     const response = await (fault ? withFault(fault, request, this.state.clock, answer) : answer());
     entry.status = response.status;
     return response;
+  }
+
+  /** A request to change the protocol, which is logged and may meet a fault as any other. */
+  meetUpgrade(request: IncomingMessage, socket: Duplex, accept: () => void): void {
+    const target = parseTarget(request.url ?? '/');
+    const entry: LoggedRequest = {
+      method: request.method ?? 'GET',
+      path: target.path,
+      query: Object.fromEntries(target.query),
+      headers: request.headers as Record<string, string>,
+      body: undefined,
+      status: 101,
+    };
+    this.requests.push(entry);
+    const fault = this.faults.take(entry);
+    if (!fault || 'operation' in fault) return accept();
+    if ('status' in fault) {
+      entry.status = fault.status;
+      refuse(socket, fault.status, fault.error ?? STATUS_CODES[fault.status] ?? 'Error');
+    } else if ('stall' in fault) {
+      if (fault.stall !== Infinity) this.state.clock.after(fault.stall, accept);
+    } else {
+      entry.status = 0;
+      socket.destroy();
+    }
   }
 
   async #answer(call: Call): Promise<Response> {

@@ -95,9 +95,11 @@ export class FakeServer implements AsyncDisposable {
     const listener = await Listener.open(
       (request, target, caller) => app.answer(request, target, trusts(caller)),
       (request, socket, head) => {
-        if (operations.upgrade(request, socket, head)) return;
-        if (!trusts(socket)) refuse(socket, 403, 'not authorized');
-        else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head);
+        app.meetUpgrade(request, socket, () => {
+          if (operations.upgrade(request, socket, head)) return; // whoever knows its secret
+          if (!trusts(socket)) refuse(socket, 403, 'not authorized');
+          else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head);
+        });
       },
       network?.server,
     );

@@ -1,5 +1,6 @@
 import {
   ConnectionError,
+  ForbiddenError,
   NotFoundError,
   OperationError,
   ServerError,
@@ -104,6 +105,14 @@ describeFakes('failNext', (subject) => {
       expect(() => server.failNext(match, { status: 500 })).toThrow("write e.g. 'GET /1.0/instances/*'");
     }
     expect(() => server.failNext('GET /1.0', { status: 500 }, { times: 0 })).toThrow('times must be 1');
+  });
+
+  it('refuses websockets too, which are logged as other requests', async () => {
+    const { server } = subject;
+    const fault = server.failNext('GET /1.0/events', { status: 403 });
+    const listening = client().events.listen()[Symbol.asyncIterator]();
+    await expect(listening.next()).rejects.toThrow(ForbiddenError);
+    expect(fault.requests).toMatchObject([{ path: '/1.0/events', status: 403 }]);
   });
 
   it('forgets its faults at reset', async () => {
