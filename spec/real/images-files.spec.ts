@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { tar } from '../../examples/support/tar.js';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import { InvalidInputError, IntegrityError, type Image, type ImageFiles, type Progress } from 'tslxd';
-import { booted, makeBusybox, useClient } from './client.js';
+import { booted, makeBusybox, useClient, useHttpsClient } from './client.js';
 import { describeReal } from './harness.js';
 import { buildSplitImage } from './split-image.js';
 
@@ -15,6 +16,7 @@ const sha256 = (...parts: Buffer[]) => createHash('sha256').update(Buffer.concat
 
 describeReal('files of images', (server) => {
   const { client, requestsOf } = useClient(server);
+  const https = useHttpsClient(server);
   let folder: string;
 
   beforeAll(async () => {
@@ -120,6 +122,41 @@ describeReal('files of images', (server) => {
     await image.delete();
     expect((await client.images.create(files)).fingerprint).toBe(fingerprint);
     await client.images.ref(fingerprint).delete();
+  });
+
+  it('many pieces, from files over HTTPS and the socket, arrive as they are and come back so', async () => {
+    const properties = { salt: server.uniqueName('salt') };
+    const metadata = tar([
+      {
+        path: 'metadata.yaml',
+        content: JSON.stringify({ architecture: 'x86_64', creation_date: 1, properties }),
+      },
+    ]);
+    const padding = randomBytes(9_000_001);
+    const whole = Buffer.concat([
+      metadata.subarray(0, -1024), // without the end of the archive
+      tar([{ path: 'rootfs/padding', content: padding }]),
+    ]);
+    const paths = {
+      whole: join(folder, 'whole'),
+      metadata: join(folder, 'meta'),
+      rootfs: join(folder, 'root'),
+    };
+    await writeFile(paths.whole, whole);
+    await writeFile(paths.metadata, metadata);
+    await writeFile(paths.rootfs, padding);
+    for (const { images } of [client, https.client]) {
+      const one = await images.create(paths.whole);
+      expect([one.fingerprint, one.size]).toEqual([sha256(whole), whole.length]);
+      expect((await readFile((await one.exportTo(await newFolder())) as string)).equals(whole)).toBe(true);
+      await one.delete();
+      const { metadata: first, rootfs: second } = paths;
+      const two = await images.create({ metadata: first, rootfs: second });
+      expect(two.fingerprint).toBe(sha256(metadata, padding));
+      const files = (await two.exportTo(await newFolder())) as ImageFiles;
+      expect((await readFile(files.rootfs)).equals(padding)).toBe(true);
+      await two.delete();
+    }
   });
 
   it('a virtual machine’s image in two files, part by part', async () => {
