@@ -1,5 +1,14 @@
 import { posix } from 'node:path';
-import { copyNode, directory, type Attributes, type DirectoryNode, type Node } from './nodes.js';
+import {
+  copyNode,
+  directory,
+  fromJson,
+  toJson,
+  type Attributes,
+  type DirectoryNode,
+  type Node,
+  type NodeJson,
+} from './nodes.js';
 
 /** Linux's own limit. */
 const maxLinks = 40;
@@ -32,9 +41,20 @@ interface Place {
   node: Node | undefined;
 }
 
+/** All of a file system, as JSON. */
+export type FileTree = NodeJson;
+
 /** A small file system in memory. Paths are taken from the root, whether they say so or not. */
 export class FileSystem {
   constructor(private readonly root: DirectoryNode = directory()) {}
+
+  static fromTree(tree: FileTree): FileSystem {
+    return new FileSystem(fromJson(tree) as DirectoryNode);
+  }
+
+  toTree(): FileTree {
+    return toJson(this.root);
+  }
 
   copy(): FileSystem {
     return new FileSystem(copyNode(this.root) as DirectoryNode);

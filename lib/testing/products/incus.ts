@@ -62,6 +62,7 @@ export const incus: Product = {
       `Failed to fetch instance "${instance}/${name}" in project "${project}": Instance not found`,
     instanceLogs: (name) => `open /var/log/incus/${name}: no such file or directory`,
     image: (fingerprint) => `Image "${fingerprint}" not found`,
+    backup: 'Instance backup not found',
     profileToRename: (name) => `Profile "${name}" doesn't exist`,
     instanceExists: `Failed to create "instances" entry: ${unique}: instances.project_id, instances.name`,
     snapshotExists: () =>
@@ -78,6 +79,7 @@ export const incus: Product = {
     freezeStopped: "The instance isn't running",
     noState: 'Instance has no existing state to restore',
     statefulRestore: 'Stateful snapshot restore requested but snapshot is stateless',
+    compression: (algorithm) => `Compression algorithm "${algorithm}" isn't currently supported`,
     emptySnapshotName: 'A new name for the instance must be provided',
     logName: (name) => `Log file name "${name}" not valid`,
     ownLog: 'Only log files excluding qemu.log and lxc.log may be deleted',
@@ -89,6 +91,10 @@ export const incus: Product = {
   url: (project, path) => sourceUrl(project, path),
   instanceResources: (project, names) => ({
     instances: names.map((name) => sourceUrl(project, ['instances', name])),
+  }),
+  backupUrl: (project, instance, name) => sourceUrl(project, ['instances', instance, 'backups', name]),
+  removedBackupResources: (project, instance) => ({
+    instances: [sourceUrl(project, ['instances', instance])],
   }),
   execResources: (project, { name, type }) => {
     const instances = [sourceUrl(project, ['instances', name])];

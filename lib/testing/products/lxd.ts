@@ -70,6 +70,7 @@ export const lxd: Product = {
     snapshotInstance: () => 'Instance not found',
     instanceLogs: () => 'Instance not found',
     image: () => 'Image not found',
+    backup: 'Load backup from database: Instance backup not found',
     profileToRename: () => 'Query affected 0 rows instead of 1',
     instanceExists: 'This "instances" entry already exists',
     snapshotExists: () => 'This "instances_snapshots" entry already exists',
@@ -84,6 +85,7 @@ export const lxd: Product = {
     freezeStopped: "The container isn't running",
     noState: 'Container has no existing state to restore',
     statefulRestore: 'Stateful snapshot restore requested by snapshot is stateless',
+    compression: (algorithm) => `Invalid compression algorithm "${algorithm}"`,
     emptySnapshotName: 'Response was missing `name`',
     logName: (name) => `log file name ${name} not valid`,
     ownLog: 'lxc.log and lxc.conf may not be deleted',
@@ -94,6 +96,11 @@ export const lxd: Product = {
   },
   url: (project, path) => sourceUrl(project, path, escapeTwice),
   instanceResources,
+  backupUrl: (project, _instance, name) => sourceUrl(project, ['backups', name]),
+  // Both words are the server's own.
+  removedBackupResources: (project, instance) => ({
+    container: [sourceUrl(project, ['container', instance])],
+  }),
   execResources: (project, { name, type }) => instanceResources(project, [name], type),
   snapshotResources(project, instance, snapshot, action) {
     const name = { update: snapshot, delete: `${instance.name}/${snapshot}`, create: '', rename: '' }[action];

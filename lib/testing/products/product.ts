@@ -16,6 +16,7 @@ export interface MissingTexts {
   /** The same, where its logs are to be listed. */
   readonly instanceLogs: (name: string) => string;
   readonly image: (fingerprint: string) => string;
+  readonly backup: string;
   readonly profileToRename: (name: string) => string;
   readonly instanceExists: string;
   readonly snapshotExists: (name: string) => string;
@@ -36,6 +37,7 @@ export interface RefusalTexts {
   readonly noState: string;
   readonly statefulRestore: string;
   readonly emptySnapshotName: string;
+  readonly compression: (algorithm: string) => string;
   /** Of a log file of this name. */
   readonly logName: (name: string) => string;
   /** Who is to delete the log of the runtime. */
@@ -121,6 +123,10 @@ export interface Product {
   url(project: string, path: readonly string[]): string;
   /** The `resources` of an operation on instances. */
   instanceResources(project: string, paths: readonly string[], type: string): Record<string, string[]>;
+  /** How an operation names a backup that it makes. */
+  backupUrl(project: string, instance: string, name: string): string;
+  /** The `resources` of an operation that deletes one. */
+  removedBackupResources(project: string, instance: string): Record<string, string[]>;
   /** The same of a command that runs in one. */
   execResources(project: string, instance: InstanceRecord): Record<string, string[]>;
   /** The `resources` of an operation on a snapshot; LXD's differ with what is done. */

@@ -9,6 +9,7 @@ import { petName } from '../state/names.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { typeOfPath } from './instance-find.js';
+import { importBackup } from './instance-import.js';
 import { resolveSource, type Source, type SourceBody } from './instance-source.js';
 
 interface CreateBody extends NewInstance {
@@ -55,7 +56,7 @@ const types: Readonly<Record<string, InstanceType>> = {
 /** POST: an operation makes the instance; what is wrong beyond the shape of the body shows at its end. */
 export async function postInstance(call: Call): Promise<Response> {
   if (call.request.headers.get('content-type') === 'application/octet-stream') {
-    throw new Refusal(501, 'tslxd/testing does not serve backups');
+    return importBackup(call);
   }
   const body = await call.body<CreateBody>(post);
   if (call.target.query.has('target')) throw new Refusal(400, 'Target only allowed when clustered');

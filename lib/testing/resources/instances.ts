@@ -10,6 +10,7 @@ import { runtimeJson } from '../state/runtime-json.js';
 import { nameProblem } from '../state/check-name.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
+import { backupRoutes } from './backups.js';
 import { execRoutes } from './exec.js';
 import { fileRoutes } from './files.js';
 import { postInstance } from './instance-create.js';
@@ -120,6 +121,7 @@ export function instanceRoutes(
     },
     { path: `${path}/{name}/state`, GET: readState, PUT: putState },
     ...snapshotRoutes(path),
+    ...backupRoutes(path),
     ...execRoutes(path),
     ...fileRoutes(path),
     ...logRoutes(path, product),

@@ -1,3 +1,4 @@
+import { backupJson } from './backup-json.js';
 import { expandedConfig, expandedDevices } from './expand.js';
 import { sorted, sortedDevices } from './maps.js';
 import { statusCodes, type InstanceRecord, type ProjectRecord, type SnapshotRecord } from './records.js';
@@ -43,10 +44,11 @@ export function fullInstanceJson(
   project: ProjectRecord,
   instance: InstanceRecord,
 ): Record<string, unknown> {
+  const backups = [...(instance.backups?.values() ?? [])].map((backup) => backupJson(state.product, backup));
   const snapshots = [...instance.snapshots.values()].map((snapshot) => snapshotJson(project, snapshot));
   return {
     ...instanceJson(project, instance),
-    backups: null,
+    backups: backups.length > 0 ? backups : null,
     state: runtimeJson(state, project, instance),
     snapshots: snapshots.length > 0 ? snapshots : null,
   };

@@ -30,6 +30,16 @@ export interface SnapshotRecord extends Configured {
   expiresAt: string;
 }
 
+/** A backup as it is kept. */
+export interface BackupRecord {
+  name: string;
+  createdAt: string;
+  expiresAt: string;
+  instanceOnly: boolean;
+  optimizedStorage: boolean;
+  data: Buffer;
+}
+
 /** A log file as it is kept. */
 export interface LogFile {
   data: Buffer;
@@ -48,6 +58,7 @@ export interface InstanceRecord extends Configured {
   /** The log files beside those that every instance has, e.g. `exec-output/exec_<id>.stdout`. */
   logs?: Map<string, LogFile>;
   snapshots: Map<string, SnapshotRecord>;
+  backups?: Map<string, BackupRecord>;
 }
 
 /** A profile as it is kept. */

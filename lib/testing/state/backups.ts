@@ -1,0 +1,69 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { FileSystem, type FileTree } from '../files/file-system.js';
+import { deviceMap, dict } from './maps.js';
+import type { BackupRecord, Configured, InstanceRecord, InstanceType } from './records.js';
+import { Refusal } from './refusal.js';
+
+/** What lies in a backup's file of the fake: no tarball, but as good as one to itself. */
+interface Content {
+  tslxdFakeBackup: 1;
+  name: string;
+  type: InstanceType;
+  instance: Saved;
+  snapshots: (Saved & { name: string; expiresAt: string })[];
+}
+
+type Saved = Omit<Configured, 'files'> & { files?: FileTree | undefined };
+
+function saved(from: Configured): Saved {
+  const { architecture, config, devices, ephemeral, profiles, description, createdAt, stateful, files } =
+    from;
+  const plain = { architecture, config, devices, ephemeral, profiles, description, createdAt, stateful };
+  return { ...plain, files: files?.toTree() };
+}
+
+function restored({ files, ...from }: Saved): Configured {
+  return {
+    ...from,
+    config: dict<string>(from.config),
+    devices: deviceMap(from.devices),
+    files: files && FileSystem.fromTree(files),
+  };
+}
+
+/** Packs an instance, with its snapshots unless only it is asked for. */
+export function packBackup(instance: InstanceRecord, instanceOnly: boolean, isCompressed: boolean): Buffer {
+  const { name, type } = instance;
+  const snapshots = instanceOnly ? [] : [...instance.snapshots.values()];
+  const content: Content = {
+    tslxdFakeBackup: 1,
+    ...{ name, type },
+    instance: saved(instance),
+    snapshots: snapshots.map((one) => ({ ...saved(one), name: one.name, expiresAt: one.expiresAt })),
+  };
+  const text = Buffer.from(JSON.stringify(content));
+  return isCompressed ? gzipSync(text) : text;
+}
+
+/** What a backup's file holds. @throws Refusal for what is none of a fake */
+export function unpackBackup(bytes: Buffer) {
+  if (bytes.length === 0) throw new Refusal(500, 'EOF');
+  try {
+    const content = JSON.parse((bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString()) as Content;
+    const { name, type, instance, snapshots } = content;
+    return {
+      ...{ name, type },
+      instance: restored(instance),
+      snapshots: snapshots.map((one) => ({ ...restored(one), name: one.name, expiresAt: one.expiresAt })),
+    };
+  } catch {
+    throw new Refusal(500, 'Unsupported compression');
+  }
+}
+
+/** The name of the next backup that has none. */
+export function nextBackupName({ backups = new Map<string, BackupRecord>() }: InstanceRecord): string {
+  let next = 0;
+  while (backups.has(`backup${String(next)}`)) next++;
+  return `backup${String(next)}`;
+}
