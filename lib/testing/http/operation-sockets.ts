@@ -32,7 +32,7 @@ export class OperationSockets {
     if (secret === '') throw new Refusal(500, 'missing secret');
     if (!operation.spec.connect) throw new Refusal(500, 'Only websocket operations can be connected');
     const accept = operation.spec.connect(secret);
-    if (accept) return accept;
+    if (accept) return accept as (socket: WebSocket) => void;
     throw new Refusal(product.wrongSecret.status, product.wrongSecret.error);
   }
 }

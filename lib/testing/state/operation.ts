@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws';
 import type { Clock } from './clock.js';
 import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
@@ -19,8 +18,8 @@ export interface OperationSpec {
   time?: number;
   /** The work itself, done at the end of its time: what it throws makes the operation fail. */
   run?: (operation: Operation) => void;
-  /** Of the class `websocket`: what takes the socket of whoever knows this secret. */
-  connect?: (secret: string) => ((socket: WebSocket) => void) | undefined;
+  /** Of the class `websocket`: what takes the socket, one of ws, whose types our users need not have, of who knows this secret. */
+  connect?: (secret: string) => ((socket: never) => void) | undefined;
 }
 
 /** One operation from its creation until it is forgotten. */
