@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
-import { examples, imageServer, realOnly, remote, runExample, secondServer, shows, type Run } from './run.js';
+import { examples, imageServer, remote, runExample, secondServer, shows, type Run } from './run.js';
 
 const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
 
@@ -14,7 +14,7 @@ test('every example is run here', () => {
   expect(examples.toSorted()).toEqual([...Object.keys(shows), ...others].toSorted());
 });
 
-const onFake = Object.keys(shows).filter((name) => !realOnly.includes(name));
+const onFake = Object.keys(shows);
 
 // Each gets a fake of its own, over whose socket it comes as if it were the real one.
 describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any other server is', (product) => {

@@ -43,9 +43,6 @@ export const shows: Record<string, RegExp> = {
 /** What the examples that ask for it are given to read. */
 const typed: Record<string, string> = { 'shell.ts': 'exit 3\n' };
 
-/** Those for which the fake is not enough: it has no backups. */
-export const realOnly = ['backup.ts'];
-
 /** The example that needs more than a socket. */
 export const remote = 'remote-https.ts';
 
