@@ -84,7 +84,13 @@ export function throughput(
 export function table(rows: Row[]): string {
   const cells = [
     ['what', 'tslxd', 'compared with', 'ratio', 'wanted'],
-    ...rows.map(({ what, ours, theirs, ratio, wanted }) => [what, ours, theirs, ratio.toFixed(2), wanted]),
+    ...rows.map(({ what, ours, theirs, ratio, wanted }) => [
+      what,
+      ours,
+      theirs,
+      Number.isNaN(ratio) ? '' : ratio.toFixed(2),
+      wanted,
+    ]),
   ];
   const widths =
     cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
