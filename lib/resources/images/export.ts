@@ -121,9 +121,12 @@ function fileName(given: string, otherwise: string): string {
 export function exportStream(image: ImageDownload, options: ImageExportOptions): Readable {
   const controller = new AbortController();
   const { signal } = controller;
-  const all = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
+  // Not AbortSignal.any: on a signal that lives long, Node 20 keeps what it made.
+  const abort = () => controller.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', abort, { once: true });
+  if (options.signal?.aborted) abort();
   async function* bytes(): AsyncGenerator<Buffer, void, void> {
-    for await (const { name, body } of exportParts(image, { ...options, signal: all })) {
+    for await (const { name, body } of exportParts(image, { ...options, signal })) {
       if (name !== 'image')
         throw new InvalidInputError(
           `Image '${image.fingerprint}' is in two files: use exportTo(), or exportParts() for two streams`,
@@ -132,7 +135,10 @@ export function exportStream(image: ImageDownload, options: ImageExportOptions):
     }
   }
   const stream = bytesOf(bytes());
-  stream.once('close', () => controller.abort()); // of one that is not read to its end
+  stream.once('close', () => {
+    options.signal?.removeEventListener('abort', abort);
+    controller.abort(); // of one that is not read to its end
+  });
   return stream;
 }
 

@@ -61,7 +61,7 @@ export interface ImageOfSnapshot {
 
 /** What says itself how a server is to fetch it: an image of `SimpleStreams`. */
 export interface ImageWithSource {
-  source(): JsonMap;
+  source(): object;
 }
 
 /** Where a new image comes from. */
@@ -93,7 +93,7 @@ export function originOf(source: ImageSourceInput): ImageOrigin {
   if (isMap(source)) {
     // First, since an image of SimpleStreams has a server and a fingerprint, too.
     if (typeof (source as Partial<ImageWithSource>).source === 'function')
-      return described((source as unknown as ImageWithSource).source());
+      return described((source as unknown as ImageWithSource).source() as JsonMap);
     if ('metadata' in source || 'rootfs' in source) return split(source as unknown as Partial<SplitImage>);
     if ('instance' in source) return published('instance', source.instance, source);
     if ('snapshot' in source) return published('snapshot', source.snapshot, source);
