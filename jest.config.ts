@@ -2,7 +2,7 @@
 import type { Config } from 'jest';
 import { existsSync } from 'node:fs';
 
-// Where real daemons may answer, one file after the other: they have enough to do.
+// Where real daemons may answer, two files at a time: they have enough to do.
 const daemons = ['/var/snap/lxd/common/lxd', '/var/lib/lxd', '/run/incus', '/var/lib/incus'];
 const isReal = daemons.some((folder) => existsSync(`${folder}/unix.socket`));
 
@@ -11,7 +11,7 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
-  maxWorkers: isReal ? 1 : '100%',
+  maxWorkers: isReal ? 2 : '100%',
   testTimeout: isReal ? 120_000 : 30_000, // real daemons on a busy machine
   reporters: [
     'default',
