@@ -1,4 +1,9 @@
-import { InvalidInputError, UnsupportedError } from '../errors/index.js';
+import {
+  ConnectionError,
+  InvalidInputError,
+  UnsupportedError,
+  type ConnectionAttempt,
+} from '../errors/index.js';
 import { describe, type CallOptions } from '../orm/index.js';
 import type { Schemas } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
@@ -41,4 +46,23 @@ export async function peerOf(session: Session, options: CallOptions = {}): Promi
     );
   }
   return { addresses, certificate: environment?.certificate ?? '' };
+}
+
+/** Whether one server could not connect to the other at an address: another may do. In Go's words, which have no codes. */
+export function unreachable(error: Error): boolean {
+  if (error instanceof ConnectionError) return false; // that is our own connection
+  return /unable to connect to|dial tcp|connection refused|no route to host|network is unreachable|x509:|tls: /i.test(
+    error.message,
+  );
+}
+
+/** No address of `at` could be reached by `by`. */
+export function unreached(at: Session, by: Session, attempts: ConnectionAttempt[]): ConnectionError {
+  const tried = attempts.map(({ address, reason }) => `${address}: ${reason}`).join('; ');
+  return new ConnectionError(
+    `${by.connection.description} cannot reach ${at.connection.description} (${tried}). ` +
+      "Mode 'relay' needs no connection between the two",
+    {},
+    attempts,
+  );
 }

@@ -8,3 +8,6 @@ export interface Asked {
 export function askedOf({ method, path }: Asked): Asked {
   return { method, path: path.replace(/\?.*$/s, '') };
 }
+
+/** What Node calls headers and paths that cannot go over the wire. */
+export const unsendable = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)_/;

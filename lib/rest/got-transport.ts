@@ -9,7 +9,7 @@ import { httpsAgent, tlsConnect } from '../connect/agent.js';
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
 import { AbortedError, ClosedError, InvalidInputError, isLxdError, type LxdError } from '../errors/index.js';
-import { askedOf } from './asked.js';
+import { askedOf, unsendable } from './asked.js';
 import { Deadline } from './deadline.js';
 import type {
   Transport,
@@ -22,9 +22,6 @@ import type {
 } from './transport.js';
 import { upgradeConnection } from './upgrade.js';
 import { openWebsocket } from './websocket.js';
-
-/** What Node calls headers and paths that cannot go over the wire. */
-const unsendable = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)_/;
 
 const userAgent = { 'user-agent': 'tslxd' };
 

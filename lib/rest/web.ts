@@ -14,6 +14,7 @@ import {
   TimeoutError,
   type LxdError,
 } from '../errors/index.js';
+import { unsendable } from './asked.js';
 
 /** How a web server proves who it is, and what every request to it carries. */
 export interface WebOptions {
@@ -157,7 +158,7 @@ export class Web {
       return new AbortedError(`GET ${url.href}: aborted`, { ...details, cause: signal.reason });
     if (error instanceof GotTimeout) return new TimeoutError(`GET ${url.href}: ${error.message}`, details);
     const { code = '', message } = cause as NodeJS.ErrnoException;
-    if (/^ERR_(INVALID|UNESCAPED|HTTP_INVALID)_/.test(code)) {
+    if (unsendable.test(code)) {
       return new InvalidInputError(`GET ${url.href}: it cannot be sent: ${message}`, cause);
     }
     // zlib's, and got's for an endless row of redirects.

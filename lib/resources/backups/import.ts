@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
 import {
@@ -15,6 +14,7 @@ import type { InstanceConfig } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { assertName, assertOverrides } from '../instances/copy/body.js';
 import { Meter } from '../meter.js';
+import { readableFile } from '../readable-file.js';
 import { serverFacts } from '../server-facts.js';
 
 /** The file of a backup: its path, its bytes, or a stream of them. */
@@ -146,12 +146,6 @@ async function openFile(file: BackupFile): Promise<{ body: Uint8Array | Readable
   if (typeof file === 'object' && Symbol.asyncIterator in file) return { body: Readable.from(file) };
   if (typeof file !== 'string' || file === '')
     throw new InvalidInputError(`import() takes a path, bytes or a stream, not ${describe(file)}`);
-  const found = await stat(file).catch((error: unknown) => {
-    throw new InvalidInputError(`${file} cannot be read for an import: ${(error as Error).message}`, error);
-  });
-  if (!found.isFile()) throw new InvalidInputError(`${file} is no file, so it cannot be imported`);
-  await access(file, constants.R_OK).catch((error: unknown) => {
-    throw new InvalidInputError(`${file} cannot be read for an import: ${(error as Error).message}`, error);
-  });
-  return { body: createReadStream(file, { highWaterMark: pieceSize }), length: found.size };
+  const length = await readableFile(file, 'an import');
+  return { body: createReadStream(file, { highWaterMark: pieceSize }), length };
 }

@@ -1,5 +1,4 @@
 import {
-  ConnectionError,
   InvalidInputError,
   NotFoundError,
   ProtocolError,
@@ -10,8 +9,7 @@ import { run } from '../../operations/index.js';
 import { describe, type JsonMap } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
-import { unreachable } from '../instances/migrate/sides.js';
-import { peerOf, sessionOf, type OtherClient } from '../peer.js';
+import { peerOf, sessionOf, unreachable, unreached, type OtherClient } from '../peer.js';
 import { serverFacts } from '../server-facts.js';
 import { toWire } from '../wire.js';
 import { assertFree, createImage, settle, type ImagePlace } from './create.js';
@@ -219,11 +217,5 @@ async function eachAddress<T>(
       attempts.push({ address, reason: (error as Error).message });
     }
   }
-  const tried = attempts.map(({ address, reason }) => `${address}: ${reason}`).join('; ');
-  throw new ConnectionError(
-    `${by.connection.description} cannot reach ${at.connection.description} (${tried}). ` +
-      "Mode 'relay' needs no connection between the two",
-    {},
-    attempts,
-  );
+  throw unreached(at, by, attempts);
 }

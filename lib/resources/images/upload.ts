@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, constants, open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { IntegrityError, InvalidInputError } from '../../errors/index.js';
 import { describe } from '../../orm/index.js';
 import { writeForm } from '../../rest/multipart.js';
 import type { Meter } from '../meter.js';
+import { readableFile } from '../readable-file.js';
 import type { ImageOrigin, ImageUpload } from './source.js';
 
 /** Of the pieces that files and buffers are sent in, in bytes. */
@@ -164,16 +165,9 @@ async function halfOf(source: ImageUpload, length?: number): Promise<Half> {
 }
 
 async function fileHalf(path: string): Promise<Half> {
-  const found = await stat(path).catch((error: unknown) => unreadable(path, error));
-  if (!found.isFile())
-    throw new InvalidInputError(`${path} is not a file, so it cannot be uploaded as an image`);
-  if (found.size === 0) throw new InvalidInputError(`${path} is empty, so it is no image`);
-  await access(path, constants.R_OK).catch((error: unknown) => unreadable(path, error));
-  return { read: () => filePieces(path), length: found.size, filename: basename(path) };
-}
-
-function unreadable(path: string, error: unknown): never {
-  throw new InvalidInputError(`${path} cannot be read for an upload: ${(error as Error).message}`, error);
+  const length = await readableFile(path, 'an upload');
+  if (length === 0) throw new InvalidInputError(`${path} is empty, so it is no image`);
+  return { read: () => filePieces(path), length, filename: basename(path) };
 }
 
 /** Two pieces of memory in turn: one is filled while the other is on its way. */

@@ -27,6 +27,7 @@ export class Listener {
   #server: Server | undefined;
   #tlsServer: Server | undefined;
   #port = 0;
+  #closed = false;
   /** What is no HTTP connection any more, of which the servers forget. */
   readonly #upgraded = new Set<Duplex>();
 
@@ -53,6 +54,7 @@ export class Listener {
 
   /** Listens, where it listened before if it did. */
   async listen(): Promise<void> {
+    if (this.#closed) return; // while it was to come back
     const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       void answerTo(this.answer, incoming, outgoing);
     };
@@ -81,6 +83,7 @@ export class Listener {
 
   /** Stops for good. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.stop();
     await rm(this.directory, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
-import { ConnectionError, type ConnectionAttempt } from '../../../errors/index.js';
+import type { ConnectionAttempt } from '../../../errors/index.js';
 import type { Operation, OperationData } from '../../../operations/index.js';
-import { peerOf } from '../../peer.js';
-import { cancel, offer, take, together, unreachable, within, type Plan, type Side } from './sides.js';
+import { peerOf, unreachable, unreached } from '../../peer.js';
+import { cancel, offer, take, together, within, type Plan, type Side } from './sides.js';
 
 /** Gets the target's operation as soon as it is known: there is something to clean up then. */
 export type Begun = (target: Operation<OperationData>) => void;
@@ -31,7 +31,7 @@ export async function pull(plan: Plan, begun: Begun): Promise<OperationData> {
       attempts.push({ address, reason: (error as Error).message });
     }
   }
-  throw unreached('source', plan, attempts);
+  throw unreached(plan.from, plan.to, attempts);
 }
 
 async function takeFrom(plan: Plan, source: Side, more: Parameters<typeof take>[1]): Promise<Side> {
@@ -41,20 +41,4 @@ async function takeFrom(plan: Plan, source: Side, more: Parameters<typeof take>[
     await cancel(source);
     throw error;
   }
-}
-
-/** None of the addresses did. */
-export function unreached(
-  which: 'source' | 'target',
-  { from, to }: Plan,
-  attempts: ConnectionAttempt[],
-): Error {
-  const [at, by] = which === 'source' ? [from, to] : [to, from];
-  const tried = attempts.map(({ address, reason }) => `${address}: ${reason}`).join('; ');
-  return new ConnectionError(
-    `${by.connection.description} cannot reach ${at.connection.description} (${tried}). ` +
-      "Mode 'relay' needs no connection between the two",
-    {},
-    attempts,
-  );
 }

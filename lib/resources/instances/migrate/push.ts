@@ -1,19 +1,8 @@
 import { ResponseError, type ConnectionAttempt } from '../../../errors/index.js';
 import type { OperationData } from '../../../operations/index.js';
-import { peerOf } from '../../peer.js';
-import { unreached, type Begun } from './pull.js';
-import {
-  cancel,
-  endOf,
-  offer,
-  openSocket,
-  take,
-  together,
-  unreachable,
-  within,
-  type Plan,
-  type Side,
-} from './sides.js';
+import { peerOf, unreachable, unreached } from '../../peer.js';
+import type { Begun } from './pull.js';
+import { cancel, endOf, offer, openSocket, take, together, within, type Plan, type Side } from './sides.js';
 
 /** The source connects to the target: every address of it is tried. */
 export async function push(plan: Plan, begun: Begun): Promise<OperationData> {
@@ -43,7 +32,7 @@ export async function push(plan: Plan, begun: Begun): Promise<OperationData> {
         attempts.push({ address, reason: (error as Error).message });
       }
     }
-    throw unreached('target', plan, attempts);
+    throw unreached(plan.to, plan.from, attempts);
   } finally {
     if (target && !connected) await dismiss(target);
   }

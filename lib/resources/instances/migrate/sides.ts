@@ -1,8 +1,9 @@
-import { ConnectionError, OperationError } from '../../../errors/index.js';
+import { OperationError } from '../../../errors/index.js';
 import { start, type Operation, type OperationData, type Progress } from '../../../operations/index.js';
 import type { JsonMap } from '../../../orm/index.js';
 import type { Session } from '../../../rest/session.js';
 import type { Websocket } from '../../../rest/transport.js';
+import { unreachable } from '../../peer.js';
 
 /** What every mode needs to bring an instance from one server to another. */
 export interface Plan {
@@ -129,14 +130,6 @@ export async function within<T>(end: Promise<T>, ms: number): Promise<T | undefi
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Whether one server could not connect to the other at an address: another may do. In Go's words, which have no codes. */
-export function unreachable(error: Error): boolean {
-  if (error instanceof ConnectionError) return false; // that is our own connection
-  return /unable to connect to|dial tcp|connection refused|no route to host|network is unreachable|x509:|tls: /i.test(
-    error.message,
-  );
 }
 
 /** A source that fails takes its target along, which then knows only that it was left. */
