@@ -1,37 +1,35 @@
-import { TimeoutError } from '../errors/index.js';
+import { AbortedError, TimeoutError } from '../errors/index.js';
 
 /** The caller's signal and time for a method of several steps, as one signal. `clear()` it at the end. */
 export class Limit {
   readonly #stop = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #late = false;
+  readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    /** What took too long, for the message. */
+    /** What is limited, for the message. */
     private readonly title: string,
     private readonly caller: AbortSignal | undefined,
     /** Milliseconds; none by default. */
-    private readonly timeout: number | undefined,
+    timeout: number | undefined,
   ) {
     // Not AbortSignal.any: on a signal that lives long, Node 20 keeps what it made.
     if (caller?.aborted) this.#abort();
     else caller?.addEventListener('abort', this.#abort, { once: true });
     if (timeout) {
       this.#timer = setTimeout(() => {
-        this.#late = true;
-        this.#stop.abort();
+        this.#stop.abort(new TimeoutError(`${title} took longer than ${String(timeout)} ms`));
       }, timeout);
     }
   }
 
+  /** Fires with the error that the caller gets. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** What a step threw, or that the time was over. */
+  /** What a step threw, or why it was ended. */
   errorOf(error: unknown): unknown {
-    if (!this.#late) return error;
-    return new TimeoutError(`${this.title} took longer than ${String(this.timeout)} ms`, { cause: error });
+    return this.signal.aborted && error instanceof AbortedError ? this.signal.reason : error;
   }
 
   clear(): void {
@@ -40,6 +38,6 @@ export class Limit {
   }
 
   readonly #abort = (): void => {
-    this.#stop.abort(this.caller?.reason);
+    this.#stop.abort(new AbortedError(`${this.title}: aborted`, { cause: this.caller?.reason }));
   };
 }

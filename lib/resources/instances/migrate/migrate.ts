@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  AbortedError,
   ClosedError,
   ConflictError,
   ConnectionError,
@@ -11,12 +10,13 @@ import type { Operation, OperationData } from '../../../operations/index.js';
 import { emptyMap, type CallOptions, type JsonMap, type ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
+import { Limit } from '../../limit.js';
 import type { RestStore } from '../../rest-store.js';
 import { copyBody, copySource, mapOf } from '../copy/body.js';
 import { readOriginal, type Original } from '../copy/copy.js';
 import { alignCopy } from '../copy/refresh.js';
 import type { Instance } from '../instance.js';
-import { cutoffOf, type CopyToOptions, type MigrationMode } from './options.js';
+import type { CopyToOptions, MigrationMode } from './options.js';
 import { pull, type Begun } from './pull.js';
 import { push } from './push.js';
 import { relay } from './relay.js';
@@ -51,13 +51,13 @@ export async function migrate<I extends Instance>(
   migration: Migration<I>,
   options: CopyToOptions,
 ): Promise<I> {
-  const cutoff = cutoffOf(options, `${migration.method}()`);
+  const limit = new Limit(`${migration.method}()`, options.signal, options.timeout);
   try {
-    return await bring(migration, options, cutoff.signal);
+    return await bring(migration, options, limit.signal);
   } catch (error) {
-    throw cutoff.signal.aborted && error instanceof AbortedError ? (cutoff.signal.reason as Error) : error;
+    throw limit.errorOf(error);
   } finally {
-    cutoff[Symbol.dispose]();
+    limit.clear();
   }
 }
 

@@ -1,4 +1,4 @@
-import { AbortedError, InvalidInputError, TimeoutError } from '../../../errors/index.js';
+import { InvalidInputError } from '../../../errors/index.js';
 import { assertNewName, describe } from '../../../orm/index.js';
 import { assertName, assertOverrides } from '../copy/body.js';
 import type { CopyOptions } from '../copy/copy.js';
@@ -45,26 +45,4 @@ export function assertOptions(options: CopyToOptions, fields: { prototype: objec
     );
   if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 0))
     throw new InvalidInputError(`${method}.timeout must be milliseconds from 0 on, not ${describe(timeout)}`);
-}
-
-/** What ends a migration before its time: the caller's signal, or the time that the caller allows. */
-export interface Cutoff extends Disposable {
-  /** Fires with the error that the caller gets. */
-  signal: AbortSignal;
-}
-
-export function cutoffOf({ signal, timeout }: CopyToOptions, what: string): Cutoff {
-  const cut = new AbortController();
-  const abort = () => cut.abort(new AbortedError(`${what}: aborted`, { cause: signal?.reason }));
-  const expire = () => cut.abort(new TimeoutError(`${what}: not done within ${String(timeout)} ms`));
-  const timer = timeout ? setTimeout(expire, timeout) : undefined;
-  signal?.addEventListener('abort', abort, { once: true });
-  if (signal?.aborted) abort();
-  return {
-    signal: cut.signal,
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    },
-  };
 }
