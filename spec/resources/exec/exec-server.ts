@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { ScriptedDaemon } from '../../support/scripted-daemon.js';
 
 /** One command as the server runs it: its sockets, all but `control` there. */
 export interface Running {
@@ -31,44 +28,24 @@ interface Command extends Running {
 const patience = 2500;
 
 /** A server that runs the commands of one script over websockets as LXD does, on a unix socket. */
-export class ExecServer {
-  /** Every websocket that is open. */
-  readonly websockets = new Set<WebSocket>();
+export class ExecServer extends ScriptedDaemon {
   /** The commands, with what was done to them. */
   readonly commands = new Map<string, Command>();
   readonly killed: string[] = [];
   readonly lines: string[] = [];
-  readonly #http = http.createServer({ keepAliveTimeout: 0 }); // as Go: an answer that does not come never ends
-  #waiting = new Map<string, Set<() => void>>();
-  readonly #upgrade = new WebSocketServer({ noServer: true });
+  readonly #waiting = new Map<string, Set<() => void>>();
 
-  private constructor(
-    readonly socketPath: string,
-    private readonly script: Script,
-  ) {}
+  private constructor(private readonly script: Script) {
+    super();
+  }
 
   static async start(script: Script): Promise<ExecServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'tslxd-exec-'));
-    const server = new ExecServer(join(folder, 'unix.socket'), script);
-    server.#http.on('request', (request, response) => void server.#answer(request, response));
-    server.#http.on('clientError', (_error, socket) => socket.destroy());
-    server.#http.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => undefined);
-      server.#connect(request, socket, head);
-    });
-    server.#http.listen(server.socketPath);
-    await once(server.#http, 'listening');
+    const server = new ExecServer(script);
+    await server.listen();
     return server;
   }
 
-  async stop(): Promise<void> {
-    for (const websocket of this.websockets) websocket.terminate();
-    this.#http.close();
-    this.#http.closeAllConnections();
-    await rm(join(this.socketPath, '..'), { recursive: true, force: true });
-  }
-
-  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     this.lines.push(`${method} ${url}`);
     const body = await json(request).catch(() => undefined);
@@ -140,7 +117,7 @@ export class ExecServer {
     send(response, 202, { ...answer, error_code: 0, error: '', metadata: command.data });
   }
 
-  #connect(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+  protected connect(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '', 'http://x');
     const command = this.commands.get(url.pathname.split('/')[3] ?? '');
     const secret = url.searchParams.get('secret');
@@ -150,7 +127,7 @@ export class ExecServer {
       socket.end(`HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
       return;
     }
-    this.#upgrade.handleUpgrade(request, socket, head, (websocket) => {
+    this.upgrade.handleUpgrade(request, socket, head, (websocket) => {
       this.websockets.add(websocket);
       command.sockets[name] = websocket;
       websocket.on('error', () => undefined);

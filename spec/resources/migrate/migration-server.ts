@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { Client } from 'tslxd';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { ScriptedDaemon } from '../../support/scripted-daemon.js';
 
 /** What specs look into of what was sent. */
 export interface Body {
@@ -48,44 +45,24 @@ export interface Script {
 export const day = '2026-11-21T01:02:03Z';
 
 /** A server that gives and takes instances as LXD does, on a unix socket, without having any. */
-export class MigrationServer implements AsyncDisposable {
+export class MigrationServer extends ScriptedDaemon implements AsyncDisposable {
   readonly instances = new Map<string, Record<string, unknown>>();
   readonly parts: Part[] = [];
   /** `METHOD path` of every request and websocket. */
   readonly lines: string[] = [];
-  readonly websockets = new Set<WebSocket>();
-  readonly client: Client;
+  client!: Client;
   readonly #data = new Map<string, Record<string, unknown>>();
   readonly #waiting = new Map<string, (() => void)[]>();
-  readonly #http = http.createServer();
-  readonly #upgrade = new WebSocketServer({ noServer: true });
 
-  private constructor(
-    readonly socketPath: string,
-    readonly script: Script,
-  ) {
-    this.client = new Client({ socketPath });
+  private constructor(readonly script: Script) {
+    super();
   }
 
   static async start(script: Script = {}): Promise<MigrationServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'tslxd-migration-'));
-    const server = new MigrationServer(join(folder, 'unix.socket'), script);
-    server.#http.on('request', (request, response) => void server.#answer(request, response));
-    server.#http.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => undefined);
-      server.#connect(request, socket, head);
-    });
-    server.#http.listen(server.socketPath);
-    await once(server.#http, 'listening');
+    const server = new MigrationServer(script);
+    await server.listen();
+    server.client = new Client({ socketPath: server.socketPath });
     return server;
-  }
-
-  /** As a crash does. */
-  async stop(): Promise<void> {
-    for (const websocket of this.websockets) websocket.terminate();
-    this.#http.close();
-    this.#http.closeAllConnections();
-    await rm(join(this.socketPath, '..'), { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,7 +90,7 @@ export class MigrationServer implements AsyncDisposable {
     });
   }
 
-  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected async answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     const body = (await json(request).catch(() => undefined)) as Body;
     const line = `${method} ${url.replace(/\?.*/, '')}`;
@@ -189,7 +166,7 @@ export class MigrationServer implements AsyncDisposable {
     else part.end();
   }
 
-  #connect(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+  protected connect(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '', 'http://x');
     const part = this.parts.find(({ id }) => url.pathname === `/1.0/operations/${id}/websocket`);
     const secret = url.searchParams.get('secret');
@@ -207,7 +184,7 @@ export class MigrationServer implements AsyncDisposable {
       socket.end(`HTTP/1.1 404 Not Found\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
       return;
     }
-    this.#upgrade.handleUpgrade(request, socket, head, (websocket) => {
+    this.upgrade.handleUpgrade(request, socket, head, (websocket) => {
       this.websockets.add(websocket);
       part.sockets[name] = websocket;
       websocket.on('error', () => undefined);
