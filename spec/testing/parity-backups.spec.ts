@@ -1,29 +1,23 @@
-import { FakeServer } from '../../lib/testing/index.js';
 import { useClient } from '../real/client.js';
-import { describeReal } from '../real/harness.js';
-import { Pair } from './parity.js';
+import { describePair } from './parity.js';
 
-describeReal('the fake and the real server answer alike', (real) => {
+describePair((servers) => {
+  const { real } = servers;
   const { client } = useClient(real);
-  let fake: FakeServer;
-  let pair: Pair;
   let name: string;
 
   beforeAll(async () => {
-    fake = await FakeServer.start({ product: real.product, operationTime: 1 });
-    pair = new Pair(real.socketPath, fake.socketPath);
     name = real.uniqueName('parity');
-    fake.addInstance({ name });
+    servers.fake.addInstance({ name });
     await client.instances.create({ name, source: { type: 'none' } });
   });
   afterAll(async () => {
-    await pair.quietly('DELETE', `/1.0/instances/${name}`);
-    await fake.close();
+    await servers.pair.quietly('DELETE', `/1.0/instances/${name}`);
   });
 
   it('about backups', async () => {
     const path = `/1.0/instances/${name}/backups`;
-    await pair.same('GET', path);
+    await servers.pair.same('GET', path);
     for (const body of [
       { name: 'one' },
       { name: 'one' },
@@ -36,24 +30,25 @@ describeReal('the fake and the real server answer alike', (real) => {
       '{bad',
       '',
     ]) {
-      await pair.same('POST', path, body);
+      await servers.pair.same('POST', path, body);
     }
-    await pair.same('POST', '/1.0/instances/nope/backups', {});
+    await servers.pair.same('POST', '/1.0/instances/nope/backups', {});
     for (const target of ['', '?recursion=1', '/one', '/two', '/nope', '/nope/export']) {
-      await pair.same('GET', `${path}${target}`);
+      await servers.pair.same('GET', `${path}${target}`);
     }
-    for (const body of [{ name: 'x/y' }, { name: 'three' }]) await pair.same('POST', `${path}/two`, body);
-    await pair.same('POST', `${path}/nope`, { name: 'x' });
-    await pair.same('GET', `${path}/three`);
-    for (let count = 0; count < 2; count++) await pair.same('DELETE', `${path}/three`);
+    for (const body of [{ name: 'x/y' }, { name: 'three' }])
+      await servers.pair.same('POST', `${path}/two`, body);
+    await servers.pair.same('POST', `${path}/nope`, { name: 'x' });
+    await servers.pair.same('GET', `${path}/three`);
+    for (let count = 0; count < 2; count++) await servers.pair.same('DELETE', `${path}/three`);
     // Of these the real ones have moved the file already, and what becomes of the backup then is left out.
-    await pair.same('POST', `${path}/backup0`, {});
-    await pair.same('POST', `${path}/one`, { name: 'backup0' });
+    await servers.pair.same('POST', `${path}/backup0`, {});
+    await servers.pair.same('POST', `${path}/one`, { name: 'backup0' });
   });
 
   it('about imports', async () => {
     const files = await Promise.all(
-      [client, fake.client()].map(async (one) => {
+      [client, servers.fake.client()].map(async (one) => {
         const chunks: Buffer[] = [];
         const backup = await one.instances.ref(name).backups.create({ name: 'for-import' });
         for await (const chunk of (await backup.open({})).body) chunks.push(chunk as Buffer);
@@ -62,13 +57,13 @@ describeReal('the fake and the real server answer alike', (real) => {
     );
     const prefix = real.product === 'lxd' ? 'X-LXD-' : 'X-Incus-';
     const post = (bodies: Buffer[], headers: Record<string, string>) =>
-      pair.same('POST', '/1.0/instances', bodies, headers);
+      servers.pair.same('POST', '/1.0/instances', bodies, headers);
     const again = { [`${prefix}name`]: `${name}-b` };
     await post([Buffer.from('junk'), Buffer.from('junk')], again);
     await post([Buffer.alloc(0), Buffer.alloc(0)], again);
     await post(files, again);
-    await pair.same('GET', `/1.0/instances/${name}-b`);
+    await servers.pair.same('GET', `/1.0/instances/${name}-b`);
     await post(files, again);
-    await pair.quietly('DELETE', `/1.0/instances/${name}-b`);
+    await servers.pair.quietly('DELETE', `/1.0/instances/${name}-b`);
   });
 });

@@ -2,10 +2,8 @@ import net from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { FakeServer } from '../../lib/testing/index.js';
 import { booted, useClient } from '../real/client.js';
-import { describeReal } from '../real/harness.js';
-import { Pair } from './parity.js';
+import { describePair } from './parity.js';
 import { call, ended } from './support.js';
 
 /** One socket of a command, with what came over it. */
@@ -42,34 +40,30 @@ function open(socketPath: string, path: string): Promise<Wire | string> {
 
 type Drive = (wires: Record<string, Wire>, path: string, fds: Record<string, string>) => unknown;
 
-describeReal('the fake and the real server answer alike', (real) => {
+describePair((servers) => {
+  const { real } = servers;
   const { client } = useClient(real);
-  let fake: FakeServer;
-  let pair: Pair;
   let path: string;
 
   beforeAll(async () => {
     const fingerprint = await real.ensureImage();
-    fake = await FakeServer.start({ product: real.product, operationTime: 1 });
-    pair = new Pair(real.socketPath, fake.socketPath);
     const name = real.uniqueName('parity');
     path = `/1.0/instances/${name}`;
     const config = { 'environment.FOO': 'bar' };
-    fake.addInstance({ name, config, status: 'Stopped' });
+    servers.fake.addInstance({ name, config, status: 'Stopped' });
     await client.instances.create({ name, config, source: { fingerprint } });
   });
   afterAll(async () => {
-    await pair.quietly('DELETE', path);
-    await fake.close();
+    await servers.pair.quietly('DELETE', path);
   });
 
-  const post = (body: object | string, target = path) => pair.same('POST', `${target}/exec`, body);
+  const post = (body: object | string, target = path) => servers.pair.same('POST', `${target}/exec`, body);
 
   it('to commands that cannot be run', async () => {
     await post({ command: ['true'] });
     await post({ command: ['true'] }, '/1.0/instances/nope');
     await client.instances.ref(path.slice('/1.0/instances/'.length)).start();
-    await call(fake.socketPath, 'PUT', `${path}/state`, { action: 'start' });
+    await call(servers.fake.socketPath, 'PUT', `${path}/state`, { action: 'start' });
     await booted(await client.instances.get(path.slice('/1.0/instances/'.length)));
     for (const body of ['', '{bad', '[]', '{"command":"x"}', '{"environment":{"A":1}}']) await post(body);
     for (const body of ['{"user":-1}', '{"user":"root"}', '{"user":1.5}', '{"cwd":1}']) await post(body);
@@ -81,7 +75,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     for (const command of [['true'], ['false'], ['nope'], ['/etc/passwd']]) await post({ command });
     await post({ command: ['sh', '-c', 'exit 7'] });
     await post({ command: ['nope'], 'record-output': true });
-    for (const server of [real.socketPath, fake.socketPath]) {
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const end = await ended(
         server,
         await call(server, 'POST', `${path}/exec`, {
@@ -97,10 +91,10 @@ describeReal('the fake and the real server answer alike', (real) => {
     const [first, second] = outputs as [Record<string, string>, Record<string, string>];
     for (const name of ['1', '2']) {
       const both = [first[name]!, second[name]!] as const;
-      await pair.same('GET', both);
-      await pair.same('DELETE', both);
-      await pair.same('GET', both);
-      await pair.same('DELETE', both);
+      await servers.pair.same('GET', both);
+      await servers.pair.same('DELETE', both);
+      await servers.pair.same('GET', both);
+      await servers.pair.same('DELETE', both);
     }
   });
   const outputs: Record<string, string>[] = [];
@@ -109,15 +103,15 @@ describeReal('the fake and the real server answer alike', (real) => {
     const logs = `${path}/logs`;
     // What is in a log of the real one is its own.
     for (const name of ['nope', '..', 'exec_x.stdout', 'console.log', 'qemu.log', 'exec-output/nope']) {
-      await pair.same('GET', `${logs}/${name}`);
-      await pair.same('DELETE', `${logs}/${name}`);
+      await servers.pair.same('GET', `${logs}/${name}`);
+      await servers.pair.same('DELETE', `${logs}/${name}`);
     }
-    await pair.same('DELETE', `${logs}/lxc.log`);
-    await pair.same('DELETE', `${logs}/lxc.conf`);
-    await pair.same('PUT', `${logs}/lxc.log`);
-    await pair.same('GET', '/1.0/instances/nope/logs');
-    await pair.same('GET', '/1.0/instances/nope/logs/lxc.log');
-    for (const server of [real.socketPath, fake.socketPath]) {
+    await servers.pair.same('DELETE', `${logs}/lxc.log`);
+    await servers.pair.same('DELETE', `${logs}/lxc.conf`);
+    await servers.pair.same('PUT', `${logs}/lxc.log`);
+    await servers.pair.same('GET', '/1.0/instances/nope/logs');
+    await servers.pair.same('GET', '/1.0/instances/nope/logs/lxc.log');
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const { body } = await call(server, 'GET', logs);
       expect(body.metadata).toContain(`${logs}/lxc.log`);
     }
@@ -126,7 +120,7 @@ describeReal('the fake and the real server answer alike', (real) => {
   /** Runs it on both over websockets, and compares all that comes. */
   async function run(body: object, drive: Drive = () => undefined): Promise<unknown> {
     const seen: unknown[] = [];
-    for (const server of [real.socketPath, fake.socketPath]) {
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const answer = await call(server, 'POST', `${path}/exec`, { 'wait-for-websocket': true, ...body });
       const { id, metadata } = answer.body.metadata;
       const fds = metadata.fds as Record<string, string>;
@@ -223,7 +217,7 @@ describeReal('the fake and the real server answer alike', (real) => {
   });
 
   it('to wrong secrets', async () => {
-    for (const server of [real.socketPath, fake.socketPath]) {
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const none = await open(server, '/1.0/operations/nope/websocket?secret=x');
       expect(none).toBe('404 404 Operation not found');
     }
@@ -233,7 +227,7 @@ describeReal('the fake and the real server answer alike', (real) => {
       stdin!.socket.send('');
     });
     const refusals: unknown[] = [];
-    for (const server of [real.socketPath, fake.socketPath]) {
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const answer = await call(server, 'POST', `${path}/exec`, {
         command: ['cat'],
         'wait-for-websocket': true,
@@ -256,7 +250,7 @@ describeReal('the fake and the real server answer alike', (real) => {
 
   it('when nobody connects', async () => {
     const ends = await Promise.all(
-      [real.socketPath, fake.socketPath].map(async (server) => {
+      [real.socketPath, servers.fake.socketPath].map(async (server) => {
         const body = { command: ['cat'], 'wait-for-websocket': true };
         const { status_code: code, err } = await ended(
           server,

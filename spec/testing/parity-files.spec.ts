@@ -1,20 +1,15 @@
-import { FakeServer } from '../../lib/testing/index.js';
-import { describeReal } from '../real/harness.js';
-import { Pair } from './parity.js';
+import { describePair } from './parity.js';
 import { call } from './support.js';
 
-describeReal('the fake and the real server answer alike', (real) => {
-  let fake: FakeServer;
-  let pair: Pair;
+describePair((servers) => {
+  const { real } = servers;
   let path: string;
 
   beforeAll(async () => {
     const fingerprint = await real.ensureImage();
-    fake = await FakeServer.start({ product: real.product, operationTime: 1 });
-    pair = new Pair(real.socketPath, fake.socketPath);
     const name = real.uniqueName('parity');
     path = `/1.0/instances/${name}`;
-    fake.addInstance({ name });
+    servers.fake.addInstance({ name });
     const made = await call(real.socketPath, 'POST', '/1.0/instances', {
       name,
       source: { type: 'image', fingerprint },
@@ -22,8 +17,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     await call(real.socketPath, 'GET', `${made.body.operation}/wait`);
   });
   afterAll(async () => {
-    await pair.quietly('DELETE', path);
-    await fake.close();
+    await servers.pair.quietly('DELETE', path);
   });
 
   /** The own headers, by their names without the prefix. */
@@ -33,21 +27,21 @@ describeReal('the fake and the real server answer alike', (real) => {
   };
   const at = (file: string) => `${path}/files?path=${encodeURIComponent(file)}`;
   const post = (file: string, text: string, headers: Record<string, string> = {}) =>
-    pair.same('POST', at(file), Buffer.from(text), own(headers));
+    servers.pair.same('POST', at(file), Buffer.from(text), own(headers));
   const look = async (...files: string[]) => {
     for (const file of files) {
-      await pair.same('HEAD', at(file));
-      await pair.same('GET', at(file));
+      await servers.pair.same('HEAD', at(file));
+      await servers.pair.same('GET', at(file));
     }
   };
 
   it('about files that are there or not', async () => {
     await look('/etc/passwd', 'etc/passwd', '/etc/../etc/group', '/../../etc/group');
     await look('/', '/etc', '/nope', '/etc/passwd/x', '/nope/x');
-    for (const method of ['GET', 'HEAD', 'DELETE', 'POST']) await pair.same(method, `${path}/files`);
-    await pair.same('PUT', at('/etc'));
-    await pair.same('GET', '/1.0/instances/nope-x/files?path=/etc');
-    await pair.same('GET', `${at('/etc')}&project=nope`);
+    for (const method of ['GET', 'HEAD', 'DELETE', 'POST']) await servers.pair.same(method, `${path}/files`);
+    await servers.pair.same('PUT', at('/etc'));
+    await servers.pair.same('GET', '/1.0/instances/nope-x/files?path=/etc');
+    await servers.pair.same('GET', `${at('/etc')}&project=nope`);
   });
 
   it('about files that are written', async () => {
@@ -67,7 +61,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     await post('relative', 'x');
     await look('/a', '/none', '/relative');
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    await pair.same('POST', at('/form'), 'a=b', form);
+    await servers.pair.same('POST', at('/form'), 'a=b', form);
     await look('/form');
   });
 
@@ -86,7 +80,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     await post('/nowhere', 'through a link to nothing');
     await look('/f', '/made');
     for (const file of ['/dir', '/dir/link', '/dir', '/dir', '/', '/f/x', '/to-dir']) {
-      await pair.same('DELETE', at(file));
+      await servers.pair.same('DELETE', at(file));
     }
     await look('/dir', '/f');
   });

@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
-import { FakeServer } from '../../lib/testing/index.js';
-import { describeReal } from '../real/harness.js';
 import { buildSplitImage } from '../real/split-image.js';
-import { Pair } from './parity.js';
+import { describePair } from './parity.js';
 import { call } from './support.js';
 
-describeReal('the fake and the real server answer alike', (real) => {
-  let fake: FakeServer;
-  let pair: Pair;
+describePair((servers) => {
+  const { real } = servers;
   let metadata: Buffer;
   let rootfs: Buffer;
 
   beforeAll(async () => {
-    fake = await FakeServer.start({ product: real.product, operationTime: 1 });
-    pair = new Pair(real.socketPath, fake.socketPath);
     ({ metadata, rootfs } = await buildSplitImage(real.uniqueName('parity')));
   });
-  afterAll(() => fake.close());
 
   const own = (name: string) => `${real.product === 'lxd' ? 'X-LXD-' : 'X-Incus-'}${name}`;
   const form = (...parts: [name: string, bytes: Buffer][]) =>
@@ -29,7 +23,10 @@ describeReal('the fake and the real server answer alike', (real) => {
       Buffer.from('--X--\r\n'),
     ]);
   const post = (body: Buffer, headers: Record<string, string> = {}) =>
-    pair.same('POST', '/1.0/images', body, { 'content-type': 'multipart/form-data; boundary=X', ...headers });
+    servers.pair.same('POST', '/1.0/images', body, {
+      'content-type': 'multipart/form-data; boundary=X',
+      ...headers,
+    });
 
   it('about images in two files', async () => {
     const fingerprint = createHash('sha256').update(metadata).update(rootfs).digest('hex');
@@ -42,7 +39,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     await post(form(['metadata', metadata], ['rootfs', rootfs]), { [own('public')]: '1' });
     await post(form(['metadata', metadata], ['rootfs', rootfs]));
     const seen: unknown[] = [];
-    for (const server of [real.socketPath, fake.socketPath]) {
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const { type, filename, size, public: isPublic } = (await call(server, 'GET', path)).body.metadata;
       const exported = await call(server, 'GET', `${path}/export`);
       const names = [...exported.text.matchAll(/content-disposition: ([^\r]*)/gi)].map(([, value]) => value);
@@ -54,18 +51,18 @@ describeReal('the fake and the real server answer alike', (real) => {
       seen.push({ type, filename, size, isPublic, names, kind: kind.replace(/=.*/, ''), length, product });
     }
     expect(seen[1]).toEqual(seen[0]);
-    await pair.same('POST', `${path}/refresh`, {});
-    await pair.same('POST', '/1.0/images/zz/refresh', {});
-    await pair.same('POST', '/1.0/images/zz/secret', {});
-    await pair.same('DELETE', path);
+    await servers.pair.same('POST', `${path}/refresh`, {});
+    await servers.pair.same('POST', '/1.0/images/zz/refresh', {});
+    await servers.pair.same('POST', '/1.0/images/zz/secret', {});
+    await servers.pair.same('DELETE', path);
     await post(form(['metadata', metadata], ['rootfs.img', rootfs]));
     const types = await Promise.all(
-      [real.socketPath, fake.socketPath].map(
+      [real.socketPath, servers.fake.socketPath].map(
         async (server) => (await call(server, 'GET', path)).body.metadata.type,
       ),
     );
     expect(types).toEqual(['virtual-machine', 'virtual-machine']);
-    await pair.same('DELETE', path);
+    await servers.pair.same('DELETE', path);
   });
 
   it('about secrets', async () => {
@@ -73,7 +70,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     const path = `/1.0/images/${fingerprint}`;
     await post(form(['metadata', metadata], ['rootfs', rootfs]));
     const seen: unknown[] = [];
-    for (const server of [real.socketPath, fake.socketPath]) {
+    for (const server of [real.socketPath, servers.fake.socketPath]) {
       const { status, body } = await call(server, 'POST', `${path}/secret`, {});
       const { class: kind, description, metadata, may_cancel: mayCancel, resources } = body.metadata;
       const before = await call(server, 'GET', body.operation ?? '');
@@ -83,6 +80,6 @@ describeReal('the fake and the real server answer alike', (real) => {
       seen.push({ status, kind, description, mayCancel, resources, codes, keys: Object.keys(metadata) });
     }
     expect(seen[1]).toEqual(seen[0]);
-    await pair.same('DELETE', path);
+    await servers.pair.same('DELETE', path);
   });
 });

@@ -1,22 +1,17 @@
-import { FakeServer } from '../../lib/testing/index.js';
-import { describeReal } from '../real/harness.js';
 import { call } from './support.js';
-import { Pair } from './parity.js';
+import { describePair } from './parity.js';
 
 // Two requests are not made here on purpose: they harm the real servers. A snapshot named `..` is accepted,
 // and takes the snapshots of all instances with it when it is deleted; on Incus 6.0.4 an image source of type
 // `image` without a server ends the whole daemon.
-describeReal('the fake and the real server answer alike', (real) => {
-  let fake: FakeServer;
-  let pair: Pair;
+describePair((servers) => {
+  const { real } = servers;
   let name: string;
   let path: string;
 
   beforeAll(async () => {
     await real.ensureImage();
-    fake = await FakeServer.start({ product: real.product, operationTime: 1 });
-    fake.addImage({ aliases: [real.imageAlias], properties: { os: 'busybox', description: 'x' } });
-    pair = new Pair(real.socketPath, fake.socketPath);
+    servers.fake.addImage({ aliases: [real.imageAlias], properties: { os: 'busybox', description: 'x' } });
   });
   beforeEach(() => {
     name = real.uniqueName('parity');
@@ -24,16 +19,15 @@ describeReal('the fake and the real server answer alike', (real) => {
   });
   afterEach(async () => {
     await call(real.socketPath, 'PUT', `${path}/state`, { action: 'stop', force: true });
-    await pair.quietly('DELETE', path);
+    await servers.pair.quietly('DELETE', path);
   });
-  afterAll(() => fake.close());
 
   const create = (more: object = {}): Promise<void> =>
-    pair.same('POST', '/1.0/instances', { name, source: { type: 'none' }, ...more });
+    servers.pair.same('POST', '/1.0/instances', { name, source: { type: 'none' }, ...more });
 
   it('about itself and about paths', async () => {
     const { config } = await real.read<{ config: object }>('/1.0');
-    await call(fake.socketPath, 'PATCH', '/1.0', { config });
+    await call(servers.fake.socketPath, 'PATCH', '/1.0', { config });
     for (const target of [
       '/',
       '/1.0',
@@ -42,7 +36,7 @@ describeReal('the fake and the real server answer alike', (real) => {
       '/1.0/events',
       '/1.0/instances',
     ]) {
-      await pair.same('GET', target);
+      await servers.pair.same('GET', target);
     }
     for (const target of [
       '/1.0/',
@@ -52,25 +46,26 @@ describeReal('the fake and the real server answer alike', (real) => {
       '/1.0/instances/',
       '/1.0/images/a/b',
     ]) {
-      await pair.same('GET', target);
+      await servers.pair.same('GET', target);
     }
-    for (const method of ['POST', 'DELETE']) await pair.same(method, '/1.0');
-    for (const method of ['PUT', 'PATCH']) await pair.same(method, '/1.0', {}, { 'If-Match': '"x"' });
-    await pair.same('PATCH', '/1.0/instances');
+    for (const method of ['POST', 'DELETE']) await servers.pair.same(method, '/1.0');
+    for (const method of ['PUT', 'PATCH']) await servers.pair.same(method, '/1.0', {}, { 'If-Match': '"x"' });
+    await servers.pair.same('PATCH', '/1.0/instances');
     // Not on Incus: before 6.0.6 a refused PATCH empties the rest of the node's configuration.
-    if (real.product === 'lxd') await pair.same('PATCH', '/1.0', { config: { 'tslxd.nope': '1' } });
-    for (const target of ['..', '%2e%2e', 'a%2Fb', '%zz']) await pair.same('GET', `/1.0/profiles/${target}`);
-    await pair.same('GET', '/1.0/instances/a%2Fb');
-    await pair.same('GET', '/1.0/instances?project=nope');
-    await pair.same('GET', '/1.0/profiles?project=nope');
-    await pair.same('GET', '/1.0/images?project=nope');
-    await pair.same('GET', '/1.0/instances?project=default&all-projects=true');
-    await pair.same('GET', '/1.0/operations/nope/wait');
+    if (real.product === 'lxd') await servers.pair.same('PATCH', '/1.0', { config: { 'tslxd.nope': '1' } });
+    for (const target of ['..', '%2e%2e', 'a%2Fb', '%zz'])
+      await servers.pair.same('GET', `/1.0/profiles/${target}`);
+    await servers.pair.same('GET', '/1.0/instances/a%2Fb');
+    await servers.pair.same('GET', '/1.0/instances?project=nope');
+    await servers.pair.same('GET', '/1.0/profiles?project=nope');
+    await servers.pair.same('GET', '/1.0/images?project=nope');
+    await servers.pair.same('GET', '/1.0/instances?project=default&all-projects=true');
+    await servers.pair.same('GET', '/1.0/operations/nope/wait');
   });
 
   it('to what is no instance', async () => {
     for (const body of ['', '{bad', '[]', '{"name":1}', '{"config":{"a":1}}', '{"devices":{"a":{"b":1}}}']) {
-      await pair.same('POST', '/1.0/instances', body);
+      await servers.pair.same('POST', '/1.0/instances', body);
     }
     for (const more of [
       { source: { type: 'nope' } },
@@ -91,34 +86,37 @@ describeReal('the fake and the real server answer alike', (real) => {
       await create(more);
     }
     for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
-      await pair.same(method, path, method === 'GET' ? undefined : {});
-    await pair.same('POST', path, { name: 'other' });
-    await pair.same('PUT', `${path}/state`, { action: 'start' });
+      await servers.pair.same(method, path, method === 'GET' ? undefined : {});
+    await servers.pair.same('POST', path, { name: 'other' });
+    await servers.pair.same('PUT', `${path}/state`, { action: 'start' });
   });
 
   it('to the life of an instance', async () => {
-    await pair.same('POST', '/1.0/instances', { name, source: { type: 'image', alias: real.imageAlias } });
-    await pair.same('GET', path);
-    await pair.same('GET', `${path}?recursion=1`);
-    await pair.same('GET', `${path}/state`);
+    await servers.pair.same('POST', '/1.0/instances', {
+      name,
+      source: { type: 'image', alias: real.imageAlias },
+    });
+    await servers.pair.same('GET', path);
+    await servers.pair.same('GET', `${path}?recursion=1`);
+    await servers.pair.same('GET', `${path}/state`);
     await create();
     for (const action of ['stop', 'freeze', 'unfreeze', 'nope', 'start']) {
-      await pair.same('PUT', `${path}/state`, { action });
+      await servers.pair.same('PUT', `${path}/state`, { action });
     }
-    await pair.same('GET', path);
-    await pair.same('GET', `${path}/state`);
-    await pair.same('DELETE', path);
-    await pair.same('POST', path, { name: `${name}-b` });
+    await servers.pair.same('GET', path);
+    await servers.pair.same('GET', `${path}/state`);
+    await servers.pair.same('DELETE', path);
+    await servers.pair.same('POST', path, { name: `${name}-b` });
     for (const action of ['start', 'unfreeze', 'freeze', 'freeze', 'start', 'unfreeze']) {
-      await pair.same('PUT', `${path}/state`, { action });
+      await servers.pair.same('PUT', `${path}/state`, { action });
     }
-    await pair.same('PUT', `${path}/state`, { action: 'restart', force: true });
-    await pair.same('PUT', `${path}/state`, { action: 'stop', force: true });
-    await pair.same('GET', path);
-    await pair.same('POST', path, { name: 'a/b' });
-    await pair.same('POST', path, { name: `${name}-b` });
-    await pair.same('GET', path);
-    await pair.same('DELETE', `${path}-b`);
+    await servers.pair.same('PUT', `${path}/state`, { action: 'restart', force: true });
+    await servers.pair.same('PUT', `${path}/state`, { action: 'stop', force: true });
+    await servers.pair.same('GET', path);
+    await servers.pair.same('POST', path, { name: 'a/b' });
+    await servers.pair.same('POST', path, { name: `${name}-b` });
+    await servers.pair.same('GET', path);
+    await servers.pair.same('DELETE', `${path}-b`);
   });
 
   it('to writes', async () => {
@@ -138,14 +136,14 @@ describeReal('the fake and the real server answer alike', (real) => {
       '[]',
       '',
     ]) {
-      await pair.same('PATCH', path, body);
-      await pair.same('GET', path);
+      await servers.pair.same('PATCH', path, body);
+      await servers.pair.same('GET', path);
     }
     for (const method of ['PUT', 'PATCH']) {
-      await pair.same(method, path, {}, { 'If-Match': '"x"' });
-      await pair.sameETag(method, path);
+      await servers.pair.same(method, path, {}, { 'If-Match': '"x"' });
+      await servers.pair.sameETag(method, path);
     }
-    await pair.same('PUT', path, { config: {}, profiles: ['default'] });
-    await pair.same('PUT', path, { restore: 'nope' });
+    await servers.pair.same('PUT', path, { config: {}, profiles: ['default'] });
+    await servers.pair.same('PUT', path, { restore: 'nope' });
   });
 });

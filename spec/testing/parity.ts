@@ -1,3 +1,5 @@
+import { FakeServer } from '../../lib/testing/index.js';
+import { describeReal, type RealServer } from '../real/harness.js';
 import { call, type Answer, type Ended } from './support.js';
 
 /** What may differ from one server to the other: the first is the real one's, the second the fake's. */
@@ -108,4 +110,33 @@ function fields(value: unknown): unknown {
 /** A text without what is another's name by chance: ids, fingerprints and hashes. */
 function plain(text: string | undefined): string | undefined {
   return text?.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{34,64}\b/g, '…');
+}
+
+/** Both servers of a product; the fake is there from `beforeAll` on. */
+export interface Servers {
+  real: RealServer;
+  readonly fake: FakeServer;
+  readonly pair: Pair;
+}
+
+/** A describe block for each product, with a fake beside its real server. */
+export function describePair(block: (servers: Servers) => void): void {
+  describeReal('the fake and the real server answer alike', (real) => {
+    let fake: FakeServer;
+    let pair: Pair;
+    beforeAll(async () => {
+      fake = await FakeServer.start({ product: real.product, operationTime: 1 });
+      pair = new Pair(real.socketPath, fake.socketPath);
+    });
+    block({
+      real,
+      get fake() {
+        return fake;
+      },
+      get pair() {
+        return pair;
+      },
+    });
+    afterAll(() => fake.close());
+  });
 }
