@@ -27,6 +27,8 @@ export interface RealServer extends ServerFacts {
   raw<T = unknown>(method: string, path: string, body?: unknown): Promise<RawAnswer<T>>;
   /** A call that must succeed, its operation included; resolves with the metadata of the answer or operation. */
   run<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
+  /** Deletes it and waits for that; what is gone already, or goes meanwhile, is well. */
+  remove(path: string): Promise<void>;
   /** The metadata of a GET that must succeed. */
   read<T = unknown>(path: string): Promise<T>;
   /** The fingerprint of the busybox image, which is uploaded if it is missing. */
@@ -58,6 +60,12 @@ export function realServer(facts: ServerFacts): RealServer {
       const failure = end.body.type === 'error' ? end.body.error : isAsync && end.body.metadata.err;
       if (failure) throw new Error(`${method} ${path} on ${facts.name}: ${failure}`);
       return end.body.metadata;
+    },
+
+    async remove(path) {
+      await server.run('DELETE', path).catch(async (error: unknown) => {
+        if ((await server.raw('GET', path)).status !== 404) throw error;
+      });
     },
 
     async ensureImage() {
@@ -100,9 +108,9 @@ async function cleanup(server: RealServer, prefix: string): Promise<void> {
   for (const instance of instances) if (ours(instance.name)) await deleteInstance(server, instance);
   for (const { fingerprint, aliases, properties } of images) {
     const words = [...(aliases ?? []).map((alias) => alias.name), ...Object.values(properties ?? {})];
-    if (words.some(ours)) await server.run('DELETE', `/1.0/images/${fingerprint}`);
+    if (words.some(ours)) await server.remove(`/1.0/images/${fingerprint}`);
   }
-  for (const { name } of profiles) if (ours(name)) await server.run('DELETE', `/1.0/profiles/${name}`);
+  for (const { name } of profiles) if (ours(name)) await server.remove(`/1.0/profiles/${name}`);
 }
 
 /** With the instances in it; profiles and images are the default project's in all our projects. */
@@ -110,7 +118,7 @@ async function deleteProject(server: RealServer, project: string): Promise<void>
   const query = `?project=${project}`;
   const instances = await server.read<RawInstance[]>(`/1.0/instances${query}&recursion=1`);
   for (const instance of instances) await deleteInstance(server, instance, query);
-  await server.run('DELETE', `/1.0/projects/${project}`);
+  await server.remove(`/1.0/projects/${project}`);
 }
 
 async function deleteInstance(server: RealServer, { name, status }: RawInstance, query = ''): Promise<void> {
@@ -119,9 +127,7 @@ async function deleteInstance(server: RealServer, { name, status }: RawInstance,
   const stop = { action: 'stop', force: true };
   if (status !== 'Stopped') await server.run('PUT', `${path}/state${query}`, stop).catch(() => undefined);
   // An ephemeral instance is gone with its stop.
-  await server.run('DELETE', path + query).catch(async (error: unknown) => {
-    if ((await server.raw('GET', path + query)).status !== 404) throw error;
-  });
+  await server.remove(path + query);
 }
 
 interface Operation {

@@ -27,8 +27,8 @@ describeReal('instances of an image that another server has', (server) => {
 
   // The server that fetched it keeps a copy.
   afterEach(async () => {
-    await other.run('DELETE', path());
-    await server.raw('DELETE', path());
+    await other.remove(path());
+    await server.remove(path());
   });
 
   async function makes(source: ImageSource): Promise<void> {
