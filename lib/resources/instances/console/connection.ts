@@ -57,7 +57,8 @@ async function assertForce(session: Session, signal: AbortSignal | undefined): P
 }
 
 /** A console that nobody connects to lives on: Incus lets it be cancelled, LXD ends it when it was connected and left. */
-export async function abandon({ session, operation }: Requested): Promise<void> {
+export async function abandon(requested: Requested): Promise<void> {
+  const { session, operation } = requested;
   try {
     await operation.cancel();
   } catch {
@@ -65,6 +66,7 @@ export async function abandon({ session, operation }: Requested): Promise<void> 
     const [data, control] = await Promise.allSettled(opening);
     if (data?.status === 'fulfilled') await sayGoodbye(data.value);
     if (control?.status === 'fulfilled') control.value.terminate();
+    await settled(requested);
   }
 }
 
