@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { on } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -9,7 +10,7 @@ import {
   MaxBufferError,
   NotFoundError,
   TimeoutError,
-  type ExecResult,
+  type ExecProcess,
   type Instance,
 } from 'tslxd';
 import { rejection } from '../resources/support.js';
@@ -33,6 +34,15 @@ describeReal('exec()', (server) => {
   /** Whether a process of this command line still runs in the container. */
   const runs = async (what: string) =>
     (await run(`ps | grep -v grep | grep -c '${what}' || true`)).stdout !== '0';
+
+  /** Until its output has this text. */
+  const shows = async ({ stdout }: ExecProcess, text: string): Promise<void> => {
+    let seen = '';
+    for await (const chunk of on(stdout, 'data')) {
+      seen += String(chunk);
+      if (seen.includes(text)) return;
+    }
+  };
 
   it('gives exit code and output', async () => {
     const { stdout } = await web.exec(['uname', '-s']);
@@ -193,19 +203,22 @@ describeReal('exec()', (server) => {
   });
 
   it('runs in a terminal', async () => {
-    const sized = await run('tty; stty size; echo $TERM', {
+    // LXD 5.0.2 may drop what is not read yet when the process ends: each ends after we have seen its output.
+    const sized = run('tty; stty size; echo $TERM; read -s line', {
       interactive: true,
       columns: 100,
       rows: 30,
       term: 'vt100',
     });
-    expect(sized.stdout).toMatch(/^\/dev\/pts\/\d+\r\n30 100\r\nvt100$/);
-    const shell = web.exec(['sh'], { interactive: true });
+    await shows(sized, 'vt100');
+    sized.stdin.write('\n');
+    expect((await sized).stdout).toMatch(/^\/dev\/pts\/\d+\r\n30 100\r\nvt100\b/);
+    const shell = web.exec(['sh'], { interactive: true, reject: false });
     shell.resize(132, 50);
-    shell.stdin.write('stty size; exit 5\n');
-    const { stdout, exitCode } = await shell.catch((error: unknown) => error as ExecResult);
-    expect(stdout).toMatch('50 132');
-    expect(exitCode).toBe(5);
+    shell.stdin.write('stty size\n');
+    await shows(shell, '50 132');
+    shell.stdin.write('exit 5\n');
+    expect(await shell).toMatchObject({ exitCode: 5, stdout: expect.stringContaining('50 132') });
   });
 
   it('records a short command, and leaves no file', async () => {

@@ -40,7 +40,10 @@ export interface ExecOptions {
   reject?: boolean | undefined;
   /** Runs a text in a shell of the instance: `/bin/sh`, or the one named. Mind what you put into that text. */
   shell?: boolean | string | undefined;
-  /** In a terminal: stdout and stderr are one, and `resize()` works. */
+  /**
+   * In a terminal: stdout and stderr are one, and `resize()` works. LXD before 5.0.3 may drop the last output of a process
+   * that ends at once.
+   */
   interactive?: boolean | undefined;
   /** The terminal's size; 80 × 24 by default. */
   columns?: number | undefined;
