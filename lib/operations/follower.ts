@@ -26,6 +26,7 @@ export class Follower {
   readonly #stop = new AbortController();
   #following = false;
   #reporting = false;
+  #reported: (() => boolean) | undefined;
   #silence: (() => void) | undefined;
   readonly #watches = new Set<FeedWatch>();
   #waiting = 0;
@@ -60,10 +61,12 @@ export class Follower {
 
   /** Sees to it that the tracker hears of the progress too, as long as it is wanted: `/wait` tells of the end alone. */
   async report(wanted: () => boolean): Promise<void> {
-    if (this.#reporting || this.#watches.size > 0) return;
+    this.#reported = wanted;
+    if (this.#reporting) return;
     this.#reporting = true;
     const feed = await this.#feed();
-    const over = () => this.#tracker.ended || !wanted();
+    // Where its end is followed over events, so is its progress.
+    const over = () => this.#tracker.ended || this.#watches.size > 0 || !wanted();
     while (!over()) if (!feed || !(await this.#listen(feed))) await this.#poll(over);
     this.#reporting = false;
   }
@@ -82,6 +85,7 @@ export class Follower {
     const feed = await this.#feed();
     const count = () => waits.get(connection) ?? 0;
     if (feed && (feed.isUp || !waited || count() >= waitLimit)) {
+      let share: FeedWatch | undefined;
       const followed = await followEvents(feed, {
         session: this.#session,
         url: this.#url,
@@ -90,10 +94,13 @@ export class Follower {
         signal: this.#stop.signal,
         begun: this.#begun,
         watched: (watch) => {
+          share = watch;
           this.#watched(watch);
         },
       });
       if (followed) return;
+      if (share) this.#watches.delete(share);
+      if (this.#reported) void this.report(this.#reported);
     }
     waits.set(connection, count() + 1);
     await follow(this.#session, this.#url, this.#subject, this.#tracker, this.#stop.signal);

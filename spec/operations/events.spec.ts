@@ -147,13 +147,28 @@ describe('operations over the event socket', () => {
     const seen: unknown[] = [];
     operation.onProgress(({ percent }) => seen.push(percent));
     await until(() => reads('1').length >= 1);
-    const before = server.lines.length;
     for (const percent of [10, 20, 30]) {
       operations.tell('1', 103, { metadata: { download_progress: `rootfs: ${String(percent)}% (1MB/s)` } });
     }
     await until(() => seen.length === 3);
     expect(seen).toEqual([10, 20, 30]);
-    expect(server.lines).toHaveLength(before);
+    operations.finish('1');
+    await operation.wait();
+    expect(reads('1')).toHaveLength(1);
+  });
+
+  it('progress is asked for when events turn out not to be permitted', async () => {
+    server.refuse = () => 403;
+    const operation = await begin();
+    const seen: unknown[] = [];
+    operation.onProgress(({ percent }) => seen.push(percent));
+    await until(() => operations.waits.size === 1);
+    for (const percent of [10, 20]) {
+      operations.describe('1', 103, {
+        metadata: { download_progress: `rootfs: ${String(percent)}% (1MB/s)` },
+      });
+      await until(() => seen.at(-1) === percent);
+    }
     operations.finish('1');
     await operation.wait();
   });
