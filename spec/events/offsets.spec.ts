@@ -4,7 +4,7 @@ import { proxyTo, troubleKinds, type Trouble } from '../support/proxy.js';
 import { EventServer, lifecycle } from './event-server.js';
 
 /** Every so many bytes something goes wrong; 1 is every byte. */
-const stride = Number(process.env.TSLXD_OFFSETS ?? 7);
+const stride = Number(process.env.TSLXD_OFFSETS ?? (process.env.CI ? 7 : 19));
 
 /** How many are tried at a time. */
 const atOnce = 40;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
+import { runExamples } from './one-process.js';
 import { examples, imageServer, remote, runExample, secondServer, shows, type Run } from './run.js';
 
 const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
@@ -18,24 +19,20 @@ const onFake = Object.keys(shows);
 
 // Each gets a fake of its own, over whose socket it comes as if it were the real one.
 describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any other server is', (product) => {
-  const servers = new Map<string, Promise<FakeServer>>();
-  const runs = new Map<string, Promise<Run>>();
+  const servers = new Map<string, FakeServer>();
+  let runs: Map<string, Promise<Run>>;
 
-  // All begin at once; how many run at a time is runExample's affair.
-  beforeAll(() => {
+  beforeAll(async () => {
+    const envs = new Map<string, Record<string, string>>();
     for (const name of onFake) {
-      const server = FakeServer.start({ product });
+      const server = await FakeServer.start({ product, operationTime: 20 });
       servers.set(name, server);
-      runs.set(
-        name,
-        server.then(({ socketPath }) => runExample(name, { [socketVariable[product]]: socketPath })),
-      );
+      envs.set(name, { [socketVariable[product]]: server.socketPath });
     }
+    runs = runExamples(envs);
   });
 
-  afterAll(async () => {
-    await Promise.all([...servers.values()].map(async (server) => (await server).close()));
-  });
+  afterAll(() => Promise.all([...servers.values()].map((server) => server.close())));
 
   test.each(onFake)(
     '%s does what it shows, and leaves nothing behind',
@@ -46,7 +43,7 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
       expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(shows[name]!) });
       expect(exitCode).toBe(0);
 
-      const client = (await servers.get(name)!).client();
+      const client = servers.get(name)!.client();
       expect(await client.instances.names()).toEqual([]);
       expect(await client.images.names()).toEqual([]);
       expect(await client.profiles.names()).toEqual(['default']);
@@ -68,7 +65,7 @@ describe('without a server', () => {
 
   test.each(['fake', 'fake-incus'])('the demo plays on the fake when TSLXD_DEMO=%s', async (wanted) => {
     const env = { ...nowhere, TSLXD_DEMO: wanted };
-    const { exitCode, stdout } = await runExample('demo.ts', env, { tsx: true });
+    const { exitCode, stdout } = await runExample('demo.ts', env, { tsx: wanted === 'fake' });
     expect(stdout).toContain(wanted === 'fake' ? 'plays LXD 5.0.2' : 'plays Incus 6.0.4');
     expect(stdout).toMatch(shows['demo.ts']!);
     expect(exitCode).toBe(0);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleExamples } from './bundle.js';
+import { bundle } from '../support/bundle.js';
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 
@@ -41,7 +41,7 @@ export const shows: Record<string, RegExp> = {
 };
 
 /** What the examples that ask for it are given to read. */
-const typed: Record<string, string> = { 'shell.ts': 'exit 3\n' };
+export const typed: Record<string, string> = { 'shell.ts': 'exit 3\n' };
 
 /** The example that needs more than a socket. */
 export const remote = 'remote-https.ts';
@@ -70,15 +70,21 @@ const atOnce = 3;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-let bundle: ReturnType<typeof bundleExamples> | undefined;
+let bundled: ReturnType<typeof bundle> | undefined;
 
 // Of every file that imports this one, since jest gives each its own.
-afterAll(async () => (await bundle)?.remove());
+afterAll(async () => (await bundled)?.remove());
 
 export interface RunOptions {
   onStdout?: (text: string, pid: number) => void;
   /** As `npx tsx` runs it, instead of compiled before. */
   tsx?: boolean;
+}
+
+/** An example as JavaScript. */
+export async function compiled(name: string): Promise<string> {
+  const { folder: at } = await (bundled ??= bundle(examples.map((example) => `${folder}${example}`)));
+  return `${at}/${name.replace(/ts$/, 'mjs')}`;
 }
 
 /** Runs an example, with no server in its environment but those in `env`. */
@@ -87,9 +93,7 @@ export async function runExample(
   env: Record<string, string>,
   { onStdout, tsx = false }: RunOptions = {},
 ): Promise<Run> {
-  const { folder: compiled } = await (bundle ??= bundleExamples(examples));
-  const file = `${compiled}/${name.replace(/ts$/, 'mjs')}`;
-  const command = tsx ? ['--import', 'tsx', `${folder}${name}`] : [file];
+  const command = tsx ? ['--import', 'tsx', `${folder}${name}`] : [await compiled(name)];
   while (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running++;
   try {
@@ -120,7 +124,8 @@ function run(
   });
 }
 
-function withoutServers(): NodeJS.ProcessEnv {
+/** This process's environment, less what names servers. */
+export function withoutServers(): NodeJS.ProcessEnv {
   const ours = /^(LXD|INCUS|TSLXD)_/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

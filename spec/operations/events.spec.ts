@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   ConnectionError,
   OperationError,
@@ -11,6 +9,7 @@ import {
 } from 'tslxd';
 import { envelope, EventServer } from '../events/event-server.js';
 import { rejection, until } from '../rest/test-server.js';
+import { runChild } from '../support/child.js';
 
 /** A server of operations that also tells of them by events. */
 class OperationServer {
@@ -239,8 +238,7 @@ describe('the process', () => {
     ['iterated', 'begun\nlast\nsucceeded\n'],
   ])('is kept alive by who waits alone: %s', async (mode, printed) => {
     const child = join(import.meta.dirname, 'alive.child.ts');
-    const args = ['--import', 'tsx', child, server.socketPath, mode];
-    const running = promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+    const running = runChild(child, [server.socketPath, mode]);
     if (mode !== 'unwaited') {
       await until(() => reads('1').length > 0, 10_000);
       await new Promise((resolve) => setTimeout(resolve, 300));

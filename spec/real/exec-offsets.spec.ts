@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runChild } from '../support/child.js';
 import { makeBusybox, useClient } from './client.js';
 import { describeReal } from './harness.js';
 
@@ -15,8 +14,7 @@ describeReal('an exec over bad connections', (server) => {
     await web.start();
     const real = { socketPath: server.socketPath, instance: web.name };
     const child = join(import.meta.dirname, '../resources/exec/offsets.child.ts');
-    const args = ['--import', 'tsx', child, JSON.stringify({ strides, real })];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const { stdout } = await runChild(child, [JSON.stringify({ strides, real })], { timeout: 600_000 });
     const { faults, ends } = JSON.parse(stdout);
     expect(faults).toEqual([]);
     expect(ends.right).toBeGreaterThan(10);

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { realServer, type RealServer, type ServerFacts } from './server.js';
 
 export { selfSignedCertificate, type KeyPair } from './certificate.js';
@@ -14,16 +12,13 @@ interface Missing {
 
 const preparation = 'run spec/real/servers.sh start';
 
-// A process of its own, because jest wants the describe blocks while it loads the spec file: synchronously.
-const probed = probe().map((found): ServerFacts | Missing => {
+declare const foundServers: (ServerFacts | Missing)[];
+
+// Asked for once, by jest.config.ts: describe blocks are wanted while a spec file loads, synchronously.
+const probed = foundServers.map((found): ServerFacts | Missing => {
   if ('reason' in found) return { ...found, reason: `no daemon answers (${preparation}); ${found.reason}` };
   return found.httpsUrl ? found : { name: found.name, reason: `has no HTTPS address (${preparation})` };
 });
-
-function probe(): (ServerFacts | Missing)[] {
-  const script = fileURLToPath(new URL('./probe.js', import.meta.url));
-  return JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' }));
-}
 
 /** The real servers that answer on this machine. */
 export function realServers(): RealServer[] {

@@ -1,5 +1,5 @@
 // Which real servers answer on this machine? Plain JavaScript, since servers.sh runs it before `npm ci`
-// and the harness runs it synchronously while jest collects the specs.
+// and jest.config.ts for the harness.
 //
 //   node spec/real/probe.js             a JSON list with both products, for the harness
 //   node spec/real/probe.js --text      the same for people, of one product if named; exit code 1 as below

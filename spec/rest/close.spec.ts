@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { ClosedError } from '../../lib/errors/index.js';
+import { runChild } from '../support/child.js';
 import { rejection, serve, serveHttps, serveRaw, sync, until } from './test-server.js';
 
 const get = { method: 'GET', path: '/1.0' };
@@ -79,8 +78,7 @@ test('a process ends by itself, closed in the midst of everything and after a fa
     });
     server.onUpgrade((_request, socket) => socket.resume().once('end', () => socket.end()));
     const child = join(import.meta.dirname, 'exits.child.ts');
-    const args = ['--import', 'tsx', child, how, server.socketPath];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+    const { stdout, stderr } = await runChild(child, [how, server.socketPath]);
     expect(stderr).toBe('');
     const [done = NaN, exit = NaN] = stdout.trim().split('\n').map(Number);
     expect(exit - done).toBeLessThan(4000); // the servers keep an idle connection for 5 s

@@ -6,18 +6,18 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * The examples as JavaScript, compiled once: `npx tsx` compiles each of them anew, which takes three times as long as what
- * they do. Below node_modules, so that they find their packages there.
+ * TypeScript files as JavaScript ones in a folder, compiled once: tsx compiles anew in each process, which takes three
+ * times as long as what most of them do. Below node_modules, so that they find their packages there.
  */
-export async function bundleExamples(
-  names: readonly string[],
+export async function bundle(
+  files: readonly string[],
 ): Promise<{ folder: string; remove: () => Promise<void> }> {
   const cache = join(root, 'node_modules/.cache');
   await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, 'tslxd-examples-'));
+  const folder = await mkdtemp(join(cache, 'tslxd-'));
   await build({
     absWorkingDir: root,
-    entryPoints: names.map((name) => `examples/${name}`),
+    entryPoints: [...files],
     outdir: folder,
     ...{
       bundle: true,
