@@ -32,6 +32,7 @@ export async function importBackup(call: Call): Promise<Response> {
       });
       made.config = config;
       made.files = from.files;
+      made.imageData = from.imageData;
       made.createdAt = from.createdAt;
       for (const snapshot of snapshots) made.snapshots.set(snapshot.name, snapshot);
     },

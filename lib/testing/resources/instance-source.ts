@@ -1,4 +1,5 @@
 import type { Call } from '../http/call.js';
+import { imageDataOf } from '../state/image-data.js';
 import { findImage } from '../state/images.js';
 import { dict, type DeviceMap, type StringMap } from '../state/maps.js';
 import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
@@ -65,7 +66,10 @@ function fromImage(call: Call, project: ProjectRecord, source: Partial<SourceBod
   const config = dict<string>();
   for (const key of Object.keys(image.properties)) config[`image.${key}`] = image.properties[key]!;
   const { architecture, profiles, fingerprint: baseImage } = image;
-  const finish = (): void => void (image.lastUsedAt = call.state.now());
+  const finish = (made: InstanceRecord): void => {
+    image.lastUsedAt = call.state.now();
+    made.imageData = imageDataOf(image);
+  };
   return { isKnown: true, names: [], image, architecture, profiles, config, baseImage, finish };
 }
 
@@ -105,7 +109,7 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
   if (snapshotName !== undefined && !snapshot) {
     throw new Refusal(404, call.product.missing.snapshot(snapshotName, name, from.name));
   }
-  const { architecture, config, devices, profiles, files } = copyOf(snapshot ?? instance);
+  const { architecture, config, devices, profiles, files, imageData } = copyOf(snapshot ?? instance);
   const baseImage = config['volatile.base_image'];
   for (const key of Object.keys(config)) if (key.startsWith('volatile.')) delete config[key];
   const isBare = snapshot !== undefined || (body.instance_only ?? false) || (body.container_only ?? false);
@@ -116,6 +120,7 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
     ...(baseImage !== undefined && { baseImage }),
     finish(made) {
       made.files = files;
+      made.imageData = imageData;
       if (isBare) return;
       for (const one of instance.snapshots.values()) {
         const { name, expiresAt } = one;

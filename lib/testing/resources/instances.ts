@@ -13,6 +13,7 @@ import { Refusal } from '../state/refusal.js';
 import { backupRoutes } from './backups.js';
 import { execRoutes } from './exec.js';
 import { fileRoutes } from './files.js';
+import { imageDataRoutes } from './image-data.js';
 import { postInstance } from './instance-create.js';
 import { findInstance, guarded, operateOn, typeOfPath } from './instance-find.js';
 import { putState } from './instance-state.js';
@@ -124,6 +125,7 @@ export function instanceRoutes(
     ...backupRoutes(path),
     ...execRoutes(path),
     ...fileRoutes(path),
+    ...imageDataRoutes(path),
     ...logRoutes(path, product),
   ];
 }

@@ -22,6 +22,7 @@ export interface Configured {
   stateful: boolean;
   /** Those of the instance, once somebody has looked at them. */
   files?: FileSystem | undefined;
+  imageData?: ImageData | undefined;
 }
 
 /** A snapshot as it is kept. */
@@ -45,6 +46,23 @@ export interface LogFile {
   data: Buffer;
   /** Milliseconds since 1970. */
   modified: number;
+}
+
+/** What an instance has of its image. */
+export interface ImageData {
+  /** Undefined until there is one, as in an instance of no image. */
+  metadata?: ImageMetadata | undefined;
+  templates: ReadonlyMap<string, LogFile>;
+}
+
+/** The `metadata.yaml` of an image. */
+export interface ImageMetadata {
+  architecture: string;
+  /** Seconds since 1970, as the next. */
+  creation_date: number;
+  expiry_date: number;
+  properties: StringMap | null;
+  templates: Readonly<Record<string, object>> | null;
 }
 
 /** An instance as it is kept. */

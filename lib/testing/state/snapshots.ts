@@ -15,6 +15,7 @@ export function copyOf(source: Configured): Configured {
     devices: deviceMap(source.devices),
     profiles: [...source.profiles],
     files: source.files?.copy(),
+    imageData: source.imageData,
   };
 }
 
@@ -90,9 +91,9 @@ export function restoreSnapshot(
   if (!snapshot) throw new Refusal(500, `Snapshot ${instance.name}/${name} does not exist`);
   if (stateful && !snapshot.stateful) throw new Refusal(500, state.product.refusal.statefulRestore);
   const wasUp = instance.status !== 'Stopped';
-  const { config, devices, profiles, architecture, files } = copyOf(snapshot);
+  const { config, devices, profiles, architecture, files, imageData } = copyOf(snapshot);
   // Snapshots have no description: the instance loses the one that it had.
-  const restored = { config, devices, profiles, architecture, files };
+  const restored = { config, devices, profiles, architecture, files, imageData };
   Object.assign(instance, { ...restored, description: '', ephemeral: false });
   state.lifecycle(project.name, 'instance-restored', ['instances', instance.name], {
     snapshot: `${instance.name}/${name}`,

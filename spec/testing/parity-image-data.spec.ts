@@ -1,0 +1,57 @@
+import { useClient } from '../real/client.js';
+import { describePair } from './parity.js';
+
+describePair((servers) => {
+  const { real } = servers;
+  const { client } = useClient(real);
+  let name: string;
+  let path: string;
+
+  beforeAll(async () => {
+    name = real.uniqueName('parity');
+    path = `/1.0/instances/${name}`;
+    const fingerprint = await real.ensureImage();
+    const image = await client.images.get(fingerprint);
+    const local = servers.fake.addImage({ properties: image.properties });
+    await servers.fake.client().instances.create({ name, source: { fingerprint: local } });
+    await client.instances.create({ name, source: { fingerprint } });
+  });
+  afterAll(async () => {
+    await servers.pair.quietly('DELETE', path);
+  });
+
+  it('about metadata', async () => {
+    const { pair } = servers;
+    await pair.same('GET', `${path}/metadata`);
+    await pair.same('GET', '/1.0/instances/nope/metadata');
+    for (const body of ['{bad', '', '[]', { architecture: 1 }])
+      await pair.same('PUT', `${path}/metadata`, body);
+    await pair.same('PATCH', `${path}/metadata`, { properties: { a: '1' } }, { 'If-Match': '"x"' });
+    await pair.sameETag('PATCH', `${path}/metadata`);
+    for (const properties of [{ a: '1' }, { b: '2' }]) {
+      await pair.same('PATCH', `${path}/metadata`, { properties });
+      await pair.same('GET', `${path}/metadata`);
+    }
+    const template = { when: ['start'], template: 'a.tpl' };
+    await pair.same('PUT', `${path}/metadata`, { templates: { '/etc/a': template } }, { 'If-Match': '"x"' });
+    await pair.same('GET', `${path}/metadata`);
+    await pair.same('PUT', `${path}/metadata`, {});
+    await pair.same('GET', `${path}/metadata`);
+  });
+
+  it('about templates', async () => {
+    const { pair } = servers;
+    const templates = `${path}/metadata/templates`;
+    await pair.same('GET', templates);
+    await pair.same('GET', '/1.0/instances/nope/metadata/templates');
+    for (const query of ['', '?path=', '?path=no.tpl', '?path=..%2Fx', '?path=a%2Fb.tpl']) {
+      for (const method of ['GET', 'DELETE']) await pair.same(method, templates + query);
+      if (!query.includes('no.tpl')) await pair.same('POST', templates + query, 'text');
+    }
+    for (const name of ['b.tpl', 'a%20b.tpl']) await pair.same('POST', `${templates}?path=${name}`, 'text');
+    await pair.same('GET', templates);
+    await pair.same('GET', `${templates}?path=b.tpl`);
+    await pair.same('DELETE', `${templates}?path=b.tpl`);
+    await pair.same('GET', `${templates}?path=b.tpl`);
+  });
+});
