@@ -54,4 +54,28 @@ describePair((servers) => {
     await pair.same('DELETE', `${templates}?path=b.tpl`);
     await pair.same('GET', `${templates}?path=b.tpl`);
   });
+
+  it('about rebuilds', async () => {
+    const { pair } = servers;
+    const rebuild = (source: object | string) => pair.same('POST', `${path}/rebuild`, { source });
+    for (const source of [
+      {},
+      { type: 'copy' },
+      { type: 'image' },
+      { fingerprint: 'abc' },
+      { alias: 'tslxd-nope' },
+    ]) {
+      await rebuild(source);
+    }
+    for (const body of ['{bad', '', '[]', { source: 1 }]) await pair.same('POST', `${path}/rebuild`, body);
+    await pair.same('POST', '/1.0/instances/nope/rebuild', { source: { type: 'none' } });
+    await rebuild({ type: 'none' });
+    await pair.same('GET', path);
+    await rebuild({ type: 'image', properties: { os: 'busybox' } });
+    await pair.same('GET', path);
+    await pair.same('GET', `${path}/metadata`);
+    await pair.same('PUT', `${path}/state`, { action: 'start' });
+    await rebuild({ type: 'none' });
+    await pair.same('PUT', `${path}/state`, { action: 'stop', force: true });
+  });
 });

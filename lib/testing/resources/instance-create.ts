@@ -10,27 +10,12 @@ import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { typeOfPath } from './instance-find.js';
 import { importBackup } from './instance-import.js';
-import { resolveSource, type Source, type SourceBody } from './instance-source.js';
+import { resolveSource, sourceShape, type Source, type SourceBody } from './instance-source.js';
 
 interface CreateBody extends NewInstance {
   start: boolean;
   source: Partial<SourceBody>;
 }
-
-const source: Shape = {
-  type: 'InstanceSource',
-  fields: {
-    type: 'string',
-    alias: 'string',
-    fingerprint: 'string',
-    properties: 'map',
-    server: 'string',
-    source: 'string',
-    project: 'string',
-    instance_only: 'bool',
-    container_only: 'bool',
-  },
-};
 
 const post: Shape = {
   type: 'InstancesPost',
@@ -44,7 +29,7 @@ const post: Shape = {
     description: 'string',
     ephemeral: 'bool',
     start: 'bool',
-    source,
+    source: sourceShape,
   },
 };
 

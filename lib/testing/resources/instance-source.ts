@@ -1,4 +1,5 @@
 import type { Call } from '../http/call.js';
+import type { Shape } from '../http/decode.js';
 import { imageDataOf } from '../state/image-data.js';
 import { findImage } from '../state/images.js';
 import { dict, type DeviceMap, type StringMap } from '../state/maps.js';
@@ -6,7 +7,23 @@ import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '.
 import { Refusal } from '../state/refusal.js';
 import { copyOf } from '../state/snapshots.js';
 
-/** The `source` of a request for a new instance. */
+/** The `source` of a request for a new instance, or for a new root disk of one. */
+export const sourceShape: Shape = {
+  type: 'InstanceSource',
+  fields: {
+    type: 'string',
+    alias: 'string',
+    fingerprint: 'string',
+    properties: 'map',
+    server: 'string',
+    source: 'string',
+    project: 'string',
+    instance_only: 'bool',
+    container_only: 'bool',
+  },
+};
+
+/** The same, read. */
 export interface SourceBody {
   type: string;
   alias: string;
@@ -73,7 +90,8 @@ function fromImage(call: Call, project: ProjectRecord, source: Partial<SourceBod
   return { isKnown: true, names: [], image, architecture, profiles, config, baseImage, finish };
 }
 
-function localImage(
+/** The image that a source names, by alias, fingerprint or properties. */
+export function localImage(
   { product }: Call,
   project: ProjectRecord,
   { alias, fingerprint, properties }: Partial<SourceBody>,

@@ -19,6 +19,7 @@ import { findInstance, guarded, operateOn, typeOfPath } from './instance-find.js
 import { putState } from './instance-state.js';
 import { mergeInstance, replaceInstance } from './instance-writes.js';
 import { logRoutes } from './logs.js';
+import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 
 function wantedType(call: Call): InstanceType | undefined {
@@ -127,5 +128,6 @@ export function instanceRoutes(
     ...fileRoutes(path),
     ...imageDataRoutes(path),
     ...logRoutes(path, product),
+    ...rebuildRoutes(path, product),
   ];
 }

@@ -1,0 +1,42 @@
+import type { Call } from '../http/call.js';
+import type { Shape } from '../http/decode.js';
+import type { Route } from '../http/router.js';
+import type { Product } from '../products/product.js';
+import { imageDataOf } from '../state/image-data.js';
+import { dict } from '../state/maps.js';
+import type { ImageRecord, InstanceRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+import { findInstance, operateOn } from './instance-find.js';
+import { localImage, sourceShape, type SourceBody } from './instance-source.js';
+
+const shape: Shape = { type: 'InstanceRebuildPost', fields: { source: sourceShape } };
+
+async function rebuild(call: Call): Promise<Response> {
+  const { source = {} } = await call.body<{ source: Partial<SourceBody> }>(shape);
+  const found = findInstance(call, () => 'Failed loading instance: Instance not found');
+  if (found.instance.status !== 'Stopped') throw new Refusal(400, 'Instance must be stopped to be rebuilt');
+  const isEmpty = source.type === 'none';
+  const image = isEmpty ? undefined : localImage(call, found.project, source);
+  return operateOn(call, found, 'Rebuilding instance', (present) => {
+    if (!isEmpty && !image) throw new Refusal(500, 'Image not provided for instance rebuild');
+    renew(present, image);
+  });
+}
+
+/** Another root disk, and what the config says of the image; all else stays. */
+function renew(instance: InstanceRecord, image: ImageRecord | undefined): void {
+  const config = dict(instance.config);
+  for (const key of Object.keys(config)) if (key.startsWith('image.')) delete config[key];
+  for (const key of ['base_image', 'idmap.next', 'last_state.idmap']) delete config[`volatile.${key}`];
+  config['volatile.apply_template'] = 'create';
+  if (image) {
+    for (const [key, value] of Object.entries(image.properties)) config[`image.${key}`] = value;
+    config['volatile.base_image'] = image.fingerprint;
+  }
+  Object.assign(instance, { config, files: undefined, imageData: image && imageDataOf(image) });
+}
+
+/** Of a product that can. */
+export function rebuildRoutes(path: string, { extensions }: Product): Route[] {
+  return extensions.includes('instances_rebuild') ? [{ path: `${path}/{name}/rebuild`, POST: rebuild }] : [];
+}
