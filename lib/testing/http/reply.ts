@@ -1,5 +1,4 @@
 import type { Operation } from '../state/operation.js';
-import { sourceUrl } from '../state/source-url.js';
 
 const envelope = { status: '', status_code: 0, operation: '', error_code: 0, error: '', metadata: null };
 
@@ -49,9 +48,14 @@ export function created(location: string): Response {
   return json(201, syncText(null), { location });
 }
 
+/** Without its project, on both servers. */
+export function operationUrl({ id }: Operation): string {
+  return `/1.0/operations/${id}`;
+}
+
 /** 202, with the operation that was started. */
 export function started(operation: Operation): Response {
-  const url = sourceUrl(operation.spec.project, ['operations', operation.id]);
+  const url = operationUrl(operation);
   const text = envelopeText('async', {
     status: 'Operation created',
     status_code: 100,

@@ -25,6 +25,7 @@ export const incus: Product = {
   namesProject: true,
   hasRichState: true,
   allowsLeadingDigit: true,
+  copiesToMove: true,
   copiesProfiles: true,
   resolvesAliasFirst: false,
   patchesAliases: true,
@@ -74,6 +75,13 @@ export const incus: Product = {
     initializing: 'initializing',
     deviceTypeOnCreate: (type) => `Invalid device type "${type}"`,
     rawObject: 'jmap.Map',
+    move: {
+      runningAtOnce: 'Instance must be stopped to be moved statelessly',
+      running: 'Instance must be stopped to be moved statelessly',
+      noProject:
+        'Failed requesting instance create on destination: Failed loading project: Project not found',
+      failed: (problem) => `Instance move to destination failed: Failed creating instance record: ${problem}`,
+    },
     renameRunning: () => 'Renaming of running instance not allowed',
     protected: () => 'Instance is protected',
     freezeStopped: "The instance isn't running",

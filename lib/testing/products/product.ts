@@ -40,6 +40,14 @@ export interface RefusalTexts {
   readonly compression: (algorithm: string) => string;
   /** Of a log file of this name. */
   readonly logName: (name: string) => string;
+  /** Of a move to another project. */
+  readonly move: Readonly<{
+    /** Of what runs, at once or by the operation. */
+    runningAtOnce?: string;
+    running: string;
+    noProject: string;
+    failed: (problem: string) => string;
+  }>;
   /** Who is to delete the log of the runtime. */
   readonly ownLog: string;
   /** A time that is none, as the JSON string and its content. */
@@ -80,6 +88,8 @@ export interface Product {
   readonly hasRichState: boolean;
   /** May an instance's name begin with a digit? */
   readonly allowsLeadingDigit: boolean;
+  /** Is an instance moved as a copy, so that templates apply, or with the root disk of its profile as its own? */
+  readonly copiesToMove: boolean;
   /** Does a copy without `profiles` get those of its source? */
   readonly copiesProfiles: boolean;
   /** Is an alias named to create an instance looked up before the answer, or by the operation? */

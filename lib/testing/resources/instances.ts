@@ -19,6 +19,7 @@ import { findInstance, guarded, operateOn, typeOfPath } from './instance-find.js
 import { putState } from './instance-state.js';
 import { mergeInstance, replaceInstance } from './instance-writes.js';
 import { logRoutes } from './logs.js';
+import { moveInstance, type MoveBody } from './move.js';
 import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 
@@ -56,23 +57,18 @@ function read(call: Call): Response {
   return sync(json, etag(guarded(found)));
 }
 
-interface RenameBody {
-  name: string;
-  migration: boolean;
-}
-
-async function rename(call: Call): Promise<Response> {
+async function renameOrMove(call: Call): Promise<Response> {
   const { product, state } = call;
-  const body = await call.patch<RenameBody>({
+  const body = await call.patch<MoveBody>({
     type: 'InstancePost',
-    fields: { name: 'string', migration: 'bool' },
+    fields: { name: 'string', migration: 'bool', project: 'string', pool: 'string' },
   });
   const found = findInstance(call, product.missing.instanceToRename);
   const { project, instance } = found;
   const asked = body.name || instance.name;
   const problem = nameProblem(product, asked);
   if (problem) throw new Refusal(400, problem);
-  if (body.migration) throw new Refusal(501, 'tslxd/testing does not serve migrations');
+  if (body.migration) return moveInstance(call, found, body);
   // Incus takes its own name for none, and finds out in the operation.
   const next = product.name === 'incus' && asked === instance.name ? '' : asked;
   if (project.instances.has(next)) throw new Refusal(409, `Name "${next}" already in use`);
@@ -118,7 +114,7 @@ export function instanceRoutes(
       GET: read,
       PUT: replaceInstance,
       PATCH: mergeInstance,
-      POST: rename,
+      POST: renameOrMove,
       DELETE: remove,
     },
     { path: `${path}/{name}/state`, GET: readState, PUT: putState },

@@ -1,15 +1,14 @@
 import type { Call } from '../http/call.js';
 import { projectNames, recursionOf } from '../http/collection.js';
-import { done, failureText, plain, sync, syncText } from '../http/reply.js';
+import { done, failureText, operationUrl, plain, sync, syncText } from '../http/reply.js';
 import type { Route } from '../http/router.js';
 import type { Operation } from '../state/operation.js';
 import { Refusal } from '../state/refusal.js';
-import { sourceUrl } from '../state/source-url.js';
 
 function list(call: Call): Response {
   const byStatus: Record<string, unknown[]> = {};
   for (const operation of projectNames(call).flatMap((name) => call.state.operations.list(name))) {
-    const url = sourceUrl(operation.spec.project, ['operations', operation.id]);
+    const url = operationUrl(operation);
     const status = operation.statusName.toLowerCase();
     (byStatus[status] ??= []).push(recursionOf(call) > 0 ? operation : url);
   }
