@@ -23,10 +23,10 @@ export class Follower {
   readonly #subject: Subject;
   readonly #tracker: Tracker<OperationData>;
   readonly #begun: number | undefined;
+  readonly #isHeard: () => boolean;
   readonly #stop = new AbortController();
   #following = false;
   #reporting = false;
-  #reported: (() => boolean) | undefined;
   #silence: (() => void) | undefined;
   readonly #watches = new Set<FeedWatch>();
   #waiting = 0;
@@ -38,12 +38,15 @@ export class Follower {
     tracker: Tracker<OperationData>,
     /** When the request that started it was sent, by `performance.now()`. */
     begun: number | undefined,
+    /** Whether somebody wants to hear of its progress. */
+    isHeard: () => boolean,
   ) {
     this.#session = session;
     this.#url = url;
     this.#subject = subject;
     this.#tracker = tracker;
     this.#begun = begun;
+    this.#isHeard = isHeard;
   }
 
   /** Begins, once; `waited` tells that somebody waits already. */
@@ -60,13 +63,12 @@ export class Follower {
   }
 
   /** Sees to it that the tracker hears of the progress too, as long as it is wanted: `/wait` tells of the end alone. */
-  async report(wanted: () => boolean): Promise<void> {
-    this.#reported = wanted;
+  async report(): Promise<void> {
     if (this.#reporting) return;
     this.#reporting = true;
     const feed = await this.#feed();
     // Where its end is followed over events, so is its progress.
-    const over = () => this.#tracker.ended || this.#watches.size > 0 || !wanted();
+    const over = () => this.#tracker.ended || this.#watches.size > 0 || !this.#isHeard();
     while (!over()) if (!feed || !(await this.#listen(feed))) await this.#poll(over);
     this.#reporting = false;
   }
@@ -100,7 +102,7 @@ export class Follower {
       });
       if (followed) return;
       if (share) this.#watches.delete(share);
-      if (this.#reported) void this.report(this.#reported);
+      void this.report();
     }
     waits.set(connection, count() + 1);
     await follow(this.#session, this.#url, this.#subject, this.#tracker, this.#stop.signal);

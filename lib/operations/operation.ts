@@ -68,7 +68,14 @@ export class Operation<T = void> {
       ? updateFrom(source.data, this.#subject)
       : { state: 'running' };
     this.#tracker = new Tracker(first, () => capitalised(title(this.#subject)), { operation: this.id });
-    this.#follower = new Follower(session, this.#url, this.#subject, this.#tracker, source.begun);
+    this.#follower = new Follower(
+      session,
+      this.#url,
+      this.#subject,
+      this.#tracker,
+      source.begun,
+      () => this.#listeners.size > 0,
+    );
     let before = source.data?.metadata;
     this.#tracker.onUpdate(({ data }) => {
       const progress = progressFrom(data?.metadata, before);
@@ -188,7 +195,7 @@ export class Operation<T = void> {
     };
     this.#listeners.add(own);
     this.attach();
-    void this.#follower.report(() => this.#listeners.size > 0);
+    void this.#follower.report();
     return () => {
       this.#listeners.delete(own);
       if (this.#listeners.size === 0) this.#follower.silence();

@@ -1,4 +1,4 @@
-// Run by run.ts: examples one after another in this process, each with what it prints and its exit code told to the parent.
+// Run by one-process.ts: examples one after another in this process, each with what it prints and its exit code told to the parent.
 const jobs = JSON.parse(process.argv[2]);
 const told = { stdout: '', stderr: '' };
 for (const stream of ['stdout', 'stderr']) {

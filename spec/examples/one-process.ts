@@ -27,7 +27,11 @@ export function runExamples(envs: ReadonlyMap<string, Record<string, string>>): 
     );
     const results = new Map<string, Run>();
     child.on('message', ({ name, ...run }: Run & { name: string }) => results.set(name, run));
-    const [exitCode] = (await once(child, 'exit')) as [number | null];
+    // All that it told has come when the channel is closed.
+    const [[exitCode]] = await Promise.all([
+      once(child, 'exit') as Promise<[number | null]>,
+      once(child, 'disconnect'),
+    ]);
     return { results, exitCode };
   })();
   for (const [name] of together) {

@@ -156,21 +156,28 @@ describe('operations over the event socket', () => {
     expect(reads('1')).toHaveLength(1);
   });
 
-  it('progress is asked for when events turn out not to be permitted', async () => {
-    server.refuse = () => 403;
-    const operation = await begin();
-    const seen: unknown[] = [];
-    operation.onProgress(({ percent }) => seen.push(percent));
-    await until(() => operations.waits.size === 1);
-    for (const percent of [10, 20]) {
-      operations.describe('1', 103, {
-        metadata: { download_progress: `rootfs: ${String(percent)}% (1MB/s)` },
-      });
-      await until(() => seen.at(-1) === percent);
-    }
-    operations.finish('1');
-    await operation.wait();
-  });
+  it.each(['from the start', 'any more'])(
+    'progress is asked for when events are not permitted %s',
+    async (when) => {
+      const refuse = () => (server.refuse = () => 403);
+      if (when === 'from the start') refuse();
+      const operation = await begin();
+      if (when === 'any more') await until(() => reads('1').length === 1);
+      const seen: unknown[] = [];
+      operation.onProgress(({ percent }) => seen.push(percent));
+      refuse();
+      server.drop();
+      await until(() => operations.waits.size === 1, 10_000);
+      for (const percent of [10, 20]) {
+        operations.describe('1', 103, {
+          metadata: { download_progress: `rootfs: ${String(percent)}% (1MB/s)` },
+        });
+        await until(() => seen.at(-1) === percent);
+      }
+      operations.finish('1');
+      await operation.wait();
+    },
+  );
 
   it('progress of one that is followed over /wait comes by events too', async () => {
     const client = server.client();

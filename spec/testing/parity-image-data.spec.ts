@@ -24,7 +24,7 @@ describePair((servers) => {
     const { pair } = servers;
     await pair.same('GET', `${path}/metadata`);
     await pair.same('GET', '/1.0/instances/nope/metadata');
-    for (const body of ['{bad', '', '[]', { architecture: 1 }])
+    for (const body of ['{bad', '', '[]', { architecture: 1 }, { templates: 1 }, { templates: { a: 1 } }])
       await pair.same('PUT', `${path}/metadata`, body);
     await pair.same('PATCH', `${path}/metadata`, { properties: { a: '1' } }, { 'If-Match': '"x"' });
     await pair.sameETag('PATCH', `${path}/metadata`);

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'tslxd';
 import { call } from './support.js';
 import { describePair } from './parity.js';
 
@@ -23,13 +25,35 @@ describePair((servers) => {
     await pair.same('POST', '/1.0/instances', [make(fingerprint), make(image)]);
     await pair.quietly('POST', `${path}/snapshots`);
 
+    const moved = async (socketPath: string) => {
+      await using client = new Client({ socketPath });
+      await client.instances.ref(name).move({ project });
+    };
+    /** What is told of this instance meanwhile, in which project. */
+    const lifecycleOf = async (socketPath: string, act: () => Promise<void>): Promise<string[]> => {
+      await using client = new Client({ socketPath });
+      const told: string[] = [];
+      client.events.on(
+        'lifecycle',
+        ({ metadata, project: of }) => {
+          if (metadata.source.includes(name)) told.push(`${metadata.action} ${of ?? ''}`);
+        },
+        { allProjects: true },
+      );
+      await client.events.ready();
+      await act();
+      while (!told.some((line) => line.startsWith('instance-deleted'))) await delay(20);
+      return told.map((line) => line.replace(project, 'there'));
+    };
     const move = (at: string, more: object) =>
       pair.same('POST', at, { migration: true, live: false, ...more });
     await pair.same('PUT', `${path}/state`, { action: 'start' });
     await move(path, { project });
     await pair.same('PUT', `${path}/state`, { action: 'stop', force: true });
     await move(path, { project: 'tslxd-nope' });
-    await move(path, { project });
+    expect(await lifecycleOf(fake.socketPath, () => moved(fake.socketPath))).toEqual(
+      await lifecycleOf(real.socketPath, () => moved(real.socketPath)),
+    );
     await pair.same('GET', path);
     await pair.same('GET', there);
     await pair.same('GET', `${there}&recursion=1`);

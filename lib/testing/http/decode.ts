@@ -2,8 +2,9 @@ import type { Product } from '../products/product.js';
 import { deviceMap, dict } from '../state/maps.js';
 import { Refusal } from '../state/refusal.js';
 
-/** What a field of a body must be: a plain type, a map of texts, devices, or an object of its own. */
-export type FieldKind = 'string' | 'bool' | 'int' | 'uint32' | 'strings' | 'map' | 'devices' | 'time' | Shape;
+/** What a field of a body must be: a plain type, a map of texts, devices, objects by names, or an object of its own. */
+export type FieldKind =
+  'string' | 'bool' | 'int' | 'uint32' | 'strings' | 'map' | 'devices' | 'objects' | 'time' | Shape;
 
 /** The Go type that a body is read into, and its fields; other fields are ignored. */
 export interface Shape {
@@ -19,6 +20,7 @@ const goTypes = {
   strings: '[]string',
   map: 'map[string]string',
   devices: 'map[string]map[string]string',
+  objects: 'map[string]*api.ImageMetadataTemplate',
   time: 'time.Time',
 } as const;
 
@@ -90,9 +92,19 @@ function decodeField(value: unknown, kind: FieldKind, where: string, product: Pr
     case 'map':
     case 'devices':
       return decodeMap(value, kind, where);
+    case 'objects':
+      return decodeObjects(value, where);
     case 'time':
       return decodeTime(value, product);
   }
+}
+
+function decodeObjects(value: unknown, where: string): unknown {
+  if (!isObject(value)) mismatch(value, where, goTypes.objects);
+  for (const entry of Object.values(value)) {
+    if (entry !== null && !isObject(entry)) mismatch(entry, where, 'api.ImageMetadataTemplate');
+  }
+  return dict(value);
 }
 
 function decodeMap(value: unknown, kind: 'map' | 'devices', where: string): unknown {

@@ -17,7 +17,7 @@ const shape: Shape = {
     creation_date: 'int',
     expiry_date: 'int',
     properties: 'map',
-    templates: { type: 'ImageMetadata.templates', fields: {} },
+    templates: 'objects',
   },
 };
 
@@ -61,7 +61,7 @@ function writeMetadata(call: Call, found: Found, metadata: ImageMetadata): Respo
 
 /** Without a look at `If-Match`, as both servers. */
 async function replaceMetadata(call: Call): Promise<Response> {
-  const body = await metadataOf(call);
+  const body = await call.body<ImageMetadata>(shape);
   return writeMetadata(call, findInstance(call), stored(body));
 }
 
@@ -69,17 +69,10 @@ async function mergeMetadata(call: Call): Promise<Response> {
   const found = findInstance(call);
   const present = imageData(found).metadata ?? noMetadata;
   checkMatch(call.request.headers, present);
-  const body = await metadataOf(call);
+  const body = await call.body<ImageMetadata>(shape);
   const properties = dict(present.properties ?? {}, body.properties ?? {});
   const templates = dict(present.templates ?? {}, body.templates ?? {});
   return writeMetadata(call, found, stored({ ...present, ...body, properties, templates }));
-}
-
-async function metadataOf(call: Call): Promise<Partial<ImageMetadata>> {
-  const body = await call.body<ImageMetadata>(shape);
-  // The shape knows no map of objects: taken as they came.
-  const { templates } = (JSON.parse(await call.text()) ?? {}) as Partial<ImageMetadata>;
-  return { ...body, templates: templates ?? null };
 }
 
 /** The template of the request; Go joins the path first, so that a way out of the folder is found by its slash. */

@@ -1,5 +1,6 @@
 import type { Call } from '../http/call.js';
 import { nameProblem } from '../state/check-name.js';
+import { addNew } from '../state/instance-create.js';
 import { deviceMap, dict } from '../state/maps.js';
 import { Refusal } from '../state/refusal.js';
 import { operateOn, type Found } from './instance-find.js';
@@ -16,11 +17,12 @@ export interface MoveBody {
 export function moveInstance(call: Call, found: Found, body: Partial<MoveBody>): Response {
   const { product, state } = call;
   const { move } = product.refusal;
-  const { name: next = found.instance.name } = body;
-  const { project } = body;
-  if (!project) throw new Refusal(501, 'tslxd/testing does not serve migrations, and has one pool only');
-  if (move.runningAtOnce && found.instance.status !== 'Stopped') throw new Refusal(400, move.runningAtOnce);
   const { instance } = found;
+  const { project, pool = 'default' } = body;
+  const next = body.name || instance.name;
+  if (!project || pool !== 'default')
+    throw new Refusal(501, 'tslxd/testing does not serve migrations, and has one pool only');
+  if (move.runningAtOnce && instance.status !== 'Stopped') throw new Refusal(400, move.runningAtOnce);
   // LXD leaves its project out.
   const named = product.copiesToMove ? found.project.name : 'default';
   const resources = { instances: [product.url(named, ['instances', instance.name])] };
@@ -43,13 +45,9 @@ export function moveInstance(call: Call, found: Found, body: Partial<MoveBody>):
       const devices = deviceMap(present.devices);
       if (product.copiesToMove) config['volatile.apply_template'] ??= 'copy';
       else devices.root ??= dict({ path: '/', pool: 'default', type: 'disk' });
-      const moved = { ...present, name: next, createdAt: state.now(), config, devices };
-      target.instances.set(next, moved);
-      state.lifecycle(target.name, 'instance-created', ['instances', next], {
-        ...product.createdContext,
-        'storage-pool': 'default',
-        type: present.type,
-      });
+      const createdAt = state.now();
+      // Its backups are lost.
+      addNew(state, target, { ...present, name: next, createdAt, config, devices, backups: undefined });
       found.project.instances.delete(present.name);
       state.lifecycle(found.project.name, 'instance-deleted', ['instances', present.name]);
     },

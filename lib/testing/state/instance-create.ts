@@ -50,13 +50,19 @@ export function createInstance(state: State, project: ProjectRecord, wanted: New
     snapshots: new Map(),
   };
   noteNics(state, project, instance);
+  addNew(state, project, instance);
+  return instance;
+}
+
+/** Puts a new instance into a project, and tells of it. */
+export function addNew(state: State, project: ProjectRecord, instance: InstanceRecord): void {
+  const { name, type } = instance;
   project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-created', ['instances', name], {
     ...state.product.createdContext,
     'storage-pool': 'default',
     type,
   });
-  return instance;
 }
 
 function check({ product }: State, project: ProjectRecord, wanted: NewInstance): void {

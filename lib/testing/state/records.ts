@@ -76,7 +76,7 @@ export interface InstanceRecord extends Configured {
   /** The log files beside those that every instance has, e.g. `exec-output/exec_<id>.stdout`. */
   logs?: Map<string, LogFile>;
   snapshots: Map<string, SnapshotRecord>;
-  backups?: Map<string, BackupRecord>;
+  backups?: Map<string, BackupRecord> | undefined;
 }
 
 /** A profile as it is kept. */

@@ -15,7 +15,7 @@ test('an exec whose connections are cut, delayed, halved or have a byte twice, a
   const { stdout } = await runChild(child, [JSON.stringify({ strides })], { timeout: 600_000 });
   const { faults, ends, runs } = JSON.parse(stdout) as Summary;
   expect(faults).toEqual([]);
-  expect(runs).toBeGreaterThan(250);
+  expect(runs).toBeGreaterThan(process.env.CI ? 1000 : 250);
   // How many of each a busy machine decides: there a socket may come too late for the server.
   expect(ends.right).toBeGreaterThan(0);
   expect(ends.ConnectionError).toBeGreaterThan(0);
