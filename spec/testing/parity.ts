@@ -93,10 +93,18 @@ function told(headers: Answer['headers']): object {
   return Object.fromEntries(entries.map(([name, value]) => [name, plain(String(value))]));
 }
 
+/** Incus says it of the error of the other end, if that one is heard first. */
+const ofBothEnds = 'Instance move to destination failed: ';
+
 function outcome({ status_code: code, err, resources, metadata }: Ended): object {
   // Progress comes and goes with the speed of the machine.
   const keys = Object.keys(metadata ?? {}).filter((key) => !key.endsWith('progress'));
-  return { code, err: plain(err), resources: JSON.parse(plain(JSON.stringify(resources)) ?? 'null'), keys };
+  return {
+    code,
+    err: plain(err)?.replace(ofBothEnds, ''),
+    resources: JSON.parse(plain(JSON.stringify(resources)) ?? 'null'),
+    keys,
+  };
 }
 
 /** The names of the fields of an object, and the keys of the maps in it, but no values. */
