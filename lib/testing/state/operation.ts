@@ -16,8 +16,8 @@ export interface OperationSpec {
   mayCancel?: boolean;
   /** How long it runs, in milliseconds; the server's `operationTime` otherwise; `Infinity` if it ends by `finish()`. */
   time?: number;
-  /** The work itself, done at the end of its time: what it throws makes the operation fail. */
-  run?: (operation: Operation) => void;
+  /** The work itself, done at the end of its time: what it throws makes the operation fail. Longer work ends it itself. */
+  run?: (operation: Operation) => void | Promise<void>;
   /** Of the class `websocket`: what takes the socket, one of ws, whose types our users need not have, of who knows this secret. */
   connect?: (secret: string) => ((socket: never) => void) | undefined;
 }
@@ -32,6 +32,7 @@ export class Operation {
   errorCode = 0;
   metadata: Record<string, unknown> | null;
   readonly #waiting = new Set<() => void>();
+  readonly #over = new AbortController();
 
   constructor(
     readonly id: string,
@@ -52,6 +53,11 @@ export class Operation {
     return statusNames[this.statusCode];
   }
 
+  /** Fires when it ends, so that what it is at stops. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
   /** Adds to the metadata, as progress does. */
   update(metadata: Record<string, unknown>): void {
     if (this.isFinal) return;
@@ -64,17 +70,29 @@ export class Operation {
   finish(): void {
     if (this.isFinal) return;
     try {
-      this.spec.run?.(this);
-      this.end(200);
+      const work = this.spec.run?.(this);
+      if (!work) this.end(200);
+      else
+        work.then(
+          () => this.end(200),
+          (error: unknown) => this.#fail(error),
+        );
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
-      this.errorCode = error instanceof Refusal ? error.status : 500;
-      this.end(400);
+      this.#fail(error);
     }
   }
 
+  #fail(error: unknown): void {
+    if (this.isFinal) return;
+    this.error = error instanceof Error ? error.message : String(error);
+    this.errorCode = error instanceof Refusal ? error.status : 500;
+    this.end(400);
+  }
+
   end(statusCode: StatusCode): void {
+    if (this.isFinal) return;
     this.statusCode = statusCode;
+    this.#over.abort();
     this.changed(this);
     for (const done of [...this.#waiting]) done();
     this.#waiting.clear();
@@ -83,6 +101,7 @@ export class Operation {
   /** It does nothing more, and tells nobody. */
   abandon(): void {
     this.statusCode = 401;
+    this.#over.abort();
     this.#waiting.clear();
   }
 
