@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { realServer, type RealServer, type ServerFacts } from './server.js';
 
 export { selfSignedCertificate, type KeyPair } from './certificate.js';
@@ -12,13 +14,20 @@ interface Missing {
 
 const preparation = 'run spec/real/servers.sh start';
 
-declare const foundServers: (ServerFacts | Missing)[];
+// jest.config.ts has asked once for all specs; tools (bench, record) ask themselves.
+const { foundServers = probe() } = globalThis as { foundServers?: (ServerFacts | Missing)[] };
 
-// Asked for once, by jest.config.ts: describe blocks are wanted while a spec file loads, synchronously.
+// At once: describe blocks are wanted while a spec file loads.
 const probed = foundServers.map((found): ServerFacts | Missing => {
   if ('reason' in found) return { ...found, reason: `no daemon answers (${preparation}); ${found.reason}` };
   return found.httpsUrl ? found : { name: found.name, reason: `has no HTTPS address (${preparation})` };
 });
+
+function probe(): (ServerFacts | Missing)[] {
+  const script = fileURLToPath(new URL('probe.js', import.meta.url));
+  const found = execFileSync(process.execPath, [script], { encoding: 'utf8' });
+  return JSON.parse(found) as (ServerFacts | Missing)[];
+}
 
 /** The real servers that answer on this machine. */
 export function realServers(): RealServer[] {
