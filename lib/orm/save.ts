@@ -6,6 +6,7 @@ import {
   LxdError,
   PreconditionFailedError,
   SaveConflictError,
+  TimeoutError,
   type Conflict,
 } from '../errors/index.js';
 import type { OperationOptions } from '../operations/index.js';
@@ -60,6 +61,9 @@ const freshFor = 1000;
 export async function save(saving: Saving, options: SaveOptions = {}): Promise<SaveReport> {
   const { drafts, store } = saving;
   const { rules } = store;
+  const { timeout = 0 } = options;
+  const until = timeout > 0 ? performance.now() + timeout : Infinity;
+  const left = () => (until === Infinity ? options : { ...options, timeout: until - performance.now() });
   assertOnConflict(options.onConflict);
   edits(saving); // what is wrong with them is said before anything else
   settlePending(saving, options.onConflict);
@@ -72,16 +76,17 @@ export async function save(saving: Saving, options: SaveOptions = {}): Promise<S
       const pause = pauseBefore(attempt);
       paused += pause;
       if (paused > patience) throw givenUp(saving, refusal, attempt);
+      if (performance.now() + pause >= until) throw late(saving, timeout, refusal);
       await rest(pause, options.signal);
       changes = edits(saving);
     }
     if (drafts.version === undefined || needsReading(rules, saving, changes)) {
-      await reread(saving, options);
+      await reread(saving, left());
       changes = edits(saving);
     }
     if (changes.length === 0) break; // set back, or somebody else has just written the same
     try {
-      await write(saving, changes, options);
+      await write(saving, changes, left());
       return { saved: true, merged };
     } catch (error) {
       if (!isRetriable(error, rules)) throw error;
@@ -122,8 +127,8 @@ async function write(saving: Saving, changes: readonly Change[], options: SaveOp
 }
 
 /** Reads what the server has now and puts the edits on top of it. */
-async function reread(saving: Saving, { onConflict, signal }: SaveOptions): Promise<void> {
-  const reading = await saving.store.read(saving.key, { signal });
+async function reread(saving: Saving, { onConflict, signal, timeout }: SaveOptions): Promise<void> {
+  const reading = await saving.store.read(saving.key, { signal, timeout });
   const { drafts, store } = saving;
   const conflicts: Conflict[] = [];
   drafts.rebase(reading, onConflict ? deciding(saving, onConflict) : noting(store.rules, conflicts));
@@ -220,6 +225,11 @@ function givenUp(saving: Saving, refusal: LxdError, attempts: number): LxdError 
     `${saving.title}: the server is busy with another write to it: given up ${tried}`,
     details,
   );
+}
+
+function late({ title }: Saving, timeout: number, cause: LxdError): TimeoutError {
+  const message = `${title}: not saved within ${String(timeout)} ms, since others keep writing; nothing was written`;
+  return new TimeoutError(message, { cause });
 }
 
 /** Half of it by chance, so that writers who met do not meet again. */

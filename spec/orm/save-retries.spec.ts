@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { during, pauses } from './support/no-delays.js';
 import {
   AbortedError,
@@ -5,6 +6,7 @@ import {
   InvalidInputError,
   PreconditionFailedError,
   ServerError,
+  TimeoutError,
 } from '../../lib/errors/index.js';
 import { failure } from './support/failure.js';
 import { instanceRules, MemoryStore } from './support/memory-store.js';
@@ -206,6 +208,37 @@ describe('when the server is busy', () => {
     };
     await failure(web.save(), TypeError);
     expect(store.attempts).toHaveLength(1);
+  });
+});
+
+describe('a timeout', () => {
+  test('is for all tries together, and nothing is written', async () => {
+    const web = await get();
+    web.config.a = '2';
+    disturb(Infinity);
+    const now = jest.spyOn(performance, 'now');
+    during.pause = () => {
+      const time = performance.now() + 10;
+      now.mockReturnValue(time);
+    };
+    const error = await failure(web.save({ timeout: 35 }), TimeoutError).finally(() => now.mockRestore());
+
+    expect(error.message).toContain('not saved within 35 ms');
+    expect(error.cause).toBeInstanceOf(PreconditionFailedError);
+    expect(store.attempts.length).toBeLessThanOrEqual(4);
+    expect(store.writes).toHaveLength(0);
+    expect(web.isDirty).toBe(true);
+  });
+
+  test('bounds the reading, too', async () => {
+    const web = await get();
+    web.config.a = '2';
+    disturb(1);
+    const read = jest.spyOn(store, 'read');
+    await web.save({ timeout: 60_000 });
+    const [[, options] = []] = read.mock.calls;
+    expect(options?.timeout).toBeGreaterThan(0);
+    expect(options?.timeout).toBeLessThan(60_000);
   });
 });
 
