@@ -123,6 +123,12 @@ describe('what moves send', () => {
     expect(server.came.at(-1)?.query).toBe('project=theirs'); // the model went along
   });
 
+  it('no member that only the client is directed to', async () => {
+    await use('lxd');
+    await client.useTarget('m1').instances.ref('web').move({ pool: 'fast' });
+    expect(server.last.query).toBe('project=ours');
+  });
+
   it('nothing that the server would ignore, and nothing that would lose a backup', async () => {
     await use('lxd');
     const web = client.instances.ref('web');

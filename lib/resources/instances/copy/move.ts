@@ -66,8 +66,8 @@ export async function moveInstance<T>(
     ...(devices ? { Devices: devices } : {}),
     ...(profiles ? { Profiles: profiles } : {}),
   };
-  const there = target === undefined ? session : session.derive({ target });
-  return run(there, { method: 'POST', path, body }, options, finish);
+  // Always its own: that of a client from useTarget() would move it there, too.
+  return run(session.derive({ target }), { method: 'POST', path, body }, options, finish);
 }
 
 /** Servers without the extension take the first of these that they know, and ignore the others in silence. */
