@@ -198,6 +198,12 @@ export class FakeServer implements AsyncDisposable {
    */
   onExec(handler: ExecHandler): () => void {
     const { state } = this.#app;
+  /** Adds a storage pool that root disks can be in, beside `default`; returns its name. */
+  addPool(name: string): string {
+    this.#app.state.pools.add(name);
+    return name;
+  }
+
     state.execHandlers = [handler, ...state.execHandlers];
     return () => {
       state.execHandlers = state.execHandlers.filter((one) => one !== handler);

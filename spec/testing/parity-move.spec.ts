@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'tslxd';
+import { lifecycleOf } from './lifecycle.js';
 import { call } from './support.js';
 import { describePair } from './parity.js';
 
@@ -25,25 +24,11 @@ describePair((servers) => {
     await pair.same('POST', '/1.0/instances', [make(fingerprint), make(image)]);
     await pair.quietly('POST', `${path}/snapshots`);
 
-    const moved = async (socketPath: string) => {
-      await using client = new Client({ socketPath });
-      await client.instances.ref(name).move({ project });
-    };
-    /** What is told of this instance meanwhile, in which project. */
-    const lifecycleOf = async (socketPath: string, act: () => Promise<void>): Promise<string[]> => {
-      await using client = new Client({ socketPath });
-      const told: string[] = [];
-      client.events.on(
-        'lifecycle',
-        ({ metadata, project: of }) => {
-          if (metadata.source.includes(name)) told.push(`${metadata.action} ${of ?? ''}`);
-        },
-        { allProjects: true },
+    const told = async (socketPath: string) => {
+      const lines = await lifecycleOf(socketPath, name, 'instance-deleted', async (client) =>
+        client.instances.ref(name).move({ project }),
       );
-      await client.events.ready();
-      await act();
-      while (!told.some((line) => line.startsWith('instance-deleted'))) await delay(20);
-      return told.map((line) => line.replace(project, 'there'));
+      return lines.map((line) => line.replaceAll(project, 'there'));
     };
     const move = (at: string, more: object) =>
       pair.same('POST', at, { migration: true, live: false, ...more });
@@ -51,9 +36,7 @@ describePair((servers) => {
     await move(path, { project });
     await pair.same('PUT', `${path}/state`, { action: 'stop', force: true });
     await move(path, { project: 'tslxd-nope' });
-    expect(await lifecycleOf(fake.socketPath, () => moved(fake.socketPath))).toEqual(
-      await lifecycleOf(real.socketPath, () => moved(real.socketPath)),
-    );
+    expect(await told(fake.socketPath)).toEqual(await told(real.socketPath));
     await pair.same('GET', path);
     await pair.same('GET', there);
     await pair.same('GET', `${there}&recursion=1`);

@@ -5,6 +5,7 @@ import { unpacked } from './lxd.js';
 import type { Product } from './product.js';
 
 const unique = 'UNIQUE constraint failed';
+const stateless = 'Instance must be stopped to be moved statelessly';
 
 /** Incus 6.0.4, as Debian 12's backports ship it. */
 export const incus: Product = {
@@ -27,6 +28,8 @@ export const incus: Product = {
   allowsLeadingDigit: true,
   copiesToMove: true,
   copiesProfiles: true,
+  movingName: (uuid) => `move-of-${String(BigInt(`0x${uuid.replaceAll('-', '').slice(0, 15) || '0'}`))}`,
+  livesByDefault: false,
   resolvesAliasFirst: false,
   patchesAliases: true,
   imageNeverExpires: never,
@@ -76,11 +79,18 @@ export const incus: Product = {
     deviceTypeOnCreate: (type) => `Invalid device type "${type}"`,
     rawObject: 'jmap.Map',
     move: {
-      runningAtOnce: 'Instance must be stopped to be moved statelessly',
-      running: 'Instance must be stopped to be moved statelessly',
+      runningAtOnce({ live, pool }, type) {
+        if (!live) return stateless;
+        if (!pool) return 'Instance must be stopped to be moved across projects';
+        return type === 'container'
+          ? 'Storage pool change supported only by virtual-machines'
+          : 'Storage pool can be specified only together with target flag';
+      },
+      running: () => stateless,
+      live: stateless,
       noProject:
         'Failed requesting instance create on destination: Failed loading project: Project not found',
-      failed: (problem) => `Instance move to destination failed: Failed creating instance record: ${problem}`,
+      refused: (problem) => `Instance move to destination failed: ${problem}`,
     },
     renameRunning: () => 'Renaming of running instance not allowed',
     protected: () => 'Instance is protected',

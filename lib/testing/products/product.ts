@@ -40,13 +40,18 @@ export interface RefusalTexts {
   readonly compression: (algorithm: string) => string;
   /** Of a log file of this name. */
   readonly logName: (name: string) => string;
-  /** Of a move to another project. */
+  /** Of a move to another pool or project. */
   readonly move: Readonly<{
-    /** Of what runs, at once or by the operation. */
-    runningAtOnce?: string;
-    running: string;
+    /** Of what runs, at once or by the operation, and live. */
+    runningAtOnce?: (
+      asked: Readonly<{ live?: boolean; pool?: string }>,
+      type: InstanceRecord['type'],
+    ) => string;
+    running: (to: 'pools' | 'projects') => string;
+    live: string;
     noProject: string;
-    failed: (problem: string) => string;
+    /** Of what the making of the copy refuses. */
+    refused: (problem: string) => string;
   }>;
   /** Who is to delete the log of the runtime. */
   readonly ownLog: string;
@@ -92,6 +97,10 @@ export interface Product {
   readonly copiesToMove: boolean;
   /** Does a copy without `profiles` get those of its source? */
   readonly copiesProfiles: boolean;
+  /** What it calls the copy of an instance that keeps its name, until the old one has gone. */
+  movingName(uuid: string): string;
+  /** Does a move mean a live one where it does not say? */
+  readonly livesByDefault: boolean;
   /** Is an alias named to create an instance looked up before the answer, or by the operation? */
   readonly resolvesAliasFirst: boolean;
   /** Does PATCH work on aliases? LXD 5.0.2 locks itself up until its database gives in. */

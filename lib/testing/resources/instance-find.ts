@@ -43,7 +43,7 @@ export function operateOn(
   call: Call,
   { project, instance }: Found,
   description: string,
-  run: (instance: InstanceRecord) => Record<string, unknown> | null | void,
+  run: (instance: InstanceRecord, operation: Operation) => Outcome | Promise<Outcome>,
   resources = call.product.instanceResources(project.name, [instance.name], instance.type),
 ): Response {
   const operation = call.state.operations.start({
@@ -53,9 +53,17 @@ export function operateOn(
     run(operation) {
       const present = project.instances.get(instance.name);
       if (!present) throw new Refusal(404, call.product.missing.instance(instance.name, project.name));
-      const metadata = run(present);
-      if (metadata) operation.update(metadata);
+      const work = run(present, operation);
+      const note = (metadata: Outcome): void => {
+        if (metadata) operation.update(metadata);
+      };
+      if (work instanceof Promise) return work.then(note);
+      note(work);
+      return undefined;
     },
   });
+/** What work on an instance leaves in the metadata of its operation. */
+type Outcome = Record<string, unknown> | null | void;
+
   return started(operation);
 }

@@ -3,7 +3,9 @@ import { started } from '../http/reply.js';
 import { unpackBackup } from '../state/backups.js';
 import { createInstance } from '../state/instance-create.js';
 import { deviceMap, dict, type DeviceMap, type StringMap } from '../state/maps.js';
+import { devicesIn, poolOf } from '../state/pools.js';
 import { Refusal } from '../state/refusal.js';
+import { giveSnapshots } from '../state/snapshots.js';
 
 /** POST of the file of a backup: the instance that is in it, under a name of its own if it is given one. */
 export async function importBackup(call: Call): Promise<Response> {
@@ -11,6 +13,10 @@ export async function importBackup(call: Call): Promise<Response> {
   const project = call.project('Failed loading project: Project not found');
   const backup = unpackBackup(await call.bytes());
   const name = call.header('name') || backup.name;
+  const pool = call.header('pool');
+  if (pool && !state.pools.has(pool)) {
+    throw new Refusal(500, 'Storage pool not found: Storage pool not found');
+  }
   const operation = state.operations.start({
     project: project.name,
     description: 'Restoring backup',
@@ -22,7 +28,10 @@ export async function importBackup(call: Call): Promise<Response> {
       }
       const { instance: from, snapshots } = backup;
       const config = dict<string>(from.config, configOf(call));
-      const devices = deviceMap({ ...from.devices, ...devicesOf(call) });
+      const given = deviceMap({ ...from.devices, ...devicesOf(call) });
+      const where = { ...from, devices: given };
+      const isElsewhere = pool && poolOf(project, where) !== pool;
+      const devices = isElsewhere ? devicesIn(project, where, pool) : given;
       const made = createInstance(state, project, {
         ...from,
         name,
@@ -34,7 +43,7 @@ export async function importBackup(call: Call): Promise<Response> {
       made.files = from.files;
       made.imageData = from.imageData;
       made.createdAt = from.createdAt;
-      for (const snapshot of snapshots) made.snapshots.set(snapshot.name, snapshot);
+      giveSnapshots(state, project, made, snapshots);
     },
   });
   return started(operation);

@@ -5,7 +5,8 @@ import { findImage } from '../state/images.js';
 import { dict, type DeviceMap, type StringMap } from '../state/maps.js';
 import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
-import { copyOf } from '../state/snapshots.js';
+import { copyOf, giveSnapshots } from '../state/snapshots.js';
+import { fromImage } from './instance-image.js';
 
 /** The `source` of a request for a new instance, or for a new root disk of one. */
 export const sourceShape: Shape = {
@@ -139,11 +140,7 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
     finish(made) {
       made.files = files;
       made.imageData = imageData;
-      if (isBare) return;
-      for (const one of instance.snapshots.values()) {
-        const { name, expiresAt } = one;
-        made.snapshots.set(name, { ...copyOf(one), name, expiresAt });
-      }
+      if (!isBare) giveSnapshots(call.state, project, made, instance.snapshots.values());
     },
   };
 }

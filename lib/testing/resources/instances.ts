@@ -8,6 +8,7 @@ import { expandedConfig } from '../state/expand.js';
 import { fullInstanceJson, instanceJson } from '../state/instance-json.js';
 import { runtimeJson } from '../state/runtime-json.js';
 import { nameProblem } from '../state/check-name.js';
+import { removeInstance } from '../state/instance-remove.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { backupRoutes } from './backups.js';
@@ -19,7 +20,7 @@ import { findInstance, guarded, operateOn, typeOfPath } from './instance-find.js
 import { putState } from './instance-state.js';
 import { mergeInstance, replaceInstance } from './instance-writes.js';
 import { logRoutes } from './logs.js';
-import { moveInstance, type MoveBody } from './move.js';
+import { instancePost, moveInstance, type MoveBody } from './move.js';
 import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 
@@ -59,16 +60,16 @@ function read(call: Call): Response {
 
 async function renameOrMove(call: Call): Promise<Response> {
   const { product, state } = call;
-  const body = await call.patch<MoveBody>({
-    type: 'InstancePost',
-    fields: { name: 'string', migration: 'bool', project: 'string', pool: 'string' },
-  });
+  const body = await call.patch<MoveBody & { migration: boolean }>(instancePost);
   const found = findInstance(call, product.missing.instanceToRename);
   const { project, instance } = found;
   const asked = body.name || instance.name;
   const problem = nameProblem(product, asked);
   if (problem) throw new Refusal(400, problem);
-  if (body.migration) return moveInstance(call, found, body);
+  if (body.migration) {
+    if (body.pool || body.project) return moveInstance(call, found, body);
+    throw new Refusal(501, 'tslxd/testing does not serve migrations');
+  }
   // Incus takes its own name for none, and finds out in the operation.
   const next = product.name === 'incus' && asked === instance.name ? '' : asked;
   if (project.instances.has(next)) throw new Refusal(409, `Name "${next}" already in use`);
@@ -91,8 +92,7 @@ function remove(call: Call): Response {
   return operateOn(call, found, 'Deleting instance', (present) => {
     const isProtected = expandedConfig(project, present)['security.protection.delete'] === 'true';
     if (isProtected) throw new Refusal(500, call.product.refusal.protected(present.type));
-    project.instances.delete(present.name);
-    call.state.lifecycle(project.name, 'instance-deleted', ['instances', present.name]);
+    removeInstance(call.state, project, present);
   });
 }
 

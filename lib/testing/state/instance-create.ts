@@ -1,6 +1,7 @@
 import { isDeviceType, rootDisk } from './check-devices.js';
 import { configProblem } from './check-config.js';
 import { expandedDevices } from './expand.js';
+import { poolOf, poolProblem } from './pools.js';
 import { dict, withoutEmpty, type DeviceMap, type StringMap } from './maps.js';
 import type { InstanceRecord, ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';
@@ -23,8 +24,8 @@ export interface NewInstance {
   baseImage?: string;
 }
 
-function refuse(problem: string): never {
-  throw new Refusal(500, `Failed creating instance record: ${problem}`);
+function refuse(problem: string, status = 500): never {
+  throw new Refusal(status, `Failed creating instance record: ${problem}`);
 }
 
 /** Makes the instance, or says what the server would say at the end of the operation. */
@@ -60,12 +61,13 @@ export function addNew(state: State, project: ProjectRecord, instance: InstanceR
   project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-created', ['instances', name], {
     ...state.product.createdContext,
-    'storage-pool': 'default',
+    'storage-pool': poolOf(project, instance),
     type,
   });
 }
 
-function check({ product }: State, project: ProjectRecord, wanted: NewInstance): void {
+function check(state: State, project: ProjectRecord, wanted: NewInstance): void {
+  const { product } = state;
   const problem = configProblem(product.name, wanted.type, wanted.config);
   if (problem) refuse(problem);
   for (const { type = '' } of Object.values(wanted.devices)) {
@@ -74,12 +76,14 @@ function check({ product }: State, project: ProjectRecord, wanted: NewInstance):
   if (project.instances.has(wanted.name)) {
     refuse(`Add instance info to the database: ${product.missing.instanceExists}`);
   }
+  const start = `Failed ${product.refusal.initializing} instance`;
   if (!rootDisk(expandedDevices(project, wanted))) {
     const how =
       Object.keys(wanted.devices).length > 0 ? 'Invalid devices: Failed detecting' : 'Failed getting';
-    const start = `Failed ${product.refusal.initializing} instance`;
     refuse(
       `${start}: ${how} root disk${how.startsWith('Invalid') ? ' device' : ''}: No root device could be found`,
     );
   }
+  const badPool = poolProblem(state, project, wanted);
+  if (badPool) refuse(`${start}: ${badPool.message}`, badPool.status);
 }

@@ -1,4 +1,5 @@
 import { expandedConfig } from './expand.js';
+import { removeInstance } from './instance-remove.js';
 import type { InstanceRecord, ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
@@ -58,9 +59,7 @@ export class Power {
     this.#halt();
     instance.stateful = stateful;
     this.#tell(force || stateful ? 'stopped' : 'shutdown');
-    if (!instance.ephemeral) return;
-    project.instances.delete(instance.name);
-    this.#tell('deleted');
+    if (instance.ephemeral) removeInstance(this.state, project, instance);
   }
 
   #restart(force: boolean): void {

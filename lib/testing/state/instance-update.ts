@@ -2,6 +2,7 @@ import { configProblem } from './check-config.js';
 import { devicesProblem, rootDisk } from './check-devices.js';
 import { expandedDevices } from './expand.js';
 import { withoutEmpty, type DeviceMap, type StringMap } from './maps.js';
+import { poolOf } from './pools.js';
 import type { InstanceRecord, ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
@@ -49,7 +50,14 @@ function updateProblem(
   // Written as an empty text it passes that check, and is then read as a JSON list.
   if (config['volatile.idmap.next'] === '') return 'Initialize LXC: unexpected end of JSON input';
   const expanded = expandedDevices(project, { config, devices, profiles });
-  if (rootDisk(expanded)) return undefined;
+  const root = rootDisk(expanded);
+  if (root) {
+    const pool = poolOf(project, instance);
+    const isElsewhere = root.pool !== undefined && pool !== '' && root.pool !== pool;
+    return isElsewhere
+      ? `Cannot update root disk device pool name to ${JSON.stringify(root.pool)}`
+      : undefined;
+  }
   if (Object.keys(expanded).length === 0) return product.refusal.noDevices ?? undefined;
   return 'Invalid expanded devices: Failed detecting root disk device: No root device could be found';
 }

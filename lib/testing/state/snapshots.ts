@@ -1,6 +1,7 @@
 import { expandedConfig } from './expand.js';
 import { deviceMap, dict } from './maps.js';
 import { Power } from './instance-power.js';
+import { poolOf, snapshotDevicesIn } from './pools.js';
 import type { Configured, InstanceRecord, ProjectRecord, SnapshotRecord } from './records.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
@@ -69,13 +70,37 @@ export function takeSnapshot(
   };
   instance.snapshots.set(name, snapshot);
   state.lifecycle(project.name, 'instance-snapshot-created', ['instances', instance.name, 'snapshots', name]);
-  // It holds still while its files are copied.
-  if (instance.status === 'Running') {
-    for (const action of ['paused', 'resumed']) {
-      state.lifecycle(project.name, `instance-${action}`, ['instances', instance.name]);
-    }
-  }
+  holdStill(state, project, instance);
   return snapshot;
+}
+
+/** What runs is frozen while its files are copied. */
+export function holdStill(state: State, project: ProjectRecord, instance: InstanceRecord): void {
+  if (instance.status !== 'Running') return;
+  for (const action of ['paused', 'resumed']) {
+    state.lifecycle(project.name, `instance-${action}`, ['instances', instance.name]);
+  }
+}
+
+/** Gives a copy of an instance the snapshots of it, in its own pool. */
+export function giveSnapshots(
+  state: State,
+  project: ProjectRecord,
+  instance: InstanceRecord,
+  snapshots: Iterable<SnapshotRecord>,
+): void {
+  const pool = poolOf(project, instance);
+  for (const one of snapshots) {
+    const { name, expiresAt } = one;
+    const devices = snapshotDevicesIn(project, one, pool);
+    instance.snapshots.set(name, { ...copyOf(one), name, expiresAt, devices });
+    state.lifecycle(project.name, 'instance-snapshot-created', [
+      'instances',
+      instance.name,
+      'snapshots',
+      name,
+    ]);
+  }
 }
 
 /** Gives an instance back what a snapshot holds; it runs afterwards if it did before. */

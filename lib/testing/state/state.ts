@@ -16,6 +16,8 @@ export class State {
   readonly projects = new Map<string, ProjectRecord>();
   readonly events = new EventBus();
   readonly operations: OperationEngine;
+  /** The names of the storage pools. */
+  readonly pools = new Set(['default']);
   readonly processes = new Processes();
   /** Of the first process of the instance that was started last. */
   lastPid = 1000;

@@ -1,0 +1,13 @@
+import type { InstanceRecord, ProjectRecord } from './records.js';
+import type { State } from './state.js';
+
+/** Takes an instance away with its snapshots, the last one first, and its backups, and tells of each. */
+export function removeInstance(state: State, project: ProjectRecord, instance: InstanceRecord): void {
+  const { name, snapshots, backups } = instance;
+  const tell = (what: string, path: string[] = []): void =>
+    state.lifecycle(project.name, `${what}-deleted`, ['instances', name, ...path]);
+  for (const snapshot of [...snapshots.keys()].reverse()) tell('instance-snapshot', ['snapshots', snapshot]);
+  for (const backup of backups?.keys() ?? []) tell('instance-backup', ['backups', backup]);
+  project.instances.delete(name);
+  tell('instance');
+}
