@@ -190,6 +190,12 @@ export class FakeServer implements AsyncDisposable {
     return this.#app.state.addProject(name).name;
   }
 
+  /** Adds a storage pool that root disks can be in, beside `default`; returns its name. */
+  addPool(name: string): string {
+    this.#app.state.pools.add(name);
+    return name;
+  }
+
   /**
    * Runs the commands of `exec()`: what was added last is asked first, then the fake's own: `cat`, `cut`, `echo`,
    * `env`, `false`, `grep`, `head`, `hostname`, `id`, `ls`, `printf`, `pwd`, `sh`, `sleep`, `true`, `uname` and `wc`.
@@ -198,12 +204,6 @@ export class FakeServer implements AsyncDisposable {
    */
   onExec(handler: ExecHandler): () => void {
     const { state } = this.#app;
-  /** Adds a storage pool that root disks can be in, beside `default`; returns its name. */
-  addPool(name: string): string {
-    this.#app.state.pools.add(name);
-    return name;
-  }
-
     state.execHandlers = [handler, ...state.execHandlers];
     return () => {
       state.execHandlers = state.execHandlers.filter((one) => one !== handler);

@@ -4,8 +4,8 @@ import { never } from '../state/time.js';
 import { unpacked } from './lxd.js';
 import type { Product } from './product.js';
 
-const unique = 'UNIQUE constraint failed';
 const stateless = 'Instance must be stopped to be moved statelessly';
+const unique = 'UNIQUE constraint failed';
 
 /** Incus 6.0.4, as Debian 12's backports ship it. */
 export const incus: Product = {
@@ -27,9 +27,9 @@ export const incus: Product = {
   hasRichState: true,
   allowsLeadingDigit: true,
   copiesToMove: true,
-  copiesProfiles: true,
   movingName: (uuid) => `move-of-${String(BigInt(`0x${uuid.replaceAll('-', '').slice(0, 15) || '0'}`))}`,
   livesByDefault: false,
+  copiesProfiles: true,
   resolvesAliasFirst: false,
   patchesAliases: true,
   imageNeverExpires: never,

@@ -95,12 +95,12 @@ export interface Product {
   readonly allowsLeadingDigit: boolean;
   /** Is an instance moved as a copy, so that templates apply, or with the root disk of its profile as its own? */
   readonly copiesToMove: boolean;
-  /** Does a copy without `profiles` get those of its source? */
-  readonly copiesProfiles: boolean;
   /** What it calls the copy of an instance that keeps its name, until the old one has gone. */
   movingName(uuid: string): string;
   /** Does a move mean a live one where it does not say? */
   readonly livesByDefault: boolean;
+  /** Does a copy without `profiles` get those of its source? */
+  readonly copiesProfiles: boolean;
   /** Is an alias named to create an instance looked up before the answer, or by the operation? */
   readonly resolvesAliasFirst: boolean;
   /** Does PATCH work on aliases? LXD 5.0.2 locks itself up until its database gives in. */

@@ -38,6 +38,9 @@ export function guarded({ project, instance }: Found): unknown[] {
   return [architecture, config, devices, ephemeral, profiles.map((name) => project.profiles.get(name))];
 }
 
+/** What work on an instance leaves in the metadata of its operation. */
+type Outcome = Record<string, unknown> | null | void;
+
 /** Starts an operation on an instance; when it runs, the instance may have gone. */
 export function operateOn(
   call: Call,
@@ -62,8 +65,5 @@ export function operateOn(
       return undefined;
     },
   });
-/** What work on an instance leaves in the metadata of its operation. */
-type Outcome = Record<string, unknown> | null | void;
-
   return started(operation);
 }

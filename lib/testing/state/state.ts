@@ -14,10 +14,10 @@ import { stamp } from './time.js';
 /** All that a fake server knows: what a restart would have to bring back. */
 export class State {
   readonly projects = new Map<string, ProjectRecord>();
-  readonly events = new EventBus();
-  readonly operations: OperationEngine;
   /** The names of the storage pools. */
   readonly pools = new Set(['default']);
+  readonly events = new EventBus();
+  readonly operations: OperationEngine;
   readonly processes = new Processes();
   /** Of the first process of the instance that was started last. */
   lastPid = 1000;
