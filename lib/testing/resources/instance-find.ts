@@ -1,5 +1,6 @@
 import type { Call } from '../http/call.js';
 import { started } from '../http/reply.js';
+import type { Operation } from '../state/operation.js';
 import type { InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 

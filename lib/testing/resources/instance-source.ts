@@ -6,7 +6,6 @@ import { dict, type DeviceMap, type StringMap } from '../state/maps.js';
 import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { copyOf, giveSnapshots } from '../state/snapshots.js';
-import { fromImage } from './instance-image.js';
 
 /** The `source` of a request for a new instance, or for a new root disk of one. */
 export const sourceShape: Shape = {
