@@ -75,9 +75,13 @@ export function realServer(facts: ServerFacts): RealServer {
       const image = await buildTinyImage();
       const target = createHash('sha256').update(image).digest('hex');
       // Another spec file may do the same right now: only the end counts.
-      await server.run('POST', '/1.0/images', image).catch(() => {});
-      await server.raw('POST', '/1.0/images/aliases', { name: imageAlias, target });
-      return (await server.read<{ target: string }>(alias)).target;
+      const refusal = await server.run('POST', '/1.0/images', image).catch((error: unknown) => error);
+      const named = await server.raw('POST', '/1.0/images/aliases', { name: imageAlias, target });
+      const { status, body } = await server.raw<{ target: string }>('GET', alias);
+      if (status === 200) return body.metadata.target;
+      throw new Error(
+        `${facts.name} has no ${imageAlias}: ${body.error}; ${named.body.error}; ${String(refusal)}`,
+      );
     },
 
     async trustClient(certPem, name = server.uniqueName('client')) {

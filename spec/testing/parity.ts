@@ -93,15 +93,12 @@ function told(headers: Answer['headers']): object {
   return Object.fromEntries(entries.map(([name, value]) => [name, plain(String(value))]));
 }
 
-/** Incus says it of the error of the other end, if that one is heard first. */
-const ofBothEnds = 'Instance move to destination failed: ';
-
 function outcome({ status_code: code, err, resources, metadata }: Ended): object {
   // Progress comes and goes with the speed of the machine.
   const keys = Object.keys(metadata ?? {}).filter((key) => !key.endsWith('progress'));
   return {
     code,
-    err: plain(err)?.replace(ofBothEnds, ''),
+    err: plain(err),
     resources: JSON.parse(plain(JSON.stringify(resources)) ?? 'null'),
     keys,
   };
@@ -115,9 +112,14 @@ function fields(value: unknown): unknown {
   return [Object.keys(map), ...inner.map((key) => Object.keys(map[key] ?? {}).sort())];
 }
 
-/** A text without what is another's name by chance: ids, fingerprints and hashes. */
+/** Incus says it before the error of a move if it hears of it from the other end first. */
+const fromOtherEnd = 'Instance move to destination failed: ';
+
+/** A text without what is there by chance: ids, fingerprints and hashes. */
 function plain(text: string | undefined): string | undefined {
-  return text?.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{34,64}\b/g, '…');
+  return text
+    ?.replace(fromOtherEnd, '')
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{34,64}\b/g, '…');
 }
 
 /** Both servers of a product; the fake is there from `beforeAll` on. */
