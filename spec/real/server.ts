@@ -1,4 +1,5 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import { raw, type RawAnswer } from './raw.js';
 
@@ -74,14 +75,18 @@ export function realServer(facts: ServerFacts): RealServer {
       if (known.status === 200) return known.body.metadata.target;
       const image = await buildTinyImage();
       const target = createHash('sha256').update(image).digest('hex');
-      // Another spec file may do the same right now: only the end counts.
-      const refusal = await server.run('POST', '/1.0/images', image).catch((error: unknown) => error);
-      const named = await server.raw('POST', '/1.0/images/aliases', { name: imageAlias, target });
-      const { status, body } = await server.raw<{ target: string }>('GET', alias);
-      if (status === 200) return body.metadata.target;
-      throw new Error(
-        `${facts.name} has no ${imageAlias}: ${body.error}; ${named.body.error}; ${String(refusal)}`,
-      );
+      const refusals: string[] = [];
+      // More than once: a daemon that has just begun may refuse (seen once with LXD on a busy machine).
+      for (let attempt = 0; attempt < 3; attempt++) {
+        // Another spec file may do the same right now: only the end counts.
+        await server.run('POST', '/1.0/images', image).catch((error: unknown) => refusals.push(String(error)));
+        const named = await server.raw('POST', '/1.0/images/aliases', { name: imageAlias, target });
+        const { status, body } = await server.raw<{ target: string }>('GET', alias);
+        if (status === 200) return body.metadata.target;
+        refusals.push(named.body.error, body.error);
+        await delay(1000);
+      }
+      throw new Error(`${facts.name} takes no ${imageAlias}: ${refusals.join('; ')}`);
     },
 
     async trustClient(certPem, name = server.uniqueName('client')) {
