@@ -1,4 +1,5 @@
 export { FakeServer, type FakeServerOptions, type MswHttp } from './server.js';
+export type { ConsoleHandler, FakeConsole, FakeConsoleResult } from './console/console.js';
 export type { ExecHandler, FakeCommand, FakeCommandResult } from './exec/command.js';
 export type { Fault } from './faults/fault.js';
 export type { InjectedFault } from './faults/faults.js';

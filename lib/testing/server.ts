@@ -14,6 +14,7 @@ import {
 import type { Fault } from './faults/fault.js';
 import type { InjectedFault } from './faults/faults.js';
 import type { RequestMatch } from './faults/match.js';
+import type { ConsoleHandler } from './console/console.js';
 import type { ExecHandler } from './exec/command.js';
 import { EventSockets, refuse } from './http/event-sockets.js';
 import { certificateOf, Listener } from './http/listener.js';
@@ -46,6 +47,8 @@ export interface FakeServerOptions {
   extensions?: readonly string[] | ((own: readonly string[]) => readonly string[]);
   /** Runs commands in instances, as `onExec()` does; stays when the server is reset. */
   exec?: ExecHandler;
+  /** Is behind the consoles of instances, as with `onConsole()`; stays when the server is reset. */
+  console?: ConsoleHandler;
 }
 
 /** What of msw's `http` is needed, so that who has no msw misses nothing. */
@@ -78,14 +81,19 @@ export class FakeServer implements AsyncDisposable {
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
-    const { extensions, https = false, exec, seed } = options;
+    const { extensions, https = false, exec, console: onConsole, seed } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
     const own = products[product];
     const given = typeof extensions === 'function' ? extensions(own.extensions) : extensions;
     const like = given ? { ...own, extensions: given } : own;
-    const fresh = (): State => new State(like, clock, operationTime, exec ? [exec] : [], new Chance(seed));
+    const fresh = (): State => {
+      const state = new State(like, clock, operationTime, new Chance(seed));
+      if (exec) state.execHandlers.add(exec);
+      if (onConsole) state.consoleHandlers.add(onConsole);
+      return state;
+    };
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
     const trusts = (caller: Duplex) => network?.trusts(certificateOf(caller)) ?? true;
@@ -203,11 +211,17 @@ export class FakeServer implements AsyncDisposable {
    * @example server.onExec(({ command }) => command[0] === 'uptime' ? { stdout: 'up 3 days' } : undefined);
    */
   onExec(handler: ExecHandler): () => void {
-    const { state } = this.#app;
-    state.execHandlers = [handler, ...state.execHandlers];
-    return () => {
-      state.execHandlers = state.execHandlers.filter((one) => one !== handler);
-    };
+    return this.#app.state.execHandlers.add(handler);
+  }
+
+  /**
+   * Is behind the consoles that are opened from now on, text or each raw socket of a screen; what was added last is
+   * asked first. Without one a console shows what is typed and what is written to `/dev/console`, and a screen nothing.
+   * Returns what ends it; `reset()` does, too.
+   * @example server.onConsole(({ instance }) => ({ stdout: `${instance} login: ` }));
+   */
+  onConsole(handler: ConsoleHandler): () => void {
+    return this.#app.state.consoleHandlers.add(handler);
   }
 
   /**

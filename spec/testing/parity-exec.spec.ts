@@ -1,42 +1,9 @@
-import net from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
 import { booted, useClient } from '../real/client.js';
 import { describePair } from './parity.js';
 import { call, ended } from './support.js';
-
-/** One socket of a command, with what came over it. */
-interface Wire {
-  socket: WebSocket;
-  /** What it told: bytes, `<end>` for the empty text at the end of an output, and how it closed. */
-  told: string;
-  closed: Promise<unknown>;
-}
-
-function open(socketPath: string, path: string): Promise<Wire | string> {
-  const socket = new WebSocket(`ws://x${path}`, { createConnection: () => net.connect(socketPath) });
-  const wire: Wire = { socket, told: '', closed: once(socket, 'close') };
-  wire.closed.catch(() => undefined);
-  socket.on('message', (data: Buffer, isBinary: boolean) => {
-    wire.told += isBinary ? data.toString() : `<end${data.toString()}>`;
-  });
-  socket.on('close', (code) => (wire.told += `<close ${code}>`));
-  socket.on('error', () => undefined);
-  return new Promise((resolve) => {
-    socket.on('open', () => resolve(wire));
-    socket.on('unexpected-response', (_, response) => {
-      const { socket: connection } = response;
-      let text = '';
-      response.on('data', (bytes: Buffer) => (text += bytes.toString()));
-      response.on('end', () => {
-        const { error, error_code: code } = JSON.parse(text) as { error: string; error_code: number };
-        connection.destroy(); // which the real ones keep
-        resolve(`${response.statusCode} ${code} ${error}`);
-      });
-    });
-  });
-}
+import { openWire, type Wire } from './wires.js';
 
 type Drive = (wires: Record<string, Wire>, path: string, fds: Record<string, string>) => unknown;
 
@@ -127,7 +94,7 @@ describePair((servers) => {
       const socketsPath = `/1.0/operations/${id}/websocket`;
       const wires: Record<string, Wire> = {};
       for (const name of Object.keys(fds).sort().reverse()) {
-        wires[name] = (await open(server, `${socketsPath}?secret=${fds[name]}`)) as Wire;
+        wires[name] = (await openWire(server, `${socketsPath}?secret=${fds[name]}`)) as Wire;
       }
       const driven = await drive(wires, socketsPath, fds);
       const end = await ended(server, answer);
@@ -218,7 +185,7 @@ describePair((servers) => {
 
   it('to wrong secrets', async () => {
     for (const server of [real.socketPath, servers.fake.socketPath]) {
-      const none = await open(server, '/1.0/operations/nope/websocket?secret=x');
+      const none = await openWire(server, '/1.0/operations/nope/websocket?secret=x');
       expect(none).toBe('404 404 Operation not found');
     }
     await run({ command: ['cat'] }, async ({ 0: stdin }, socketsPath) => {
@@ -234,11 +201,11 @@ describePair((servers) => {
       });
       const { id, metadata } = answer.body.metadata;
       const at = `/1.0/operations/${id}/websocket`;
-      const said = [await open(server, `${at}?secret=nope`), await open(server, at)];
+      const said = [await openWire(server, `${at}?secret=nope`), await openWire(server, at)];
       const task = await call(server, 'POST', `${path}/exec`, { command: ['sleep', '1'] });
-      said.push(await open(server, `/1.0/operations/${task.body.metadata.id}/websocket?secret=x`));
+      said.push(await openWire(server, `/1.0/operations/${task.body.metadata.id}/websocket?secret=x`));
       for (const name of Object.keys(metadata.fds).sort().reverse()) {
-        const wire = (await open(server, `${at}?secret=${metadata.fds[name]}`)) as Wire;
+        const wire = (await openWire(server, `${at}?secret=${metadata.fds[name]}`)) as Wire;
         if (name === '0') wire.socket.send('');
       }
       await ended(server, answer);

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { WindowSize } from './window.js';
 
 /** A command that somebody runs in an instance of the fake. */
 export interface FakeCommand {
@@ -14,7 +15,7 @@ export interface FakeCommand {
   /** Whether it has a terminal: then there is no stderr of its own. */
   readonly interactive: boolean;
   /** The present size of the terminal, in characters. */
-  readonly terminal: { readonly columns: number; readonly rows: number };
+  readonly terminal: WindowSize;
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
@@ -24,7 +25,7 @@ export interface FakeCommand {
   readonly input: () => Promise<string>;
   /** Takes signals, by their number, that would end the command otherwise; 9 always does. */
   readonly onSignal: (listener: (signal: number) => void) => void;
-  readonly onResize: (listener: (size: { columns: number; rows: number }) => void) => void;
+  readonly onResize: (listener: (size: WindowSize) => void) => void;
 }
 
 /** What a command says at its end, beside what it wrote to its streams. */

@@ -1,10 +1,12 @@
-import { Writable, type Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import type { FileSystem } from '../files/file-system.js';
 import type { Chance } from '../state/chance.js';
 import type { Clock } from '../state/clock.js';
 import type { FakeCommand } from './command.js';
+import { writableTo, type Sink } from './sink.js';
+import { Window, type WindowSize } from './window.js';
 
 /** What a process is, beside its streams. */
 export interface ProcessSpec {
@@ -19,10 +21,9 @@ export interface ProcessSpec {
   files: FileSystem;
   clock: Clock;
   chance: Chance;
+  /** Shows what is written to `/dev/console`. */
+  show: Sink;
 }
-
-/** Takes bytes; resolves when more may come. */
-export type Sink = (bytes: Buffer) => Promise<void>;
 
 /** Signals that do nothing to who does not ask for them. */
 const harmless = new Set([17, 18, 23, 28]);
@@ -31,10 +32,8 @@ const harmless = new Set([17, 18, 23, 28]);
 export class Process implements FakeCommand {
   readonly stdout: Writable;
   readonly stderr: Writable;
-  terminal = { columns: 80, rows: 24 };
   readonly #killing: AbortController;
   readonly #signalListeners: ((signal: number) => void)[] = [];
-  readonly #resizeListeners: ((size: { columns: number; rows: number }) => void)[] = [];
 
   constructor(
     readonly spec: ProcessSpec,
@@ -42,10 +41,13 @@ export class Process implements FakeCommand {
     out: Sink,
     err: Sink,
     killing = new AbortController(),
+    readonly window = new Window(),
   ) {
     this.#killing = killing;
-    this.stdout = this.#writable(out);
-    this.stderr = this.#writable(err);
+    // As with a pipe that nobody reads any more.
+    const broken = (): void => this.kill(13);
+    this.stdout = writableTo(out, broken);
+    this.stderr = writableTo(err, broken);
   }
 
   get instance(): string {
@@ -80,6 +82,10 @@ export class Process implements FakeCommand {
     return this.spec.interactive;
   }
 
+  get terminal(): WindowSize {
+    return this.window.size;
+  }
+
   get signal(): AbortSignal {
     return this.#killing.signal;
   }
@@ -91,9 +97,7 @@ export class Process implements FakeCommand {
     this.#signalListeners.push(listener);
   };
 
-  readonly onResize = (listener: (size: { columns: number; rows: number }) => void): void => {
-    this.#resizeListeners.push(listener);
-  };
+  readonly onResize = (listener: (size: WindowSize) => void): void => this.window.onResize(listener);
 
   /** Sends it a signal. */
   kill(signal: number): void {
@@ -105,8 +109,7 @@ export class Process implements FakeCommand {
   }
 
   resize(columns: number, rows: number): void {
-    this.terminal = { columns, rows };
-    for (const listener of this.#resizeListeners) listener(this.terminal);
+    this.window.resize(columns, rows);
     this.kill(28);
   }
 
@@ -119,9 +122,8 @@ export class Process implements FakeCommand {
     err: Sink,
     stdin = this.stdin,
   ): Process {
-    const child = new Process({ ...this.spec, command, environment, cwd }, stdin, out, err, this.#killing);
-    child.terminal = this.terminal;
-    return child;
+    const spec = { ...this.spec, command, environment, cwd };
+    return new Process(spec, stdin, out, err, this.#killing, this.window);
   }
 
   /** Waits for what it runs, or for its end by a signal, and until all that it wrote has been taken. */
@@ -145,28 +147,4 @@ export class Process implements FakeCommand {
     stream.end();
     await finished(stream).catch(() => undefined);
   }
-
-  #writable(sink: Sink): Writable {
-    const stream = new Writable({
-      write: (bytes: Buffer, _encoding, done) => {
-        // As with a pipe that nobody reads any more.
-        sink(bytes).then(
-          () => done(),
-          () => {
-            this.kill(13);
-            done();
-          },
-        );
-      },
-    });
-    return stream.on('error', () => undefined);
-  }
-}
-
-/** Writes all of it. */
-export function write(stream: Writable, bytes: string | Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
-    else stream.write(bytes, () => resolve());
-  });
 }

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { FileError } from '../files/file-system.js';
-import { write, type Process } from './process.js';
+import type { Process } from './process.js';
 import { shell } from './shell.js';
+import { write } from './sink.js';
 import { textPrograms } from './text-programs.js';
 
 /** A program that the fake has; `run` is for those that run others. */

@@ -1,14 +1,15 @@
 import { PassThrough } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { Process, type ProcessSpec, type Sink } from './process.js';
+import { Process, type ProcessSpec } from './process.js';
+import type { Sink } from './sink.js';
+import { endOf, listenToControl, Secrets } from './sockets.js';
 import { cooked, typed } from './terminal.js';
 
 type Name = '0' | '1' | '2' | 'control';
 
 /** A command that is run over websockets: it begins when all but the control are there. */
 export class ExecSession {
-  /** The secrets by which the sockets are told apart. */
-  readonly fds: Readonly<Record<string, string>>;
+  readonly #secrets: Secrets<Name>;
   readonly #sockets = new Map<string, WebSocket>();
   readonly #stdin = new PassThrough();
   readonly process: Process;
@@ -19,9 +20,13 @@ export class ExecSession {
     private readonly begin: () => void,
   ) {
     const names: Name[] = spec.interactive ? ['0', 'control'] : ['0', '1', '2', 'control'];
-    this.fds = Object.fromEntries(names.map((name) => [name, spec.chance.hex(32)]));
+    this.#secrets = new Secrets(names, spec.chance);
     const out: Sink = spec.interactive ? cooked(this.#to('0')) : this.#to('1');
     this.process = new Process(spec, this.#stdin, out, spec.interactive ? out : this.#to('2'));
+  }
+
+  get fds(): Readonly<Record<string, string>> {
+    return this.#secrets.fds;
   }
 
   get begun(): boolean {
@@ -30,20 +35,20 @@ export class ExecSession {
 
   /** Takes the socket of whoever knows the secret. */
   acceptor(secret: string): ((socket: WebSocket) => void) | undefined {
-    const name = Object.keys(this.fds).find((one) => this.fds[one] === secret);
-    return name === undefined ? undefined : (socket) => this.#attach(name as Name, socket);
+    const name = this.#secrets.nameOf(secret);
+    return name === undefined ? undefined : (socket) => this.#attach(name, socket);
   }
 
   /** Tells the ends of the outputs, as the servers do: with an empty text, after which the connection is dropped. */
   async finish(): Promise<void> {
     this.#sockets.get('control')?.terminate();
     if (this.process.interactive) {
-      await this.#barrier('0');
+      await endOf(this.#sockets.get('0'));
       await this.#closed('0'); // they wait for the client to leave
       return;
     }
     this.#sockets.get('0')?.terminate();
-    await Promise.all([this.#barrier('1'), this.#barrier('2')]);
+    await Promise.all(['1', '2'].map(async (name) => endOf(this.#sockets.get(name))));
     for (const name of ['1', '2']) this.#sockets.get(name)?.terminate();
   }
 
@@ -68,11 +73,10 @@ export class ExecSession {
   }
 
   #listen(socket: WebSocket): void {
-    socket.on('message', (data: Buffer) => {
-      const said = parsed(data.toString());
-      if (said?.command === 'signal') this.process.kill(Number(said.signal));
-      else if (said?.command === 'window-resize' && this.process.interactive) {
-        this.process.resize(Number(said.args?.width), Number(said.args?.height));
+    listenToControl(socket, ({ command, signal, args }) => {
+      if (command === 'signal') this.process.kill(Number(signal));
+      else if (command === 'window-resize' && this.process.interactive) {
+        this.process.resize(Number(args?.width), Number(args?.height));
       }
     });
     socket.once('close', () => this.process.kill(9));
@@ -111,34 +115,11 @@ export class ExecSession {
       });
   }
 
-  #barrier(name: Name): Promise<void> {
-    return new Promise((resolve) => {
-      const socket = this.#sockets.get(name);
-      if (socket?.readyState !== 1) resolve();
-      else socket.send('', { binary: false }, () => setImmediate(resolve));
-    });
-  }
-
   #closed(name: Name): Promise<void> {
     return new Promise((resolve) => {
       const socket = this.#sockets.get(name);
       if (!socket || socket.readyState > 1) resolve();
       else socket.once('close', () => resolve());
     });
-  }
-}
-
-interface Said {
-  command?: unknown;
-  signal?: unknown;
-  args?: { width?: unknown; height?: unknown };
-}
-
-/** What is no message is overlooked. */
-function parsed(text: string): Said | undefined {
-  try {
-    return JSON.parse(text) as Said;
-  } catch {
-    return undefined;
   }
 }

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, type Writable } from 'node:stream';
 import { FileError } from '../files/file-system.js';
-import { write, type Process, type Sink } from './process.js';
+import type { Process } from './process.js';
+import { write, type Sink } from './sink.js';
 import { parseLine, ShellError, type ShellCommand } from './words.js';
 
 /** `sh -c line`, or the lines of its input: enough for what scripts of tests do. */
@@ -131,7 +132,8 @@ class Shell {
 
   #toFile(path: string, append: boolean): Sink {
     if (path === '/dev/null') return async () => Promise.resolve();
-    const { files, clock } = this.process.spec;
+    const { files, clock, show } = this.process.spec;
+    if (path === '/dev/console') return show;
     const full = posix.resolve(this.#cwd, path);
     const exists = (): boolean => {
       try {

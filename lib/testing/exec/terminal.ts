@@ -1,5 +1,6 @@
 import type { PassThrough } from 'node:stream';
-import type { Process, Sink } from './process.js';
+import type { Process } from './process.js';
+import type { Sink } from './sink.js';
 
 const keys = { interrupt: 3, endOfInput: 4, newline: 10, enter: 13, quit: 28 };
 

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { FileError } from '../files/file-system.js';
 import type { Program } from './programs.js';
-import { write, type Process } from './process.js';
+import type { Process } from './process.js';
+import { write } from './sink.js';
 
 /** The options and the other arguments: `-d' '` and `-d ' '` alike, for those letters that take a value. */
 function parsed(process: Process, withValue = ''): { options: Map<string, string>; rest: string[] } {

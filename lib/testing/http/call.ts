@@ -60,6 +60,12 @@ export class Call {
     return decode<T>(parseJson(await this.text()), shape, this.product);
   }
 
+  /** The same, where another of Go's functions reads it. */
+  async wholeBody<T extends object>(shape: Shape): Promise<Partial<T>> {
+    if ((await this.text()) === '') throw new Refusal(400, 'unexpected end of JSON input');
+    return this.body(shape);
+  }
+
   /** The body of a PATCH, which the servers first read as an object of anything. */
   async patch<T extends object>(shape: Shape): Promise<Partial<T>> {
     const value = parseJson(await this.text());

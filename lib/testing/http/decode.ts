@@ -80,11 +80,9 @@ function decodeField(value: unknown, kind: FieldKind, where: string, product: Pr
       if (jsonType(value) !== kind) mismatch(value, where, kind);
       return value;
     case 'int':
-      if (!Number.isInteger(value)) mismatch(value, where, kind);
-      return value;
     case 'uint32':
-      if (Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32) return value;
       if (typeof value !== 'number') return mismatch(value, where, kind);
+      if (Number.isInteger(value) && (kind === 'int' || (value >= 0 && value < 2 ** 32))) return value;
       throw new Refusal(400, `json: cannot unmarshal number ${value} into Go ${where} of type ${kind}`);
     case 'strings':
       if (!Array.isArray(value)) mismatch(value, where, goTypes[kind]);

@@ -48,6 +48,14 @@ export const incus: Product = {
     path: (instance, file) =>
       `/var/${file.startsWith('exec-output') ? 'lib/incus/containers' : 'log/incus'}/${instance}/${file}`,
   },
+  console: {
+    checksTypeFirst: true,
+    mayCancel: true,
+    lastShown: '',
+    farewell: '',
+    failure: null,
+    failsWithoutLog: false,
+  },
   wrongSecret: { status: 403, error: 'Forbidden' },
   needsMigrationStateful: {
     start: 'Stateful start requires that the instance migration.stateful be set to true',

@@ -132,6 +132,19 @@ export interface Product {
     status: Readonly<Record<'open' | 'remove', number>>;
     path: (instance: string, file: string) => string;
   }>;
+  /** How its consoles are. */
+  readonly console: Readonly<{
+    /** Does it look at the type of console before it looks for the instance? */
+    checksTypeFirst: boolean;
+    mayCancel: boolean;
+    /** What it writes when there is nothing more to show, and when it drops who still looks. */
+    lastShown: string;
+    farewell: string;
+    /** How the operation fails if the control socket is not the first to go; `null` where that is an end like another. */
+    failure: string | null;
+    /** Is a log without anything in it an error? */
+    failsWithoutLog: boolean;
+  }>;
   /** What it says to a websocket with a secret that is none. */
   readonly wrongSecret: Readonly<{ status: number; error: string }>;
   /** What it says of anything stateful while `migration.stateful` is not set; `null` where it does not care. */

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { Process, type ProcessSpec, type Sink } from '../exec/process.js';
+import { Process, type ProcessSpec } from '../exec/process.js';
 import { runCommand } from '../exec/run.js';
 import { ExecSession } from '../exec/session.js';
+import type { Sink } from '../exec/sink.js';
 import { filesOf } from '../files/instance-files.js';
 import type { Call } from '../http/call.js';
 import type { Shape } from '../http/decode.js';
@@ -11,7 +12,7 @@ import { expandedConfig } from '../state/expand.js';
 import { dict, sorted, type StringMap } from '../state/maps.js';
 import type { Operation } from '../state/operation.js';
 import { Refusal } from '../state/refusal.js';
-import { findInstance, type Found } from './instance-find.js';
+import { assertRunning, findInstance, type Found } from './instance-find.js';
 
 interface ExecBody {
   command: string[];
@@ -49,14 +50,9 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 /** POST: runs a command, at once or when its sockets are there. */
 async function exec(call: Call): Promise<Response> {
-  // Read by another of Go's functions than the other bodies.
-  if ((await call.text()) === '') throw new Refusal(400, 'unexpected end of JSON input');
-  const body = await call.body<ExecBody>(post);
+  const body = await call.wholeBody<ExecBody>(post);
   const found = findInstance(call);
-  const { status } = found.instance;
-  if (status !== 'Running') {
-    throw new Refusal(400, `Instance is ${status === 'Frozen' ? 'frozen' : 'not running'}`);
-  }
+  assertRunning(found.instance);
   const { 'wait-for-websocket': overWebsockets = false, 'record-output': recorded = false } = body;
   if (call.product.recordsAlone && recorded) {
     const other = overWebsockets ? '"wait-for-websocket"' : '"record-output"';
@@ -91,6 +87,7 @@ function specOf(call: Call, { project, instance }: Found, body: Partial<ExecBody
     files: filesOf(instance),
     clock: call.state.clock,
     chance: call.state.chance,
+    show: async (bytes) => instance.console?.show(bytes),
   };
 }
 
@@ -119,7 +116,7 @@ function connected(call: Call, found: Found, spec: ProcessSpec, body: Partial<Ex
     });
   });
   const { width = 0, height = 0 } = body;
-  if (width > 0 && height > 0) session.process.terminal = { columns: width, rows: height };
+  if (width > 0 && height > 0) session.process.window.size = { columns: width, rows: height };
   const { command, environment, interactive } = spec;
   const operation = state.operations.start({
     ...describe(call, found),

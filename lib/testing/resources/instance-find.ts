@@ -20,17 +20,35 @@ export interface Found {
   instance: InstanceRecord;
 }
 
-/** The instance of the request; the text is what this method says of one that does not exist. */
-export function findInstance(call: Call, missing = call.product.missing.instance): Found {
+/** The instance of the request; the texts are what this method says of one that does not exist, and of its project. */
+export function findInstance(
+  call: Call,
+  missing = call.product.missing.instance,
+  missingProject: string | undefined = call.product.missing.instanceProject,
+): Found {
   const name = call.param('name');
   if (name.includes('/')) throw new Refusal(400, 'Invalid instance name');
-  const project = call.project(call.product.missing.instanceProject);
+  const project = call.project(missingProject);
   const instance = project.instances.get(name);
   const type = typeOfPath(call);
   if (!instance || (type && type !== instance.type)) {
     throw new Refusal(404, missing(name, project.name));
   }
   return { project, instance };
+}
+
+/** The same for the methods that look for it on this member only: there both products use the same words. */
+export function findLoaded(call: Call): Found {
+  const missing = (name: string, project: string): string =>
+    `Failed to fetch instance "${name}" in project "${project}": Instance not found`;
+  return findInstance(call, missing, 'Project not found');
+}
+
+/** What runs in an instance, and what its console shows, is there while it runs. */
+export function assertRunning({ status }: InstanceRecord): void {
+  if (status !== 'Running') {
+    throw new Refusal(400, `Instance is ${status === 'Frozen' ? 'frozen' : 'not running'}`);
+  }
 }
 
 /** What the ETag of an instance covers: not its description, but all of its profiles. */

@@ -12,6 +12,7 @@ import { removeInstance } from '../state/instance-remove.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { backupRoutes } from './backups.js';
+import { consoleRoutes } from './console.js';
 import { execRoutes } from './exec.js';
 import { fileRoutes } from './files.js';
 import { imageDataRoutes } from './image-data.js';
@@ -80,6 +81,7 @@ async function renameOrMove(call: Call): Promise<Response> {
     project.instances.delete(present.name);
     const old = present.name;
     present.name = next;
+    present.console = undefined; // its log is looked for under the new name
     project.instances.set(next, present);
     state.lifecycle(project.name, 'instance-renamed', ['instances', next], { old_name: old });
   });
@@ -120,6 +122,7 @@ export function instanceRoutes(
     { path: `${path}/{name}/state`, GET: readState, PUT: putState },
     ...snapshotRoutes(path),
     ...backupRoutes(path),
+    ...consoleRoutes(path),
     ...execRoutes(path),
     ...fileRoutes(path),
     ...imageDataRoutes(path),

@@ -4,7 +4,7 @@ import type { Route } from '../http/router.js';
 import type { LogFile } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { fileHeaders } from './files.js';
-import { findInstance, type Found } from './instance-find.js';
+import { findInstance, findLoaded, type Found } from './instance-find.js';
 
 /** The log of the runtime, which is always there. */
 const own = 'lxc.log';
@@ -66,7 +66,7 @@ function tell(call: Call, { project, instance }: Found, action: string): void {
 
 function read(folder: string) {
   return (call: Call): Response => {
-    const found = findInstance(call, instanceOfLog);
+    const found = findLoaded(call);
     const name = fileOf(call, folder);
     tell(call, found, 'retrieved');
     const file = filesIn(call, found, folder).find(([one]) => one === name)?.[1];
@@ -78,18 +78,13 @@ function read(folder: string) {
 
 function remove(folder: string) {
   return (call: Call): Response => {
-    const found = findInstance(call, instanceOfLog);
+    const found = findLoaded(call);
     const name = fileOf(call, folder);
     if (call.product.keptLogs.test(name)) throw new Refusal(400, call.product.refusal.ownLog);
     if (!found.instance.logs?.delete(name)) throw missing(call, found, name, 'remove');
     tell(call, found, 'deleted');
     return done();
   };
-}
-
-/** Both products, of a single file, say it as Incus says it elsewhere. */
-function instanceOfLog(name: string, project: string): string {
-  return `Failed to fetch instance "${name}" in project "${project}": Instance not found`;
 }
 
 /** The log files of an instance, below one of the paths that name it. */

@@ -1,5 +1,6 @@
 import { expandedConfig } from './expand.js';
 import { removeInstance } from './instance-remove.js';
+import { InstanceConsole } from './instance-console.js';
 import type { InstanceRecord, ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
@@ -90,6 +91,7 @@ export class Power {
   #boot(): void {
     const { instance, state, project } = this;
     instance.status = 'Running';
+    instance.console ??= new InstanceConsole();
     instance.stateful = false;
     instance.pid = ++state.lastPid;
     instance.lastUsedAt = instance.startedAt = state.now();
@@ -99,6 +101,7 @@ export class Power {
   #halt(): void {
     const { instance, state, project } = this;
     state.processes.killAll(instance);
+    instance.console?.halt();
     instance.status = 'Stopped';
     instance.startedAt = never;
     noteStop(state, project, instance);

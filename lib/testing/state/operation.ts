@@ -61,7 +61,7 @@ export class Operation {
   /** Adds to the metadata, as progress does. */
   update(metadata: Record<string, unknown>): void {
     if (this.isFinal) return;
-    this.metadata = { ...this.metadata, ...metadata };
+    this.metadata = metadata;
     this.updatedAt = stamp(this.clock);
     this.changed(this);
   }
@@ -124,7 +124,7 @@ export class Operation {
       status_code: this.statusCode,
       resources: this.spec.resources,
       metadata: this.metadata,
-      may_cancel: this.spec.mayCancel ?? false,
+      may_cancel: !this.isFinal && (this.spec.mayCancel ?? false),
       err: this.error,
       location: 'none',
     };

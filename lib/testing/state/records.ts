@@ -1,4 +1,5 @@
 import type { FileSystem } from '../files/file-system.js';
+import type { InstanceConsole } from './instance-console.js';
 import type { DeviceMap, StringMap } from './maps.js';
 
 /** The two kinds of instance. */
@@ -75,6 +76,8 @@ export interface InstanceRecord extends Configured {
   pid: number;
   /** The log files beside those that every instance has, e.g. `exec-output/exec_<id>.stdout`. */
   logs?: Map<string, LogFile>;
+  /** Once it has been started. */
+  console?: InstanceConsole | undefined;
   snapshots: Map<string, SnapshotRecord>;
   backups?: Map<string, BackupRecord> | undefined;
 }

@@ -1,5 +1,7 @@
 import { sourceUrl } from './source-url.js';
-import type { ExecHandler } from '../exec/command.js';
+import type { FakeConsole, FakeConsoleResult } from '../console/console.js';
+import type { FakeCommand, FakeCommandResult } from '../exec/command.js';
+import { Handlers } from '../exec/handlers.js';
 import type { Product } from '../products/product.js';
 import { Chance } from './chance.js';
 import type { Clock } from './clock.js';
@@ -19,6 +21,9 @@ export class State {
   readonly events = new EventBus();
   readonly operations: OperationEngine;
   readonly processes = new Processes();
+  /** Who runs commands, and who is behind consoles. */
+  readonly execHandlers = new Handlers<FakeCommand, FakeCommandResult>('onExec');
+  readonly consoleHandlers = new Handlers<FakeConsole, FakeConsoleResult>('onConsole');
   /** Of the first process of the instance that was started last. */
   lastPid = 1000;
   serverConfig: StringMap = dict();
@@ -29,8 +34,6 @@ export class State {
     readonly product: Product,
     readonly clock: Clock,
     operationTime: number,
-    /** Who runs commands, the first that is asked first. */
-    public execHandlers: readonly ExecHandler[] = [],
     readonly chance = new Chance(),
   ) {
     this.operations = new OperationEngine(clock, operationTime, chance, (operation) =>

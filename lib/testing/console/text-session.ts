@@ -1,0 +1,108 @@
+import type { WebSocket } from 'ws';
+import { endOf, listenToControl, Secrets, sent } from '../exec/sockets.js';
+import { Attached, type ConsoleSpec } from './attached.js';
+import { asShown, asTyped } from './keys.js';
+
+/** What LXD's helper writes when it cannot attach itself. */
+const refused = 'Error: Failed running forkconsole: "attaching to the container failed"\n';
+
+/** A text console over websockets: it begins with its data socket, and ends with its control socket. */
+export class TextSession {
+  readonly #secrets: Secrets<'0' | 'control'>;
+  readonly #sockets: { '0'?: WebSocket; control?: WebSocket } = {};
+  readonly #stop = (): void => void this.#end();
+  #attached: Attached | undefined;
+  #detach = (): void => undefined;
+  /** Nothing more is shown: the instance has stopped, or who was behind it has ended it. */
+  #hasEnded = false;
+  #isOver = false;
+
+  constructor(
+    private readonly spec: ConsoleSpec,
+    /** Told whether the control socket was the first to go. */
+    private readonly over: (inOrder: boolean) => void,
+  ) {
+    this.#secrets = new Secrets(['0', 'control'], spec.state.chance);
+  }
+
+  get fds(): Readonly<Record<string, string>> {
+    return this.#secrets.fds;
+  }
+
+  /** Takes the socket of whoever knows the secret. */
+  acceptor(secret: string): ((socket: WebSocket) => void) | undefined {
+    const name = this.#secrets.nameOf(secret);
+    return name === undefined ? undefined : (socket) => this.#connect(name, socket);
+  }
+
+  /** Drops whoever is left, with the last words of the product. */
+  close(): void {
+    this.#isOver = true;
+    this.#detach();
+    this.#attached?.leave();
+    this.spec.state.processes.delete(this.spec.instance, this.#stop);
+    const { '0': data, control } = this.#sockets;
+    const { farewell } = this.spec.state.product.console;
+    if (data?.readyState === 1 && farewell !== '') data.send(Buffer.from(farewell));
+    // Closes what is sent before that.
+    setImmediate(() => data?.terminate());
+    control?.terminate();
+  }
+
+  #connect(name: '0' | 'control', socket: WebSocket): void {
+    socket.on('error', () => undefined);
+    if (this.#sockets[name]) return; // the servers take it, and do nothing with it
+    this.#sockets[name] = socket;
+    socket.once('close', () => this.#check());
+    if (name === '0') this.#begin(socket);
+    else {
+      listenToControl(socket, ({ command, args }) => {
+        if (command === 'window-resize') this.spec.window.resize(Number(args?.width), Number(args?.height));
+      });
+    }
+  }
+
+  #begin(socket: WebSocket): void {
+    const { instance, state } = this.spec;
+    const screen = instance.console;
+    const show = async (bytes: Buffer): Promise<void> => {
+      if (!this.#hasEnded) await screen?.show(bytes);
+    };
+    const attached = (this.#attached = new Attached(this.spec, 'console', show));
+    attached.stdout.once('finish', this.#stop);
+    if (!screen || screen.isAttached || instance.status === 'Stopped') {
+      socket.send(Buffer.from(refused));
+      void this.#end();
+      return;
+    }
+    this.#detach = screen.attach((bytes) => sent(socket, bytes));
+    state.processes.add(instance, this.#stop);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!isBinary || this.#hasEnded || this.#isOver) return;
+      void show(asShown(data));
+      attached.stdin.write(asTyped(data));
+    });
+    void attached.begin();
+    this.#check();
+  }
+
+  async #end(): Promise<void> {
+    this.#hasEnded = true;
+    this.#attached?.leave();
+    const { '0': data } = this.#sockets;
+    if (data) await sent(data, Buffer.from(this.spec.state.product.console.lastShown));
+    await endOf(data);
+    this.#check();
+  }
+
+  /** As with the servers: it is over when the control socket has gone, or when there is nothing more to show and nobody to see. */
+  #check(): void {
+    const { '0': data, control } = this.#sockets;
+    if (!data || this.#isOver) return;
+    const isLeft = data.readyState > 1;
+    const isControlled = !control || control.readyState <= 1;
+    if (isControlled && !(isLeft && this.#hasEnded)) return;
+    this.#isOver = true;
+    this.over(!isLeft && !this.#hasEnded);
+  }
+}
