@@ -286,6 +286,16 @@ describeReal('images between servers', (facts) => {
         await copy.delete();
       }
       await expect(image.copyTo(client, { mode: 'push' })).rejects.toThrow(UnsupportedError);
+      const alias = facts.uniqueName('followed');
+      await main.client.images.aliases.create({ name: alias, target: image });
+      image.public = true;
+      await image.save();
+      const followed = await image.copyTo(client, {
+        autoUpdate: true,
+        properties: { owner: other.uniqueName('owner') },
+      });
+      expect(followed.updateSource).toMatchObject({ alias, protocol: other.product });
+      await followed.delete();
       await image.delete();
     } finally {
       await other.cleanup();

@@ -104,19 +104,15 @@ async function pull({ from, original, path, to, options }: Copy, autoUpdate: boo
     throw new InvalidInputError(
       `copyTo(): ${original.toString()} ${alias ? 'is not public' : 'has no alias'}, so a copy of it could not be updated`,
     );
-  const [peer, source, target] = await Promise.all([
-    peerOf(from, { signal }),
-    serverFacts(from, { signal }),
-    serverFacts(to.session, { signal }),
-  ]);
+  const [peer, target] = await Promise.all([peerOf(from, { signal }), serverFacts(to.session, { signal })]);
   const { fingerprint } = original;
   return eachAddress(peer.addresses, [from, to.session], async (server) => {
     const made = await createImage(
       to,
       {
         server,
-        // LXD knows no other word for it, and speaks with an Incus all the same.
-        protocol: target.product === 'lxd' ? 'lxd' : source.product,
+        // Each speaks with the other under its own name, and Incus follows no alias under that of LXD.
+        protocol: target.product,
         ...(autoUpdate ? { alias: alias?.name, autoUpdate } : { fingerprint }),
         certificate: peer.certificate || undefined,
         // A new one for each, since it can be used but once.
