@@ -29,7 +29,8 @@ function jsonType(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-function mismatch(value: unknown, where: string, goType: string): never {
+/** Refuses a value of another type, as Go's decoder does. */
+export function mismatch(value: unknown, where: string, goType: string): never {
   throw new Refusal(400, `json: cannot unmarshal ${jsonType(value)} into Go ${where} of type ${goType}`);
 }
 

@@ -6,8 +6,13 @@ export type Handler = (call: Call) => Response | Promise<Response>;
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. `guests` are those whom the server does not trust. */
-export type Route = { path: string; guests?: boolean } & Partial<Record<(typeof methods)[number], Handler>>;
+/**
+ * One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. `guests` are those whom
+ * the server does not trust: they may do this, or just look.
+ */
+export type Route = { path: string; guests?: boolean | readonly string[] } & Partial<
+  Record<(typeof methods)[number], Handler>
+>;
 
 interface Compiled {
   route: Route;
@@ -28,7 +33,7 @@ export class Router {
       const params = match(pattern, call.target.segments);
       if (!params) continue;
       call.params = params;
-      if (!call.trusted && !(route.guests && method === 'GET')) return failure(403, 'not authorized');
+      if (!call.trusted && !admits(route, method)) return failure(403, 'not authorized');
       if (method === 'OPTIONS') return new Response(null, { status: 200 });
       if (method === 'HEAD' && !route.HEAD) return noContent(route.path === '/' ? 200 : 501);
       const known = methods.find((name) => name === method);
@@ -37,6 +42,10 @@ export class Router {
     }
     return failure(404, 'not found');
   }
+}
+
+function admits({ guests = false }: Route, method: string): boolean {
+  return typeof guests === 'boolean' ? guests && method === 'GET' : guests.includes(method);
 }
 
 /** Hardly a path answers HEAD; the root does not look at the method. */

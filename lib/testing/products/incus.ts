@@ -1,4 +1,5 @@
 import { incusExtensions } from '../data/incus-extensions.js';
+import { Refusal } from '../state/refusal.js';
 import { sourceUrl } from '../state/source-url.js';
 import { never } from '../state/time.js';
 import { unpacked } from './lxd.js';
@@ -113,6 +114,21 @@ export const incus: Product = {
       `parsing time ${JSON.stringify(content)} as "2006-01-02T15:04:05Z07:00": ` +
       `cannot parse ${JSON.stringify(content)} as "2006"`,
     noDevices: 'Invalid root disk device: No root device could be found',
+  },
+  images: {
+    protocols: ['incus', 'lxd', 'simplestreams'],
+    unnoted: ['lxd'],
+    announcesDownloads: false,
+    announcesAliases: true,
+    setsProfiles: true,
+    repeatsAliases: true,
+    guestsHaveOneProject: true,
+    hidden: (asked) => `Image "${asked}" not found`,
+    notConnected: (url) => `Failed to connect to the server "${url}": `,
+    unknownAuthority: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    missingFile: 'resource not found',
+    // The code of the failure is that of the answer which told of it.
+    importFailed: (problem) => new Refusal(200, problem),
   },
   url: (project, path) => sourceUrl(project, path),
   instanceResources: (project, names) => ({

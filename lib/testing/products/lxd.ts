@@ -1,4 +1,5 @@
 import { lxdExtensions } from '../data/lxd-extensions.js';
+import { Refusal } from '../state/refusal.js';
 import { escapeSegment, sourceUrl } from '../state/source-url.js';
 import { epoch } from '../state/time.js';
 import type { Product } from './product.js';
@@ -110,6 +111,20 @@ export const lxd: Product = {
       `parsing time ${JSON.stringify(quoted)} as "\\"2006-01-02T15:04:05Z07:00\\"": ` +
       `cannot parse ${JSON.stringify(quoted.slice(1))} as "2006"`,
     noDevices: null,
+  },
+  images: {
+    protocols: ['lxd', 'simplestreams'],
+    unnoted: [],
+    announcesDownloads: true,
+    announcesAliases: false,
+    setsProfiles: false,
+    repeatsAliases: false,
+    guestsHaveOneProject: false,
+    hidden: (_, fingerprint) => `Image "${fingerprint}" not found`,
+    notConnected: (url) => `Failed to connect to LXD server "${url}": `,
+    unknownAuthority: 'x509: certificate signed by unknown authority',
+    missingFile: '404 Not Found',
+    importFailed: (problem) => new Refusal(500, `Failed operation "Failure": "${problem}"`),
   },
   url: (project, path) => sourceUrl(project, path, escapeTwice),
   instanceResources,

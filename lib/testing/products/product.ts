@@ -1,4 +1,5 @@
 import type { InstanceRecord } from '../state/records.js';
+import type { ImageTraits } from './image-traits.js';
 
 /** The two products that the fake can be. */
 export type ProductName = 'lxd' | 'incus';
@@ -72,6 +73,7 @@ export interface Product {
   readonly macPrefix: string;
   readonly missing: MissingTexts;
   readonly refusal: RefusalTexts;
+  readonly images: ImageTraits;
   /** What it sends with the bytes of an image, beside what both send. */
   readonly exportHeaders: Readonly<Record<string, string>>;
   /** What `/1.0` has beside what both have. */

@@ -25,7 +25,8 @@ const rename: Shape = { type: 'ImageAliasesEntryPost', fields: { name: 'string' 
 function find(call: Call): { project: ProjectRecord; alias: AliasRecord } {
   const project = imageProject(call);
   const alias = project.aliases.get(call.param('name'));
-  if (!alias) throw new Refusal(404, 'Image alias not found');
+  const isForAll = alias && project.images.get(alias.target)?.public;
+  if (!alias || !(call.trusted || isForAll)) throw new Refusal(404, 'Image alias not found');
   return { project, alias };
 }
 
@@ -125,6 +126,7 @@ export const imageAliasRoutes: Route[] = [
   { path: '/1.0/images/aliases', GET: list, POST: create },
   {
     path: '/1.0/images/aliases/{name*}',
+    guests: true,
     GET(call) {
       const { project, alias } = find(call);
       const json = aliasJson(project, alias);

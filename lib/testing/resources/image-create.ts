@@ -1,16 +1,35 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { isForm } from '../../rest/multipart.js';
 import type { Call } from '../http/call.js';
-import { isObject, parseJson } from '../http/decode.js';
 import { started } from '../http/reply.js';
+import { nameImage, type NewAlias } from '../state/image-aliases.js';
 import { dict, type StringMap } from '../state/maps.js';
-import { storeImage } from '../state/image-store.js';
-import { Dropped, Refusal } from '../state/refusal.js';
-import { receive, receiveForm, type Upload } from './image-upload.js';
+import { announceImage, keepImage } from '../state/image-store.js';
+import type { ImageRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+import { never } from '../state/time.js';
+import { useSecret } from './image-find.js';
+import { imagePost } from './image-post.js';
 import { publish } from './image-publish.js';
+import { pullImage } from './image-pull.js';
+import { offer } from './image-secret.js';
+import { receive, receiveForm, type Upload } from './image-upload.js';
 
-function queryMap(text: string | undefined): StringMap {
-  const map = dict<string>();
-  for (const [key, value] of new URLSearchParams(text)) map[key] = value;
-  return map;
+/** What is known of an upload before it comes. */
+interface Expected {
+  about: Pick<ImageRecord, 'public' | 'properties'> & Partial<ImageRecord>;
+  aliases: readonly NewAlias[];
+  /** With which who is not trusted can wait for the end. */
+  secret?: string;
+}
+
+/** What such a token says. */
+interface Offered {
+  aliases: NewAlias[] | null;
+  expires_at: string;
+  properties: StringMap | null;
+  public: boolean;
 }
 
 /**
@@ -19,52 +38,81 @@ function queryMap(text: string | undefined): StringMap {
  */
 export async function postImage(call: Call): Promise<Response> {
   const type = call.request.headers.get('content-type') ?? '';
-  if (type.startsWith('multipart/')) return upload(call, await receiveForm(call.request));
-  return type.startsWith('application/octet-stream')
-    ? upload(call, await receive(call.request))
-    : fromSource(call);
+  const isBytes = isForm(type) || type.startsWith('application/octet-stream');
+  const expected = call.trusted ? fromHeaders(call) : fromOffer(call);
+  if (!isBytes && call.trusted) return fromSource(call);
+  const body = (call.request.body ?? []) as AsyncIterable<Uint8Array>;
+  if (!isForm(type)) return upload(call, await receive(body), expected);
+  const stream = Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
+  return upload(call, await receiveForm(type, stream), expected);
 }
 
-function upload(call: Call, came: Upload): Response {
+async function fromSource(call: Call): Promise<Response> {
+  const body = await imagePost(call);
+  const { type = '', mode, fingerprint = '' } = body.source;
+  if (['container', 'instance', 'virtual-machine', 'snapshot'].includes(type)) return publish(call, body);
+  if (type !== 'image' && type !== 'url') throw new Refusal(500, 'Invalid images JSON');
+  if (mode !== 'push' || type === 'url') return pullImage(call, body);
+  const { aliases, properties = null, public: isPublic = false, expires_at: expiry = never } = body;
+  const named = aliases.length > 0 ? aliases : null;
+  const what: Offered = { aliases: named, expires_at: expiry, properties, public: isPublic };
+  return offer(call, call.project().name, fingerprint, { ...what });
+}
+
+function fromHeaders(call: Call): Expected {
+  const properties = queryMap(call.header('properties'));
+  const isPublic = /^(?:1|true|yes|on)$/i.test(call.header('public') ?? '');
+  return { about: { properties, public: isPublic }, aliases: [] };
+}
+
+/** What was said when the secret of this upload was asked for. */
+function fromOffer(call: Call): Expected {
+  const { state } = call;
+  const token = useSecret(state, call.header('secret'), call.header('fingerprint') ?? '');
+  if (!token) throw new Refusal(403, 'not authorized');
+  const { aliases, expires_at: expiresAt, ...said } = token.metadata as unknown as Offered;
+  const about = { properties: dict(said.properties ?? {}), public: said.public };
+  return {
+    about: { ...about, ...(expiresAt !== never && { expiresAt }) },
+    ...{ aliases: aliases ?? [], secret: state.chance.hex(32) },
+  };
+}
+
+function upload(call: Call, came: Upload, { secret, aliases, about }: Expected): Response {
   const { state, product } = call;
   const project = call.project();
   const { data, metadata, type, fingerprint, size, problem } = came;
   if (size === 0 && problem === undefined) throw new Refusal(400, 'EOF');
-  const expected = call.header('fingerprint');
+  const wanted = call.header('fingerprint');
   const profiles = new URLSearchParams(call.header('profiles')).getAll('profile');
   const operation = state.operations.start({
     project: project.name,
     description: 'Downloading image',
     resources: product.noResources,
+    ...(secret && { metadata: { secret } }),
     run(operation) {
       if (problem !== undefined) throw new Refusal(500, problem);
-      if (expected && expected !== fingerprint) {
-        throw new Refusal(500, `fingerprints don't match, got ${fingerprint} expected ${expected}`);
+      if (wanted && wanted !== fingerprint) {
+        throw new Refusal(500, `fingerprints don't match, got ${fingerprint} expected ${wanted}`);
       }
       operation.update({ fingerprint, size: String(size) });
       if (project.images.has(fingerprint))
         throw new Refusal(500, 'Image with same fingerprint already exists');
-      storeImage(state, project, {
-        ...{ fingerprint, size, data, metadata, type },
+      const image = keepImage(state, project, {
+        ...{ fingerprint, size, data, metadata, type, ...about },
         // A header's bytes are read as Latin 1, and sent as UTF-8.
         filename: came.filename ?? Buffer.from(call.header('filename') ?? '', 'latin1').toString(),
-        properties: queryMap(call.header('properties')),
-        public: /^(?:1|true|yes|on)$/i.test(call.header('public') ?? ''),
         ...(profiles.length > 0 && { profiles }),
       });
+      nameImage(state, project, fingerprint, aliases);
+      announceImage(state, project, image);
     },
   });
   return started(operation);
 }
 
-async function fromSource(call: Call): Promise<Response> {
-  const body = parseJson(await call.text());
-  // Neither product looks before it reads the type of what is not there.
-  if (!isObject(body) || !isObject(body.source)) throw new Dropped();
-  const { type } = body.source;
-  if (['container', 'instance', 'virtual-machine', 'snapshot'].includes(String(type))) return publish(call);
-  if (type === 'image' || type === 'url') {
-    throw new Refusal(501, 'tslxd/testing does not fetch images from elsewhere');
-  }
-  throw new Refusal(500, 'Invalid images JSON');
+function queryMap(text: string | undefined): StringMap {
+  const map = dict<string>();
+  for (const [key, value] of new URLSearchParams(text)) map[key] = value;
+  return map;
 }

@@ -1,27 +1,34 @@
 import { writeForm } from '../../rest/multipart.js';
 import type { Call } from '../http/call.js';
+import type { ImageRecord } from '../state/records.js';
 import { findVisible } from './image-find.js';
 
-/** GET: the image's one file, or a form with its two. */
-export function exported(call: Call): Response {
-  const { image } = findVisible(call, call.product.missing.image(call.param('fingerprint')));
-  const { fingerprint, data, metadata, size, type } = image;
-  const own = call.product.exportHeaders;
+/** An image as it goes over the wire: its one file, or a form with its two. */
+export interface ImageBody {
+  headers: Record<string, string>;
+  bytes: AsyncGenerator<Uint8Array, void, void>;
+}
+
+export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, rootfs = 'rootfs'): ImageBody {
   if (!metadata) {
-    const headers = {
-      'content-type': 'application/octet-stream',
-      'content-disposition': `inline;filename=${fingerprint}.tar.gz`,
-      'content-length': String(size),
-      ...own,
-    };
-    return new Response(streamed(pieces(data)), { headers });
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
+    return { headers, bytes: pieces(data) };
   }
-  const name = type === 'container' ? 'rootfs' : 'rootfs.img';
   const form = writeForm([
     { name: 'metadata', filename: `meta-${fingerprint}.tar.gz`, body: pieces(metadata) },
-    { name, filename: `${fingerprint}.tar.gz`, body: pieces(data) },
+    { name: rootfs, filename: `${fingerprint}.tar.gz`, body: pieces(data) },
   ]);
-  return new Response(streamed(form.body), { headers: { 'content-type': form.contentType, ...own } });
+  return { headers: { 'content-type': form.contentType }, bytes: form.body };
+}
+
+/** GET: the bytes of an image. */
+export function exported(call: Call): Response {
+  const { project, image } = findVisible(call, call.product.missing.image(call.param('fingerprint')));
+  const { fingerprint, metadata, type } = image;
+  const { headers, bytes } = imageBody(image, type === 'container' ? 'rootfs' : 'rootfs.img');
+  call.state.lifecycle(project.name, 'image-retrieved', ['images', fingerprint]);
+  if (!metadata) headers['content-disposition'] = `inline;filename=${fingerprint}.tar.gz`;
+  return new Response(streamed(bytes), { headers: { ...headers, ...call.product.exportHeaders } });
 }
 
 async function* pieces(data: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {

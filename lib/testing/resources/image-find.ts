@@ -1,20 +1,25 @@
 import type { Call } from '../http/call.js';
 import { findImage } from '../state/images.js';
 import type { ImageRecord, ProjectRecord } from '../state/records.js';
+import type { Operation } from '../state/operation.js';
 import { Refusal } from '../state/refusal.js';
+import type { State } from '../state/state.js';
 
-/** The project of a request about images. */
-export function imageProject(call: Call): ProjectRecord {
-  return call.project('Check if project has images: fetch project: Project not found');
+/** The project of a request about images; the message is what guests hear of one that they are told nothing of. */
+export function imageProject(call: Call, hidden?: string): ProjectRecord {
+  const isHidden = hidden !== undefined && !call.trusted && call.product.images.guestsHaveOneProject;
+  return call.project(isHidden ? hidden : 'Check if project has images: fetch project: Project not found');
 }
 
 export function findVisible(
   call: Call,
   message = 'Image not found',
 ): { project: ProjectRecord; image: ImageRecord } {
-  const project = imageProject(call);
-  const image = findImage(project, call.param('fingerprint'));
-  if (!image || !visible(call, image)) throw new Refusal(404, message);
+  const asked = call.param('fingerprint');
+  const project = imageProject(call, message);
+  const image = findImage(project, asked);
+  if (!image) throw new Refusal(404, message);
+  if (!visible(call, image)) throw new Refusal(404, call.product.images.hidden(asked, image.fingerprint));
   return { project, image };
 }
 
@@ -24,14 +29,25 @@ export function visible(call: Call, image: ImageRecord): boolean {
   return call.trusted || image.public || isSecret;
 }
 
-/** Whether the request has a secret of this image. Its first use ends it; it holds until the operation is forgotten. */
+/** Whether the request has a secret of this image. */
 function takesSecret({ state, target }: Call, { fingerprint }: ImageRecord): boolean {
-  const secret = target.query.get('secret');
-  if (!secret) return false;
-  const operation = state.operations.all().find(({ spec, metadata }) => {
+  return useSecret(state, target.query.get('secret'), fingerprint) !== undefined;
+}
+
+/** The token of this image that a secret is for. Its first use ends it; it holds until the operation is forgotten. */
+export function useSecret(
+  state: State,
+  secret: string | null | undefined,
+  fingerprint: string,
+): Operation | undefined {
+  if (!secret) return undefined;
+  const token = state.operations.all().find(({ spec, metadata }) => {
     const url = spec.class === 'token' ? spec.resources?.images?.[0] : undefined;
     return metadata?.secret === secret && url?.replace(/\?.*$/s, '').endsWith(`/${fingerprint}`) === true;
   });
-  if (operation && !operation.isFinal) operation.end(401);
-  return operation !== undefined;
+  if (token && !token.isFinal) {
+    token.end(401);
+    state.lifecycle(token.spec.project, 'operation-cancelled', ['operations', token.id]);
+  }
+  return token;
 }

@@ -1,34 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Call } from '../http/call.js';
-import type { Shape } from '../http/decode.js';
-import { parseJson, isObject } from '../http/decode.js';
 import { started } from '../http/reply.js';
-import { storeImage } from '../state/image-store.js';
+import { nameImage } from '../state/image-aliases.js';
+import { announceImage, keepImage } from '../state/image-store.js';
 import { dict, type StringMap } from '../state/maps.js';
 import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { never } from '../state/time.js';
-
-interface PublishBody {
-  filename: string;
-  public: boolean;
-  properties: StringMap;
-  expires_at: string;
-  profiles: string[];
-  source: { type: string; name: string };
-}
-
-const shape: Shape = {
-  type: 'ImagesPost',
-  fields: {
-    filename: 'string',
-    public: 'bool',
-    properties: 'map',
-    expires_at: 'time',
-    profiles: 'strings',
-    source: { type: 'ImagesPostSource', fields: { type: 'string', name: 'string' } },
-  },
-};
+import type { ImagePost } from './image-post.js';
 
 interface Origin {
   instance: InstanceRecord;
@@ -56,22 +35,11 @@ function ownProperties({ config }: InstanceRecord | SnapshotRecord): StringMap {
   return properties;
 }
 
-function aliasesOf(value: unknown): { name: string; description: string }[] {
-  const list = isObject(value) && Array.isArray(value.aliases) ? (value.aliases as unknown[]) : [];
-  return list
-    .filter(isObject)
-    .map(({ name, description }) => ({ name: text(name), description: text(description) }));
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 /** POST with a source that is an instance or a snapshot: its image is made of nothing but its description. */
-export async function publish(call: Call): Promise<Response> {
+export function publish(call: Call, body: ImagePost): Response {
   const { state, product } = call;
   const project = call.project();
-  const body = await call.body<PublishBody>(shape);
-  const aliases = aliasesOf(parseJson(await call.text()));
-  const { type = '', name = '' } = body.source ?? {};
+  const { type = '', name = '' } = body.source;
   // LXD looks before it answers whether the instance of a non-empty name exists at all.
   if (product.resolvesAliasFirst && name && !exists(project, name))
     throw new Refusal(404, 'Instance not found');
@@ -87,7 +55,7 @@ export async function publish(call: Call): Promise<Response> {
       const data = new TextEncoder().encode(JSON.stringify({ name, config: from.config, at: state.now() }));
       const fingerprint = createHash('sha256').update(data).digest('hex');
       operation.update({ fingerprint, size: String(data.length) });
-      storeImage(state, project, {
+      const image = keepImage(state, project, {
         ...{ fingerprint, size: data.length, data: [data], type: instance.type },
         architecture: from.architecture,
         filename: body.filename ?? '',
@@ -96,10 +64,8 @@ export async function publish(call: Call): Promise<Response> {
         expiresAt: body.expires_at ?? never,
         ...(body.profiles && { profiles: body.profiles }),
       });
-      for (const alias of aliases) {
-        if (project.aliases.has(alias.name)) throw new Refusal(500, `Alias already exists: ${alias.name}`);
-        project.aliases.set(alias.name, { ...alias, target: fingerprint });
-      }
+      nameImage(state, project, fingerprint, body.aliases);
+      announceImage(state, project, image);
     },
   });
   return started(operation);

@@ -6,14 +6,22 @@ import { findVisible } from './image-find.js';
 /** POST: a token operation, whose secret opens the image once to whom the server does not trust. */
 export function makeSecret(call: Call): Response {
   const { project, image } = findVisible(call);
-  const operation = call.state.operations.start({
-    project: project.name,
-    description: 'Image download token',
-    class: 'token',
-    resources: { images: [sourceUrl(project.name, ['images', image.fingerprint])] },
-    metadata: { secret: call.state.chance.hex(32) },
-    mayCancel: true,
-    time: Infinity,
+  return offer(call, project.name, image.fingerprint);
+}
+
+/** A token operation for an image that is there, or is to come; `more` is what it says beside its secret. */
+export function offer(
+  { state }: Call,
+  project: string,
+  fingerprint: string,
+  more: Record<string, unknown> = {},
+): Response {
+  const operation = state.operations.start({
+    ...{ project, description: 'Image download token', class: 'token' },
+    resources: { images: [sourceUrl(project, ['images', fingerprint])] },
+    metadata: { ...more, secret: state.chance.hex(32) },
+    ...{ mayCancel: true, time: Infinity },
   });
+  state.lifecycle(project, 'image-secret-created', ['images', fingerprint]);
   return started(operation);
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { Readable } from 'node:stream';
 import { readForm } from '../../rest/multipart.js';
 import type { InstanceType } from '../state/records.js';
 
@@ -18,19 +17,18 @@ export interface Upload {
 }
 
 /** An image in one file. */
-export async function receive(request: Request): Promise<Upload> {
+export async function receive(body: AsyncIterable<Uint8Array>): Promise<Upload> {
   const read = new Reading();
-  const data = await read.all((request.body ?? []) as AsyncIterable<Uint8Array>);
+  const data = await read.all(body);
   return { data, type: 'container', ...read.result };
 }
 
 /** An image in two: what it is, and its root file system, in this order. */
-export async function receiveForm(request: Request): Promise<Upload> {
+export async function receiveForm(contentType: string, body: Readable): Promise<Upload> {
   const read = new Reading();
   const upload: Omit<Upload, 'fingerprint' | 'size'> = { data: [], type: 'container' };
-  const body = Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>);
   try {
-    for await (const part of readForm(request.headers.get('content-type') ?? '', body)) {
+    for await (const part of readForm(contentType, body)) {
       const bytes = await read.all(part.body as AsyncIterable<Uint8Array>);
       if (!upload.metadata && part.name === 'metadata') upload.metadata = bytes;
       else if (upload.metadata && /^rootfs(?:\.img)?$/.test(part.name)) {

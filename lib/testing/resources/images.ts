@@ -14,6 +14,8 @@ import { findVisible, imageProject, visible } from './image-find.js';
 import { exported } from './image-export.js';
 import { makeSecret } from './image-secret.js';
 import { postImage } from './image-create.js';
+import { pushImage } from './image-push.js';
+import { refreshImage } from './image-refresh.js';
 
 interface ImageBody {
   public: boolean;
@@ -38,6 +40,9 @@ const guarded = (image: ImageRecord): unknown[] => [image.public, image.autoUpda
 
 function list(call: Call): Response {
   const names = projectNames(call);
+  if (!call.trusted && call.product.images.guestsHaveOneProject && call.projectName !== 'default') {
+    throw new Refusal(400, 'Unauthenticated image queries are only possible against the default project');
+  }
   const projects = names.length > 1 ? names.map((name) => call.state.project(name)) : [imageProject(call)];
   const items = projects.flatMap((project) =>
     [...project.images.values()]
@@ -108,29 +113,14 @@ function remove(call: Call): Response {
   return started(operation);
 }
 
-function refresh(call: Call): Response {
-  const { project, image } = findVisible(call);
-  const operation = call.state.operations.start({
-    project: project.name,
-    description: 'Refreshing image',
-    resources: call.product.noResources,
-    run() {
-      // Nothing here came from another server.
-      const what = `image "${image.fingerprint}" in project "${project.name}"`;
-      throw new Refusal(404, `Failed to update ${what}: Image source not found`);
-    },
-  });
-  return started(operation);
-}
-
 /** Images. */
 export const imageRoutes: Route[] = [
-  { path: '/1.0/images', guests: true, GET: list, POST: postImage },
+  { path: '/1.0/images', guests: ['GET', 'POST'], GET: list, POST: postImage },
   {
     path: '/1.0/images/{fingerprint}',
     ...{ guests: true, GET: read, PUT: replace, PATCH: merge, DELETE: remove },
   },
-  { path: '/1.0/images/{fingerprint}/export', guests: true, GET: exported },
+  { path: '/1.0/images/{fingerprint}/export', guests: true, GET: exported, POST: pushImage },
   { path: '/1.0/images/{fingerprint}/secret', POST: makeSecret },
-  { path: '/1.0/images/{fingerprint}/refresh', POST: refresh },
+  { path: '/1.0/images/{fingerprint}/refresh', POST: refreshImage },
 ];

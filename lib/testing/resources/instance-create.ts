@@ -6,6 +6,7 @@ import { createInstance, type NewInstance } from '../state/instance-create.js';
 import { Power } from '../state/instance-power.js';
 import { dict } from '../state/maps.js';
 import { petName } from '../state/names.js';
+import type { Operation } from '../state/operation.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { typeOfPath } from './instance-find.js';
@@ -54,15 +55,23 @@ export async function postInstance(call: Call): Promise<Response> {
     description: 'Creating instance',
     resources: product.instanceResources(project.name, [wanted.name, ...from.names], wanted.type),
     run(operation) {
-      from.check?.();
-      const instance = createInstance(state, project, wanted);
-      from.finish?.(instance);
-      if (from.image) operation.update(product.progress('unpack') ?? {});
-      if (body.start && product.extensions.includes('instance_create_start'))
-        new Power(state, project, instance).start();
+      const { name, profiles, type } = wanted;
+      if (!from.fetch) make(operation, from, wanted);
+      return from.fetch?.(operation, type).then((came) => {
+        make(operation, came, wantedInstance(call, project, { ...body, name, profiles }, came));
+      });
     },
   });
   return started(operation);
+
+  function make(operation: Operation, source: Source, instance: NewInstance): void {
+    source.check?.();
+    const made = createInstance(state, project, instance);
+    source.finish?.(made);
+    if (source.image) operation.replace(product.progress('unpack') ?? {});
+    if (body.start && product.extensions.includes('instance_create_start'))
+      new Power(state, project, made).start();
+  }
 }
 
 function wantedInstance(

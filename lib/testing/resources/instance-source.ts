@@ -1,11 +1,11 @@
 import type { Call } from '../http/call.js';
 import type { Shape } from '../http/decode.js';
-import { imageDataOf } from '../state/image-data.js';
-import { findImage } from '../state/images.js';
-import { dict, type DeviceMap, type StringMap } from '../state/maps.js';
+import type { DeviceMap, StringMap } from '../state/maps.js';
+import type { Operation } from '../state/operation.js';
 import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { copyOf, giveSnapshots } from '../state/snapshots.js';
+import { fromImage } from './instance-image.js';
 
 /** The `source` of a request for a new instance, or for a new root disk of one. */
 export const sourceShape: Shape = {
@@ -16,6 +16,9 @@ export const sourceShape: Shape = {
     fingerprint: 'string',
     properties: 'map',
     server: 'string',
+    protocol: 'string',
+    certificate: 'string',
+    secret: 'string',
     source: 'string',
     project: 'string',
     instance_only: 'bool',
@@ -30,6 +33,9 @@ export interface SourceBody {
   fingerprint: string;
   properties: StringMap;
   server: string;
+  protocol: string;
+  certificate: string;
+  secret: string;
   source: string;
   project: string;
   instance_only: boolean;
@@ -49,6 +55,8 @@ export interface Source {
   profiles?: string[];
   template?: string;
   baseImage?: string;
+  /** Asks another server first; what comes of it is the source then. */
+  fetch?: (operation: Operation, type: InstanceType) => Promise<Source>;
   /** Refuses what only the operation finds out. */
   check?: () => void;
   /** Completes the instance. */
@@ -67,49 +75,6 @@ export function resolveSource(call: Call, project: ProjectRecord, source: Partia
     default:
       return { isKnown: false, names: [] };
   }
-}
-
-function fromImage(call: Call, project: ProjectRecord, source: Partial<SourceBody>): Source {
-  const image = source.server ? undefined : localImage(call, project, source);
-  const nothing = source.server
-    ? 'tslxd/testing has no images but its own: leave out source.server'
-    : 'Image not provided for instance creation';
-  if (!image) {
-    const check = (): void => {
-      throw new Refusal(500, nothing);
-    };
-    return { isKnown: true, names: [], check };
-  }
-  const config = dict<string>();
-  for (const key of Object.keys(image.properties)) config[`image.${key}`] = image.properties[key]!;
-  const { architecture, profiles, fingerprint: baseImage } = image;
-  const finish = (made: InstanceRecord): void => {
-    image.lastUsedAt = call.state.now();
-    made.imageData = imageDataOf(image);
-  };
-  return { isKnown: true, names: [], image, architecture, profiles, config, baseImage, finish };
-}
-
-/** The image that a source names, by alias, fingerprint or properties. */
-export function localImage(
-  { product }: Call,
-  project: ProjectRecord,
-  { alias, fingerprint, properties }: Partial<SourceBody>,
-): ImageRecord | undefined {
-  if (alias) {
-    const target = project.aliases.get(alias)?.target;
-    if (!target && product.resolvesAliasFirst) throw new Refusal(404, 'Image alias not found');
-    return target ? project.images.get(target) : undefined;
-  }
-  if (fingerprint) return findImage(project, fingerprint);
-  if (!properties) {
-    throw new Refusal(500, 'Must specify one of alias, fingerprint or properties for init from image');
-  }
-  const fits = (image: ImageRecord): boolean =>
-    Object.keys(properties).every((key) => image.properties[key] === properties[key]);
-  const found = [...project.images.values()].find(fits);
-  if (!found) throw new Refusal(500, 'No matching image could be found');
-  return found;
 }
 
 function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>): Source {

@@ -7,7 +7,8 @@ import { dict } from '../state/maps.js';
 import type { ImageRecord, InstanceRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { findInstance, operateOn } from './instance-find.js';
-import { localImage, sourceShape, type SourceBody } from './instance-source.js';
+import { imageElsewhere, localImage } from './instance-image.js';
+import { sourceShape, type SourceBody } from './instance-source.js';
 
 const shape: Shape = { type: 'InstanceRebuildPost', fields: { source: sourceShape } };
 
@@ -15,11 +16,15 @@ async function rebuild(call: Call): Promise<Response> {
   const { source = {} } = await call.body<{ source: Partial<SourceBody> }>(shape);
   const found = findInstance(call, () => 'Failed loading instance: Instance not found');
   if (found.instance.status !== 'Stopped') throw new Refusal(400, 'Instance must be stopped to be rebuilt');
+  const { state, product } = call;
   const isEmpty = source.type === 'none';
-  const image = isEmpty ? undefined : localImage(call, found.project, source);
-  return operateOn(call, found, 'Rebuilding instance', (present) => {
+  const fetch = source.server && !isEmpty ? imageElsewhere(state, found.project, source) : undefined;
+  const local = isEmpty || fetch ? undefined : localImage(call, found.project, source);
+  return operateOn(call, found, 'Rebuilding instance', async (present, operation) => {
+    const image = fetch ? await fetch(operation, present.type) : local;
     if (!isEmpty && !image) throw new Refusal(500, 'Image not provided for instance rebuild');
     renew(present, image);
+    if (image) operation.replace(product.progress('unpack') ?? {});
   });
 }
 

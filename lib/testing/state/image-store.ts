@@ -6,8 +6,23 @@ import { never } from './time.js';
 /** What is known of a new image; the rest is as the servers fill it in. */
 export type NewImage = Pick<ImageRecord, 'fingerprint' | 'size' | 'data'> & Partial<ImageRecord>;
 
-/** Puts an image into a project. */
+/** Puts an image into a project, and tells of it. */
 export function storeImage(state: State, project: ProjectRecord, image: NewImage): ImageRecord {
+  const stored = keepImage(state, project, image);
+  announceImage(state, project, stored);
+  return stored;
+}
+
+export function announceImage(
+  state: State,
+  project: ProjectRecord,
+  { fingerprint, type }: Pick<ImageRecord, 'fingerprint' | 'type'>,
+): void {
+  state.lifecycle(project.name, 'image-created', ['images', fingerprint], { type });
+}
+
+/** Puts an image into a project without a word. */
+export function keepImage(state: State, project: ProjectRecord, image: NewImage): ImageRecord {
   const now = state.now();
   const properties: StringMap = withoutEmpty(dict(image.properties));
   const stored: ImageRecord = {
@@ -26,6 +41,5 @@ export function storeImage(state: State, project: ProjectRecord, image: NewImage
     properties,
   };
   project.images.set(stored.fingerprint, stored);
-  state.lifecycle(project.name, 'image-created', ['images', stored.fingerprint], { type: stored.type });
   return stored;
 }

@@ -32,6 +32,7 @@ export function imageJson(
     filename: image.filename,
     fingerprint: image.fingerprint,
     size: image.size,
+    ...(image.source && { update_source: { ...image.source, image_type: '' } }),
     type: image.type,
     created_at: image.createdAt,
     last_used_at: image.lastUsedAt,

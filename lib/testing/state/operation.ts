@@ -60,6 +60,11 @@ export class Operation {
 
   /** Adds to the metadata, as progress does. */
   update(metadata: Record<string, unknown>): void {
+    this.replace({ ...this.metadata, ...metadata });
+  }
+
+  /** Other metadata, as that of the next stage is. */
+  replace(metadata: Record<string, unknown>): void {
     if (this.isFinal) return;
     this.metadata = metadata;
     this.updatedAt = stamp(this.clock);

@@ -90,6 +90,14 @@ export interface ProfileRecord {
   devices: DeviceMap;
 }
 
+/** Where an image was fetched from, if it may be another one there by now. */
+export interface ImageSource {
+  alias: string;
+  certificate: string;
+  protocol: string;
+  server: string;
+}
+
 /** An image as it is kept, with the bytes that were uploaded in the pieces in which they came. */
 export interface ImageRecord {
   fingerprint: string;
@@ -106,6 +114,7 @@ export interface ImageRecord {
   expiresAt: string;
   lastUsedAt: string;
   uploadedAt: string;
+  source?: ImageSource | undefined;
   data: Uint8Array[];
   /** Of an image in two files, the one that says what it is; the other is `data`. */
   metadata?: Uint8Array[] | undefined;

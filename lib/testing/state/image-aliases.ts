@@ -1,0 +1,23 @@
+import type { AliasRecord, ProjectRecord } from './records.js';
+import { Refusal } from './refusal.js';
+import type { State } from './state.js';
+
+/** The names that an image is to have from its beginning. */
+export type NewAlias = Omit<AliasRecord, 'target'>;
+
+/** Gives an image that has just come its names; those before one that is taken stay. */
+export function nameImage(
+  state: State,
+  project: ProjectRecord,
+  fingerprint: string,
+  aliases: readonly NewAlias[],
+): void {
+  for (const { name, description } of aliases) {
+    if (project.aliases.has(name)) throw new Refusal(500, `Alias already exists: ${name}`);
+    project.aliases.set(name, { name, description, target: fingerprint });
+    if (!state.product.images.announcesAliases) continue;
+    state.lifecycle(project.name, 'image-alias-created', ['images', 'aliases', name], {
+      target: fingerprint,
+    });
+  }
+}
