@@ -79,7 +79,9 @@ export function realServer(facts: ServerFacts): RealServer {
       // More than once: a daemon that has just begun may refuse (seen once with LXD on a busy machine).
       for (let attempt = 0; attempt < 3; attempt++) {
         // Another spec file may do the same right now: only the end counts.
-        await server.run('POST', '/1.0/images', image).catch((error: unknown) => refusals.push(String(error)));
+        await server
+          .run('POST', '/1.0/images', image)
+          .catch((error: unknown) => refusals.push(String(error)));
         const named = await server.raw('POST', '/1.0/images/aliases', { name: imageAlias, target });
         const { status, body } = await server.raw<{ target: string }>('GET', alias);
         if (status === 200) return body.metadata.target;
