@@ -13,11 +13,10 @@ export async function lifecycleOf(
   client.events.on(
     'lifecycle',
     ({ metadata: { action, source, context }, project = '' }) => {
-      if (!source.includes(name) && !/move-of-/.test(source)) return;
-      const pool = (context as Record<string, unknown> | undefined)?.['storage-pool'] ?? '';
-      told.push(
-        `${action} ${source.replaceAll(name, '…').replace(/\w*-?move-of-[\w-]+/, 'aside')} ${project} ${String(pool)}`,
-      );
+      if (!source.includes(name) && !source.includes('move-of-')) return;
+      const pool = context?.['storage-pool'];
+      const where = source.replaceAll(name, '…').replace(/\w*-?move-of-[\w-]+/, 'aside');
+      told.push(`${action} ${where} ${project} ${typeof pool === 'string' ? pool : ''}`);
     },
     { allProjects: true },
   );

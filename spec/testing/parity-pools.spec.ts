@@ -69,7 +69,12 @@ describePair((servers) => {
     const source = { type: 'copy', source: name };
     await create({ devices: rootIn('tslxd-nope'), source });
     const copy = { name: other, devices: rootIn(pool), profiles: ['default'], source };
-    await sameEvents('instance-snapshot-created', 'POST', '/1.0/instances', copy);
+    await sameEvents(
+      'instance-snapshot-created /1.0/instances/…-b/snapshots/two',
+      'POST',
+      '/1.0/instances',
+      copy,
+    );
     await pair.same('GET', `/1.0/instances/${other}`);
     await pair.same('GET', `/1.0/instances/${other}/snapshots/one`);
     await sameEvents('instance-deleted', 'DELETE', `/1.0/instances/${other}`);

@@ -73,7 +73,7 @@ function pick<T>(value: Either<T>, index: number): T {
 }
 
 /** What the answers of two servers can have in common. */
-function shape({ status, headers, body, text }: Answer): object {
+export function shape({ status, headers, body, text }: Answer): object {
   return {
     status,
     contentType: headers['content-type'],
@@ -93,7 +93,7 @@ function told(headers: Answer['headers']): object {
   return Object.fromEntries(entries.map(([name, value]) => [name, plain(String(value))]));
 }
 
-function outcome({ status_code: code, err, resources, metadata }: Ended): object {
+export function outcome({ status_code: code, err, resources, metadata }: Ended): object {
   // Progress comes and goes with the speed of the machine.
   const keys = Object.keys(metadata ?? {}).filter((key) => !key.endsWith('progress'));
   return {

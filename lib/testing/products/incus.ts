@@ -3,6 +3,7 @@ import { Refusal } from '../state/refusal.js';
 import { sourceUrl } from '../state/source-url.js';
 import { never } from '../state/time.js';
 import { unpacked } from './lxd.js';
+import { incusMigration } from './migration-texts.js';
 import type { Product } from './product.js';
 
 const stateless = 'Instance must be stopped to be moved statelessly';
@@ -64,6 +65,7 @@ export const incus: Product = {
     snapshot: 'Stateful snapshots require that the instance has migration.stateful be set to true',
   },
   noResources: {},
+  migration: incusMigration,
   missing: {
     instance: (name, project) =>
       `Failed to fetch instance "${name}" in project "${project}": Instance not found`,

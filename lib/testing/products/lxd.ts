@@ -2,6 +2,7 @@ import { lxdExtensions } from '../data/lxd-extensions.js';
 import { Refusal } from '../state/refusal.js';
 import { escapeSegment, sourceUrl } from '../state/source-url.js';
 import { epoch } from '../state/time.js';
+import { lxdMigration } from './migration-texts.js';
 import type { Product } from './product.js';
 
 // LXD's API types escape a name and its URL type escapes it again: `%2520` for a space.
@@ -73,6 +74,7 @@ export const lxd: Product = {
   wrongSecret: { status: 500, error: 'permission denied' },
   needsMigrationStateful: null,
   noResources: null,
+  migration: lxdMigration,
   missing: {
     instance: () => 'Instance not found',
     instanceToRename: () => 'Instance not found',

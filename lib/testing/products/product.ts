@@ -1,3 +1,4 @@
+import type { MigrationTexts } from './migration-texts.js';
 import type { InstanceRecord } from '../state/records.js';
 import type { ImageTraits } from './image-traits.js';
 
@@ -72,6 +73,7 @@ export interface Product {
   readonly headerPrefix: string;
   readonly macPrefix: string;
   readonly missing: MissingTexts;
+  readonly migration: MigrationTexts;
   readonly refusal: RefusalTexts;
   readonly images: ImageTraits;
   /** What it sends with the bytes of an image, beside what both send. */

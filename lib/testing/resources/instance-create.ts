@@ -11,6 +11,7 @@ import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { typeOfPath } from './instance-find.js';
 import { importBackup } from './instance-import.js';
+import { takeInstance } from './migrate-target.js';
 import { resolveSource, sourceShape, type Source, type SourceBody } from './instance-source.js';
 
 interface CreateBody extends NewInstance {
@@ -49,6 +50,9 @@ export async function postInstance(call: Call): Promise<Response> {
   const project = call.project('Failed loading project: Project not found');
   const from = resolveSource(call, project, body.source ?? {});
   const wanted = wantedInstance(call, project, body, from);
+  if (body.source?.type === 'migration') {
+    return takeInstance(call, project, wanted, body.source, body.architecture ?? '');
+  }
   const { product, state } = call;
   const operation = state.operations.start({
     project: project.name,

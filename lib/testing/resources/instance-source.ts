@@ -21,6 +21,12 @@ export const sourceShape: Shape = {
     secret: 'string',
     source: 'string',
     project: 'string',
+    mode: 'string',
+    operation: 'string',
+    secrets: 'map',
+    'base-image': 'string',
+    live: 'bool',
+    refresh: 'bool',
     instance_only: 'bool',
     container_only: 'bool',
   },
@@ -38,6 +44,12 @@ export interface SourceBody {
   secret: string;
   source: string;
   project: string;
+  mode: string;
+  operation: string;
+  secrets: StringMap;
+  'base-image': string;
+  live: boolean;
+  refresh: boolean;
   instance_only: boolean;
   container_only: boolean;
 }
@@ -72,9 +84,15 @@ export function resolveSource(call: Call, project: ProjectRecord, source: Partia
       return fromImage(call, project, source);
     case 'copy':
       return fromCopy(call, project, source);
+    case 'migration':
+      return { isKnown: true, names: [], template: 'copy', ...baseImageOf(source) };
     default:
       return { isKnown: false, names: [] };
   }
+}
+
+function baseImageOf({ 'base-image': baseImage }: Partial<SourceBody>): Pick<Source, 'baseImage'> {
+  return baseImage ? { baseImage } : {};
 }
 
 function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>): Source {

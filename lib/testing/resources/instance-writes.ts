@@ -2,6 +2,7 @@ import type { Call } from '../http/call.js';
 import type { Shape } from '../http/decode.js';
 import { checkMatch } from '../http/etag.js';
 import { done } from '../http/reply.js';
+import { isArchitecture } from '../state/architectures.js';
 import { updateInstance, type InstanceUpdate } from '../state/instance-update.js';
 import { dict } from '../state/maps.js';
 import type { ProjectRecord } from '../state/records.js';
@@ -29,10 +30,6 @@ const instancePut: Shape = {
   },
 };
 
-const architectures = new Set(
-  'i686 x86_64 armv6l armv7l armv8l aarch64 ppc ppc64 ppc64le s390x mips mips64 riscv32 riscv64'.split(' '),
-);
-
 function checkProfiles(project: ProjectRecord, profiles: string[]): void {
   if (profiles.some((name) => !project.profiles.has(name))) throw new Refusal(404, 'Profile not found');
 }
@@ -51,7 +48,7 @@ export async function replaceInstance(call: Call): Promise<Response> {
   }
   checkProfiles(project, profiles);
   const update: InstanceUpdate = {
-    architecture: architectures.has(architecture) ? architecture : instance.architecture,
+    architecture: isArchitecture(architecture) ? architecture : instance.architecture,
     config: body.config ?? dict(),
     devices: body.devices ?? dict(),
     profiles,
@@ -73,7 +70,7 @@ export async function mergeInstance(call: Call): Promise<Response> {
   const { architecture = '', profiles = instance.profiles, ephemeral = instance.ephemeral } = body;
   checkProfiles(project, profiles);
   updateInstance(call.state, project, instance, {
-    architecture: architectures.has(architecture) ? architecture : instance.architecture,
+    architecture: isArchitecture(architecture) ? architecture : instance.architecture,
     config: dict(instance.config, body.config),
     devices: dict(instance.devices, body.devices),
     profiles,

@@ -22,6 +22,7 @@ import { putState } from './instance-state.js';
 import { mergeInstance, replaceInstance } from './instance-writes.js';
 import { logRoutes } from './logs.js';
 import { instancePost, moveInstance, type MoveBody } from './move.js';
+import { offerInstance, type OfferBody } from './migrate-source.js';
 import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 
@@ -61,15 +62,14 @@ function read(call: Call): Response {
 
 async function renameOrMove(call: Call): Promise<Response> {
   const { product, state } = call;
-  const body = await call.patch<MoveBody & { migration: boolean }>(instancePost);
+  const body = await call.patch<MoveBody & OfferBody>(instancePost);
   const found = findInstance(call, product.missing.instanceToRename);
   const { project, instance } = found;
   const asked = body.name || instance.name;
   const problem = nameProblem(product, asked);
   if (problem) throw new Refusal(400, problem);
   if (body.migration) {
-    if (body.pool || body.project) return moveInstance(call, found, body);
-    throw new Refusal(501, 'tslxd/testing does not serve migrations');
+    return body.pool || body.project ? moveInstance(call, found, body) : offerInstance(call, found, body);
   }
   // Incus takes its own name for none, and finds out in the operation.
   const next = product.name === 'incus' && asked === instance.name ? '' : asked;

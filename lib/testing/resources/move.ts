@@ -8,6 +8,7 @@ import { devicesIn, poolOf } from '../state/pools.js';
 import type { InstanceRecord, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { giveSnapshots } from '../state/snapshots.js';
+import { offerFields } from './migrate-source.js';
 import { operateOn, type Found } from './instance-find.js';
 
 /** Where an instance is moved to on its server. */
@@ -27,13 +28,9 @@ export interface MoveBody {
 export const instancePost: Shape = {
   type: 'InstancePost',
   fields: {
-    name: 'string',
-    migration: 'bool',
+    ...offerFields,
     project: 'string',
     pool: 'string',
-    live: 'bool',
-    instance_only: 'bool',
-    container_only: 'bool',
     Config: 'map',
     Devices: 'devices',
     Profiles: 'strings',

@@ -10,6 +10,7 @@ import { Refusal } from '../state/refusal.js';
 import { nextSnapshotName, takeSnapshot } from '../state/snapshots.js';
 import { never } from '../state/time.js';
 import { findInstance, operateOn, type Found } from './instance-find.js';
+import { offerFields, offerInstance, type OfferBody } from './migrate-source.js';
 
 interface SnapshotBody {
   name: string;
@@ -22,7 +23,7 @@ const post: Shape = {
   fields: { name: 'string', stateful: 'bool', expires_at: 'time' },
 };
 const put: Shape = { type: 'InstanceSnapshotPut', fields: { expires_at: 'time' } };
-const rename: Shape = { type: 'InstanceSnapshotPost', fields: { name: 'string' } };
+const rename: Shape = { type: 'InstanceSnapshotPost', fields: offerFields };
 
 function find(call: Call): Found & { snapshot: SnapshotRecord } {
   const { missing } = call.product;
@@ -95,7 +96,9 @@ function asServerError(error: unknown): never {
 async function move(call: Call): Promise<Response> {
   const found = find(call);
   const { project, instance, snapshot } = found;
-  const { name = '' } = await call.body<SnapshotBody>(rename);
+  const body = await call.body<OfferBody>(rename);
+  if (body.migration) return offerSnapshot(call, found, body);
+  const { name = '' } = body;
   if (!name) throw new Refusal(400, call.product.refusal.emptySnapshotName);
   checkName(name);
   if (instance.snapshots.has(name)) {
@@ -110,6 +113,19 @@ async function move(call: Call): Promise<Response> {
     tell(call, found, name, 'renamed', { old_name: `${instance.name}/${old}` });
   };
   return operateOn(call, found, 'Renaming snapshot', run, resources);
+}
+
+function offerSnapshot(
+  call: Call,
+  found: ReturnType<typeof find>,
+  body: Partial<OfferBody>,
+): Promise<Response> {
+  const { nameless, renamedLive } = call.product.migration;
+  const { name = '', live = false } = body;
+  if (nameless !== null && !name) throw new Refusal(400, nameless);
+  const { instance, snapshot } = found;
+  if (live && instance.name !== name) throw new Refusal(400, renamedLive(instance.name, name));
+  return offerInstance(call, found, body, snapshot);
 }
 
 function remove(call: Call): Response {

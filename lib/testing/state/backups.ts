@@ -1,8 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { FileSystem, type FileTree } from '../files/file-system.js';
-import { deviceMap, dict } from './maps.js';
-import type { BackupRecord, Configured, InstanceRecord, InstanceType } from './records.js';
+import type { BackupRecord, InstanceRecord, InstanceType } from './records.js';
 import { Refusal } from './refusal.js';
+import { restored, restoredSnapshot, saved, savedSnapshot, type Saved, type SavedSnapshot } from './saved.js';
 
 /** What lies in a backup's file of the fake: no tarball, but as good as one to itself. */
 interface Content {
@@ -10,25 +9,7 @@ interface Content {
   name: string;
   type: InstanceType;
   instance: Saved;
-  snapshots: (Saved & { name: string; expiresAt: string })[];
-}
-
-type Saved = Omit<Configured, 'files'> & { files?: FileTree | undefined };
-
-function saved(from: Configured): Saved {
-  const { architecture, config, devices, ephemeral, profiles, description, createdAt, stateful, files } =
-    from;
-  const plain = { architecture, config, devices, ephemeral, profiles, description, createdAt, stateful };
-  return { ...plain, files: files?.toTree() };
-}
-
-function restored({ files, ...from }: Saved): Configured {
-  return {
-    ...from,
-    config: dict<string>(from.config),
-    devices: deviceMap(from.devices),
-    files: files && FileSystem.fromTree(files),
-  };
+  snapshots: SavedSnapshot[];
 }
 
 /** Packs an instance, with its snapshots unless only it is asked for. */
@@ -39,7 +20,7 @@ export function packBackup(instance: InstanceRecord, instanceOnly: boolean, isCo
     tslxdFakeBackup: 1,
     ...{ name, type },
     instance: saved(instance),
-    snapshots: snapshots.map((one) => ({ ...saved(one), name: one.name, expiresAt: one.expiresAt })),
+    snapshots: snapshots.map(savedSnapshot),
   };
   const text = Buffer.from(JSON.stringify(content));
   return isCompressed ? gzipSync(text) : text;
@@ -54,7 +35,7 @@ export function unpackBackup(bytes: Buffer) {
     return {
       ...{ name, type },
       instance: restored(instance),
-      snapshots: snapshots.map((one) => ({ ...restored(one), name: one.name, expiresAt: one.expiresAt })),
+      snapshots: snapshots.map(restoredSnapshot),
     };
   } catch {
     throw new Refusal(500, 'Unsupported compression');

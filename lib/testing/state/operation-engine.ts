@@ -28,11 +28,11 @@ export class OperationEngine {
     this.#operations.set(operation.id, operation);
     this.changed(operation);
     const own = spec.time ?? this.time;
-    const time = fault && own === Infinity ? this.time : own;
+    const time = fault && own === Infinity && !spec.endsItself ? this.time : own;
     if (time !== Infinity) this.clock.after(time, () => operation.finish());
     if (fault?.percent !== undefined) {
       const progress = { fs_progress: `${String(fault.percent)}% (50.00MB/s)` };
-      this.clock.after(time / 2, () => operation.update(progress));
+      this.clock.after(Math.min(time, this.time) / 2, () => operation.update(progress));
     }
     operation.whenFinal(() => this.clock.after(retention, () => this.#operations.delete(operation.id)));
     return operation;

@@ -16,6 +16,8 @@ export interface OperationSpec {
   mayCancel?: boolean;
   /** How long it runs, in milliseconds; the server's `operationTime` otherwise; `Infinity` if it ends by `finish()`. */
   time?: number;
+  /** Without end of its own it ends soon all the same: a fault that was asked for strikes at that end. */
+  endsItself?: boolean;
   /** The work itself, done at the end of its time: what it throws makes the operation fail. Longer work ends it itself. */
   run?: (operation: Operation) => void | Promise<void>;
   /** Of the class `websocket`: what takes the socket, one of ws, whose types our users need not have, of who knows this secret. */

@@ -42,6 +42,25 @@ export function snapshotDevicesIn(project: ProjectRecord, of: Rooted, pool: stri
   return devices;
 }
 
+/**
+ * The pool that an instance from another server goes to, and its devices with a root disk there: the one that it names,
+ * else that of its profiles, else the only one.
+ */
+export function poolForNew(
+  { pools }: State,
+  project: ProjectRecord,
+  { devices, profiles }: Rooted,
+): { pool: string; devices: DeviceMap } {
+  const own = rootName(devices);
+  const named = own === undefined ? '' : (devices[own]?.pool ?? '');
+  const inherited = poolOf(project, { config: {}, devices: {}, profiles });
+  const [only = ''] = pools.size === 1 ? pools : [];
+  const pool = (pools.has(named) ? named : '') || inherited || only;
+  if (own === undefined && inherited) return { pool, devices };
+  const name = own ?? 'root';
+  return { pool, devices: deviceMap({ ...devices, [name]: { ...(devices[name] ?? newRoot), pool } }) };
+}
+
 const newRoot = { path: '/', type: 'disk' };
 
 function rootName(devices: DeviceMap): string | undefined {

@@ -1,0 +1,71 @@
+import { X509Certificate } from 'node:crypto';
+import type { Call } from '../http/call.js';
+import { Refusal } from '../state/refusal.js';
+import type { Operation, OperationSpec } from '../state/operation.js';
+import type { MigrationSockets } from './sockets.js';
+
+type Described = Pick<OperationSpec, 'project' | 'description' | 'resources' | 'mayCancel'>;
+
+/** An operation that waits for others to connect, and does its work then. */
+export function startConnected(
+  { state }: Call,
+  sockets: MigrationSockets,
+  described: Described,
+  work: (operation: Operation) => Promise<void>,
+): Operation {
+  const { late, patience } = state.product.migration;
+  const operation = state.operations.start({
+    ...described,
+    class: 'websocket',
+    metadata: sockets.secrets,
+    time: Infinity,
+    endsItself: true,
+    connect: (secret) => sockets.acceptor(secret),
+    run(operation) {
+      const { missing } = sockets;
+      if (missing !== undefined) throw new Refusal(500, late(sockets.side, missing));
+      return work(operation);
+    },
+  });
+  const callOff = state.clock.after(patience, () => operation.finish());
+  sockets.onComplete(() => {
+    callOff();
+    operation.finish();
+  });
+  operation.signal.addEventListener('abort', callOff);
+  closeWith(operation, sockets);
+  return operation;
+}
+
+/** However it ends, a restart of the server too, its sockets do not outlive it. */
+export function closeWith(operation: Operation, sockets: MigrationSockets): void {
+  operation.signal.addEventListener('abort', () => sockets.close());
+}
+
+/** Refuses a certificate that is none. */
+export function checkCertificate({ product }: Call, sockets: MigrationSockets, certificate: string): void {
+  const { badCertificate } = product.migration;
+  if (certificate === '') return;
+  const isPem = /-----BEGIN [A-Z ]+-----[^]*-----END [A-Z ]+-----/.test(certificate);
+  if (isPem && isCertificate(certificate)) return;
+  throw new Refusal(500, badCertificate(sockets.side, isPem));
+}
+
+/** Refuses secrets that do not do for all sockets. */
+export function checkSecrets(
+  { product }: Call,
+  { side }: MigrationSockets,
+  names: readonly string[],
+  secrets: Readonly<Record<string, string>>,
+): void {
+  const missing = names.find((name) => !secrets[name]);
+  if (missing !== undefined) throw new Refusal(500, product.migration.missingSecret(side, missing));
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
