@@ -1,4 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { on } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,23 +43,31 @@ describe.each([
     await rm(folder, { recursive: true });
   });
 
-  /** What it says; another exit code than 0 is told before it. */
-  function run(words: string[], input = ''): Promise<string> {
+  function start(command: string, words: string[]): ChildProcessWithoutNullStreams {
     const env = {
       ...process.env,
       HOME: folder,
       [`${variable}_CONF`]: join(folder, 'conf'),
       [`${variable}_SOCKET`]: server.socketPath,
     };
-    const child = spawn(program, words, { env, timeout: 20_000 });
+    return spawn(command, words, { env, timeout: 20_000 });
+  }
+
+  /** What it says until its end; another exit code than 0 is told before it. */
+  function told(child: ChildProcessWithoutNullStreams): Promise<string> {
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
-    child.stdin.end(input);
     return new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => resolve(code === 0 ? said : `${code ?? signal}: ${said}`));
     });
+  }
+
+  function run(words: string[], input = ''): Promise<string> {
+    const child = start(program, words);
+    child.stdin.end(input);
+    return told(child);
   }
   const snapshot = program === 'lxc' ? ['snapshot'] : ['snapshot', 'create'];
   const restore = program === 'lxc' ? ['restore'] : ['snapshot', 'restore'];
@@ -97,6 +106,25 @@ describe.each([
     expect(await run(['exec', 'c1', '--', 'nope'])).toMatch(/^127: .*Command not found/s);
     server.onExec(({ command }) => (command[0] === 'uptime' ? { stdout: 'for ever\n' } : undefined));
     expect(await run(['exec', 'c1', '--', 'uptime'])).toBe('for ever\n');
+  });
+
+  it('shows consoles and their logs', async () => {
+    server.addInstance({ name: 'c1', status: 'Running', consoleLog: 'booting\n' });
+    expect(await run(['console', 'c1', '--show-log'])).toMatch(/booting\r\n/);
+    server.onConsole(({ instance }) => ({ stdout: `${instance} login: ` }));
+    const child = start('script', ['-qec', `${program} console c1`, '/dev/null']); // it needs a terminal
+    const said = told(child);
+    for await (const bytes of on(child.stdout, 'data')) if (String(bytes).includes('login: ')) break;
+    // Ctrl-A q leaves it: one after the other, since of what is read at once only the first key is looked at.
+    let typed = 'root\r';
+    const typing = setInterval(() => {
+      child.stdin.write(typed);
+      typed = typed === '\x01' ? 'q' : '\x01';
+    }, 30);
+    expect(await said).toMatch(/^To detach [^]*c1 login: root/);
+    clearInterval(typing);
+    expect(await run(['console', 'c1', '--show-log'])).toMatch(/root/);
+    expect(await run(['console', 'c2', '--show-log'])).toMatch(/^1: Error: .*not found/is);
   });
 
   it('brings files in and out', async () => {
