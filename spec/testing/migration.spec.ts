@@ -117,6 +117,13 @@ describe.each(['lxd', 'incus'] as const)('from one fake %s to another', (product
     expect(await target.instances.names()).toEqual(['copy']);
   });
 
+  it('moves a virtual machine while it runs', async () => {
+    here.addInstance({ name: 'vm', type: 'virtual-machine', status: 'Running' });
+    const moved = await (await source.instances.get('vm')).moveTo(target, { live: true });
+    expect(moved).toMatchObject({ type: 'virtual-machine', status: 'Running' });
+    expect(await source.instances.names()).toEqual([]);
+  });
+
   it('over HTTPS too, with us in between', async () => {
     await makeWeb();
     await using one = await Client.connect(here.endpoint);

@@ -61,6 +61,7 @@ describePair((servers) => {
     const again = { [`${prefix}name`]: `${name}-b` };
     await post([Buffer.from('junk'), Buffer.from('junk')], again);
     await post([Buffer.alloc(0), Buffer.alloc(0)], again);
+    await post(files, { ...again, [`${prefix}pool`]: 'tslxd-nope' });
     await post(files, again);
     await servers.pair.same('GET', `/1.0/instances/${name}-b`);
     await post(files, again);

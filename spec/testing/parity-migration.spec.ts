@@ -148,6 +148,8 @@ class World {
       await this.note(`source: ${label}`, this.source, asked);
       const taken = await this.take(undefined);
       const { control } = await this.#connect(this.target, taken);
+      await this.same('too early', this.target, 'PUT', '/1.0/instances/w/state', { action: 'start' });
+      await this.same('too early', this.target, 'DELETE', '/1.0/instances/w');
       act(control);
       await this.note(`target: ${label}`, this.target, taken);
       await this.same('left', this.target, 'GET', '/1.0/instances');

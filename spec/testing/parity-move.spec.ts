@@ -36,6 +36,7 @@ describePair((servers) => {
     await move(path, { project });
     await pair.same('PUT', `${path}/state`, { action: 'stop', force: true });
     await move(path, { project: 'tslxd-nope' });
+    await move(`${path}?target=nobody`, {});
     expect(await told(fake.socketPath)).toEqual(await told(real.socketPath));
     await pair.same('GET', path);
     await pair.same('GET', there);

@@ -50,8 +50,10 @@ export async function receiveInstance(
     instance.imageData = content.instance.imageData;
     giveSnapshots(state, project, instance, content.snapshots.map(inSeconds));
     if (migration.ownsRoot) instance.devices = devicesIn(project, instance, arrival.pool);
-    if (arrival.live) new Power(state, project, instance).start();
     await say(control, { success: true, message: '' });
+    if (operation.isFinal) return;
+    instance.arriving = undefined;
+    if (arrival.live) new Power(state, project, instance).start();
   } catch (error) {
     const problem = migration.failed('target', (error as Error).message);
     await say(control, { success: false, message: problem }).catch(() => undefined);

@@ -48,7 +48,7 @@ export async function sendInstance(
     throw new Error(problem, { cause: error });
   }
   if (operation.isFinal) return;
-  if (gift.live) new Power(state, project, instance).stop(true);
+  if (gift.live) new Power(state, project, instance).stop(false, true);
   else if (snapshot === undefined && !gift.allowInconsistent) {
     // Once for the bulk of the files, and once for what changed meanwhile.
     for (let time = 0; time < 2; time++) holdStill(state, project, instance);

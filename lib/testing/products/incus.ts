@@ -89,6 +89,7 @@ export const incus: Product = {
     initializing: 'initializing',
     deviceTypeOnCreate: (type) => `Invalid device type "${type}"`,
     rawObject: 'jmap.Map',
+    unclustered: [400, 'Target only allowed when clustered'],
     move: {
       runningAtOnce({ live, pool }, type) {
         if (!live) return stateless;

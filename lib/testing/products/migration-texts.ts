@@ -13,6 +13,8 @@ export interface MigrationTexts {
   readonly tellsOfIt: boolean;
   /** Does what comes get a root disk of its own? */
   readonly ownsRoot: boolean;
+  /** Of what has not come yet. */
+  readonly arriving: Readonly<{ start: string; delete?: string }>;
   /** There is no CRIU. */
   readonly noCriu: (side: Side) => string;
   readonly nameless: string | null;
@@ -39,6 +41,7 @@ export const lxdMigration: MigrationTexts = {
   liveSockets: [],
   tellsOfIt: false,
   ownsRoot: false,
+  arriving: { start: 'Instance storage pool not found' },
   noCriu: (side) =>
     `Unable to perform container live migration. CRIU isn't installed on the ${side === 'source' ? 'source' : 'destination'} server`,
   nameless: 'A new name for the container must be provided',
@@ -64,6 +67,9 @@ export const lxdMigration: MigrationTexts = {
 
 const incusFailed = (side: Side, problem: string): string => `Failed migration on ${side}: ${problem}`;
 
+const incusBusy = (action: string): string =>
+  `Failed to create instance ${action} operation: Instance is busy running a "create" operation`;
+
 const incusUnconnected = (side: Side, name: string, reason: string): string =>
   name === 'control'
     ? `Failed waiting for migration control connection on ${side}: ${reason}`
@@ -75,6 +81,7 @@ export const incusMigration: MigrationTexts = {
   liveSockets: ['criu'],
   tellsOfIt: true,
   ownsRoot: true,
+  arriving: { start: incusBusy('start'), delete: incusBusy('delete') },
   noCriu: (side) =>
     `Unable to perform live container migration. CRIU isn't installed on the ${side} server. ` +
     `To migrate the container, stop the container before migration or install CRIU on the ${side} server`,

@@ -8,6 +8,7 @@ import { expandedConfig } from '../state/expand.js';
 import { fullInstanceJson, instanceJson } from '../state/instance-json.js';
 import { runtimeJson } from '../state/runtime-json.js';
 import { nameProblem } from '../state/check-name.js';
+import { renameInstance } from '../state/instance-rename.js';
 import { removeInstance } from '../state/instance-remove.js';
 import type { InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
@@ -61,7 +62,8 @@ function read(call: Call): Response {
 }
 
 async function renameOrMove(call: Call): Promise<Response> {
-  const { product, state } = call;
+  const { product } = call;
+  if (call.target.query.get('target')) throw new Refusal(...product.refusal.unclustered);
   const body = await call.patch<MoveBody & OfferBody>(instancePost);
   const found = findInstance(call, product.missing.instanceToRename);
   const { project, instance } = found;
@@ -69,6 +71,10 @@ async function renameOrMove(call: Call): Promise<Response> {
   const problem = nameProblem(product, asked);
   if (problem) throw new Refusal(400, problem);
   if (body.migration) {
+    // Incus looks for the name even if it is for another server.
+    const there = call.state.projects.get(body.project || project.name);
+    const isTaken = asked !== instance.name && there?.instances.has(asked);
+    if (product.copiesToMove && isTaken) throw new Refusal(409, `Name "${asked}" already in use`);
     return body.pool || body.project ? moveInstance(call, found, body) : offerInstance(call, found, body);
   }
   // Incus takes its own name for none, and finds out in the operation.
@@ -78,12 +84,7 @@ async function renameOrMove(call: Call): Promise<Response> {
     const wrong = nameProblem(product, next);
     if (wrong) throw new Refusal(500, wrong);
     if (present.status !== 'Stopped') throw new Refusal(500, product.refusal.renameRunning(present.type));
-    project.instances.delete(present.name);
-    const old = present.name;
-    present.name = next;
-    present.console = undefined; // its log is looked for under the new name
-    project.instances.set(next, present);
-    state.lifecycle(project.name, 'instance-renamed', ['instances', next], { old_name: old });
+    renameInstance(call.state, project, present, next);
   });
 }
 
@@ -93,6 +94,8 @@ function remove(call: Call): Response {
   if (instance.status !== 'Stopped') throw new Refusal(400, 'Instance is running');
   return operateOn(call, found, 'Deleting instance', (present) => {
     const isProtected = expandedConfig(project, present)['security.protection.delete'] === 'true';
+    const refusal = present.arriving ? call.product.migration.arriving.delete : undefined;
+    if (refusal !== undefined) throw new Refusal(500, refusal);
     if (isProtected) throw new Refusal(500, call.product.refusal.protected(present.type));
     removeInstance(call.state, project, present);
   });

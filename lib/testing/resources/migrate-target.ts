@@ -5,7 +5,6 @@ import { receiveInstance } from '../migration/sink.js';
 import { MigrationSockets } from '../migration/sockets.js';
 import { isArchitecture } from '../state/architectures.js';
 import { createInstance, type NewInstance } from '../state/instance-create.js';
-import { deviceMap } from '../state/maps.js';
 import type { Operation } from '../state/operation.js';
 import { poolForNew } from '../state/pools.js';
 import type { InstanceRecord, ProjectRecord } from '../state/records.js';
@@ -29,9 +28,9 @@ export function takeInstance(
   const old = source.refresh ? project.instances.get(wanted.name) : undefined;
   const instance = old ?? created(call, project, { ...wanted, devices });
   const arrival = { project, instance, pool, isRefresh: old !== undefined, live: source.live ?? false };
-  let isThere = arrival.isRefresh;
   const revert = (): void => {
-    if (!isThere && project.instances.get(wanted.name) === instance) project.instances.delete(wanted.name);
+    const isLeft = instance.arriving && project.instances.get(wanted.name) === instance;
+    if (isLeft) project.instances.delete(wanted.name);
   };
   const isLive = arrival.live && wanted.type !== 'container';
   const names = ['control', 'fs', ...(isLive ? migration.liveSockets : [])];
@@ -58,7 +57,6 @@ export function takeInstance(
       const by = { product, certificate, signal: operation.signal };
       if (mode === 'pull') await sockets.dial(url, secrets, by);
       await receiveInstance(state, sockets, arrival, operation);
-      isThere = true;
     } catch (error) {
       throw new Refusal(500, `Error transferring instance data: ${(error as Error).message}`);
     }
@@ -78,6 +76,6 @@ function created(call: Call, project: ProjectRecord, wanted: NewInstance): Insta
   for (const [key, value] of Object.entries(wanted.config)) {
     if (key.startsWith('volatile.')) instance.config[key] = value;
   }
-  instance.devices = deviceMap(instance.devices);
+  instance.arriving = true;
   return instance;
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../http/call.js';
 import type { Shape } from '../http/decode.js';
 import { createInstance } from '../state/instance-create.js';
+import { renameInstance } from '../state/instance-rename.js';
 import { removeInstance } from '../state/instance-remove.js';
 import { deviceMap, dict, type DeviceMap, type StringMap } from '../state/maps.js';
 import type { Operation } from '../state/operation.js';
@@ -46,9 +47,6 @@ export function moveInstance(call: Call, found: Found, body: Partial<MoveBody>):
     const refusal = move.runningAtOnce?.(body, instance.type);
     if (refusal) throw new Refusal(400, refusal);
   }
-  const { name, project = found.project.name } = body;
-  const isTaken = name && name !== instance.name && call.state.projects.get(project)?.instances.has(name);
-  if (product.copiesToMove && isTaken) throw new Refusal(409, `Name "${name}" already in use`);
   // LXD leaves its project out.
   const named = product.copiesToMove ? found.project.name : 'default';
   const resources = { instances: [product.url(named, ['instances', instance.name])] };
@@ -93,12 +91,13 @@ class Move {
   run(): void {
     const { call, project, instance } = this;
     const { state } = call;
-    if (this.#copies && this.#next !== instance.name) this.#rename(project, instance, this.#next);
+    if (this.#copies && this.#next !== instance.name) renameInstance(state, project, instance, this.#next);
     const isAside = this.#stays && (this.#copies || this.#next === instance.name);
     const name = isAside ? call.product.movingName(instance.config['volatile.uuid'] ?? '') : this.#next;
     const made = this.#aside('Creating instance', [name, instance.name], () => this.#copy(name));
     removeInstance(state, project, instance);
-    if (isAside) this.#aside('Renaming instance', [name], () => this.#rename(project, made, this.#next));
+    if (isAside)
+      this.#aside('Renaming instance', [name], () => renameInstance(state, project, made, this.#next));
   }
 
   get #next(): string {
@@ -144,14 +143,6 @@ class Move {
 
   get #profiles(): string[] {
     return (this.#copies ? this.body.Profiles : undefined) ?? this.instance.profiles;
-  }
-
-  #rename(project: ProjectRecord, instance: InstanceRecord, name: string): void {
-    const old = instance.name;
-    project.instances.delete(old);
-    instance.name = name;
-    project.instances.set(name, instance);
-    this.call.state.lifecycle(project.name, 'instance-renamed', ['instances', name], { old_name: old });
   }
 
   /** Incus asks itself, with operations of their own. */

@@ -45,6 +45,7 @@ export class Power {
   start(stateful = false): void {
     const { instance, state } = this;
     if (instance.status !== 'Stopped') throw new Refusal(500, 'The instance is already running');
+    if (instance.arriving) throw new Refusal(500, state.product.migration.arriving.start);
     if (stateful) {
       this.#needMigrationStateful('start');
       if (!instance.stateful) throw new Refusal(500, state.product.refusal.noState);

@@ -76,6 +76,8 @@ export interface InstanceRecord extends Configured {
   pid: number;
   /** The log files beside those that every instance has, e.g. `exec-output/exec_<id>.stdout`. */
   logs?: Map<string, LogFile>;
+  /** It is on its way from another server. */
+  arriving?: boolean | undefined;
   /** Once it has been started. */
   console?: InstanceConsole | undefined;
   snapshots: Map<string, SnapshotRecord>;
