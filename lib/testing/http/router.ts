@@ -35,7 +35,7 @@ export class Router {
       call.params = params;
       if (!call.trusted && !admits(route, method)) return failure(403, 'not authorized');
       if (method === 'OPTIONS') return new Response(null, { status: 200 });
-      if (method === 'HEAD' && !route.HEAD) return noContent(route.path === '/' ? 200 : 501);
+      if (method === 'HEAD' && !route.HEAD) return noContent(route.path);
       const known = methods.find((name) => name === method);
       if (!known) return failure(404, `Method "${method}" not found`);
       return route[known]?.(call) ?? failure(501, 'not implemented');
@@ -49,8 +49,10 @@ function admits({ guests = false }: Route, method: string): boolean {
 }
 
 /** Hardly a path answers HEAD; the root does not look at the method. */
-function noContent(status: number): Response {
-  return new Response(null, { status, headers: { 'content-type': 'application/json' } });
+function noContent(path: string): Response {
+  if (path === '/') return new Response(null, { headers: { 'content-type': 'application/json' } });
+  const { status, headers } = failure(501, 'not implemented'); // of which the body is left out
+  return new Response(null, { status, headers });
 }
 
 function match(pattern: string[], segments: string[]): Record<string, string> | undefined {

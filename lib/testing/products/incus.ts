@@ -134,6 +134,7 @@ export const incus: Product = {
     importFailed: (problem) => new Refusal(200, problem),
   },
   url: (project, path) => sourceUrl(project, path),
+  resourceUrl: (project, path) => sourceUrl(project, path),
   instanceResources: (project, names) => ({
     instances: names.map((name) => sourceUrl(project, ['instances', name])),
   }),

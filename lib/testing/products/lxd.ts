@@ -8,8 +8,9 @@ import type { Product } from './product.js';
 // LXD's API types escape a name and its URL type escapes it again: `%2520` for a space.
 const escapeTwice = (segment: string): string => escapeSegment(escapeSegment(segment));
 
-function paths(project: string, kind: string, names: readonly string[]): string[] {
-  return names.map((name) => sourceUrl(project, [kind, name], (segment) => segment));
+// Of a project nothing is said, and nothing is escaped.
+function resourceUrl(_project: string, path: readonly string[]): string {
+  return sourceUrl('default', path, (segment) => segment);
 }
 
 function instanceResources(
@@ -17,10 +18,9 @@ function instanceResources(
   names: readonly string[],
   type: string,
 ): Record<string, string[]> {
-  const instances = paths(project, 'instances', names);
-  return type === 'container'
-    ? { containers: paths(project, 'containers', names), instances }
-    : { instances };
+  const urls = (kind: string): string[] => names.map((name) => resourceUrl(project, [kind, name]));
+  const instances = urls('instances');
+  return type === 'container' ? { containers: urls('containers'), instances } : { instances };
 }
 
 /** LXD 5.0.2, as Debian 12 ships it. */
@@ -130,11 +130,12 @@ export const lxd: Product = {
     importFailed: (problem) => new Refusal(500, `Failed operation "Failure": "${problem}"`),
   },
   url: (project, path) => sourceUrl(project, path, escapeTwice),
+  resourceUrl,
   instanceResources,
-  backupUrl: (project, _instance, name) => sourceUrl(project, ['backups', name]),
+  backupUrl: (project, _instance, name) => resourceUrl(project, ['backups', name]),
   // Both words are the server's own.
   removedBackupResources: (project, instance) => ({
-    container: [sourceUrl(project, ['container', instance])],
+    container: [resourceUrl(project, ['container', instance])],
   }),
   execResources: (project, { name, type }) => instanceResources(project, [name], type),
   snapshotResources(project, instance, snapshot, action) {

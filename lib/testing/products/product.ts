@@ -161,6 +161,8 @@ export interface Product {
   url(project: string, path: readonly string[]): string;
   /** The `resources` of an operation on instances. */
   instanceResources(project: string, paths: readonly string[], type: string): Record<string, string[]>;
+  /** The same in the `resources` of operations, where LXD leaves the project out. */
+  resourceUrl(project: string, path: readonly string[]): string;
   /** How an operation names a backup that it makes. */
   backupUrl(project: string, instance: string, name: string): string;
   /** The `resources` of an operation that deletes one. */

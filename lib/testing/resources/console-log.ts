@@ -2,11 +2,11 @@ import type { Call } from '../http/call.js';
 import { done } from '../http/reply.js';
 import { Refusal } from '../state/refusal.js';
 import { fileHeaders } from './files.js';
-import { findInstance, findLoaded, type Found } from './instance-find.js';
+import { findInstance, findLoaded, folderOf, type Found } from './instance-find.js';
 
 /** Where the servers keep it while the instance is stopped. */
-function fileOf({ product }: Call, { instance }: Found): string {
-  return product.missingLog.path(instance.name, 'console.log');
+function fileOf({ product }: Call, found: Found): string {
+  return product.missingLog.path(folderOf(found), 'console.log');
 }
 
 /** GET: what was shown since the last time, or all of it once the instance has stopped. */

@@ -3,7 +3,7 @@ import { FileError, type FileSystem } from '../files/file-system.js';
 import { filesOf } from '../files/instance-files.js';
 import type { Attributes, Node } from '../files/nodes.js';
 import type { Call } from '../http/call.js';
-import { done, json, syncText } from '../http/reply.js';
+import { done, failure, json, syncText } from '../http/reply.js';
 import type { Handler, Route } from '../http/router.js';
 import { Refusal } from '../state/refusal.js';
 import { findInstance } from './instance-find.js';
@@ -116,5 +116,9 @@ function wantedAttributes(call: Call): Partial<Attributes> {
 
 /** The files of an instance, below one of the paths that name it. */
 export function fileRoutes(path: string): Route[] {
-  return [{ path: `${path}/{name}/files`, GET: read, HEAD: head, POST: write, DELETE: remove }];
+  return [
+    { path: `${path}/{name}/files`, GET: read, HEAD: head, POST: write, DELETE: remove },
+    // Without a change of the protocol.
+    { path: `${path}/{name}/sftp`, GET: () => failure(400, 'Missing or invalid upgrade header') },
+  ];
 }

@@ -20,6 +20,11 @@ export interface Found {
   instance: InstanceRecord;
 }
 
+/** What the servers call its folder of logs. */
+export function folderOf({ project, instance }: Found): string {
+  return project.name === 'default' ? instance.name : `${project.name}_${instance.name}`;
+}
+
 /** The instance of the request; the texts are what this method says of one that does not exist, and of its project. */
 export function findInstance(
   call: Call,

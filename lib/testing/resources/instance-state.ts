@@ -1,7 +1,6 @@
 import type { Call } from '../http/call.js';
 import { actions, Power, type Action } from '../state/instance-power.js';
 import { Refusal } from '../state/refusal.js';
-import { sourceUrl } from '../state/source-url.js';
 import { findInstance, operateOn } from './instance-find.js';
 
 interface StateBody {
@@ -36,6 +35,6 @@ export async function putState(call: Call): Promise<Response> {
       // The first start maps the ids of the files, which LXD counts as progress.
       return wanted === 'start' && isFirst ? product.progress('start') : null;
     },
-    { instances: [sourceUrl(project.name, ['instances', instance.name])] },
+    { instances: [product.resourceUrl(project.name, ['instances', instance.name])] },
   );
 }

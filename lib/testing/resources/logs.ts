@@ -4,7 +4,7 @@ import type { Route } from '../http/router.js';
 import type { LogFile } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { fileHeaders } from './files.js';
-import { findInstance, findLoaded, type Found } from './instance-find.js';
+import { findInstance, findLoaded, folderOf, type Found } from './instance-find.js';
 
 /** The log of the runtime, which is always there. */
 const own = 'lxc.log';
@@ -36,14 +36,9 @@ function list(folder: string) {
   };
 }
 
-function missing(
-  { product }: Call,
-  { instance }: Found,
-  file: string,
-  what: 'open' | 'remove' = 'open',
-): Refusal {
+function missing({ product }: Call, found: Found, file: string, what: 'open' | 'remove' = 'open'): Refusal {
   const { status, path } = product.missingLog;
-  return new Refusal(status[what], `${what} ${path(instance.name, file)}: no such file or directory`);
+  return new Refusal(status[what], `${what} ${path(folderOf(found), file)}: no such file or directory`);
 }
 
 /** The name of the request's file, if it can be one's at all. */

@@ -82,6 +82,11 @@ function metrics({ state, product }: Call): Response {
 
 const versions = (): Response => sync(['/1.0']);
 
+function read(call: Call): Response {
+  if (call.target.query.get('target')) throw new Refusal(404, 'Cluster member not found');
+  return sync(serverJson(call), etag(call.state.serverConfig));
+}
+
 /** The server itself. */
 export const serverRoutes: Route[] = [
   // The root does not look at the method.
@@ -97,7 +102,7 @@ export const serverRoutes: Route[] = [
   {
     path: '/1.0',
     guests: true,
-    GET: (call) => sync(serverJson(call), etag(call.state.serverConfig)),
+    GET: read,
     // A PUT leaves the keys of users alone that it does not name.
     PUT: (call) => write(call, (key) => key.startsWith('user.')),
     PATCH: (call) => write(call, () => true),
