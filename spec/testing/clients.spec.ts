@@ -31,7 +31,7 @@ describe.each([
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tslxd-cli-'));
-    server = await FakeServer.start({ product });
+    server = await FakeServer.start({ product, https: true });
     await run(['list']); // the first run greets
   });
   beforeEach(() => {
@@ -155,6 +155,35 @@ describe.each([
     expect(await run(['image', 'list', '--format', 'csv', '-c', 'l'])).toBe('busybox\nmine\n');
     expect(await run(['image', 'export', 'mine', join(folder, 'image')])).not.toMatch(/^1: /);
     expect(await run(['image', 'delete', 'mine'])).toBe('');
+  });
+
+  it('moves instances to another pool and another server', async () => {
+    await using other = await FakeServer.start({ product, https: true });
+    for (const one of [server, other]) one.addPool('fast');
+    server.addInstance({ name: 'c1', snapshots: ['s1'], files: { '/srv/a': 'a' } });
+    expect(await run(['move', 'c1', 'c1', '-s', 'fast'])).toBe('');
+    expect(await run(['config', 'device', 'get', 'c1', 'root', 'pool'])).toBe('fast\n');
+    await writeFile(
+      join(folder, 'conf', 'config.yml'),
+      `remotes:
+  other:
+    addr: unix://${other.socketPath}
+    protocol: ${product}
+`,
+    );
+    for (const mode of ['pull', 'push', 'relay']) {
+      expect(await run(['copy', 'c1', `other:${mode}`, `--mode=${mode}`])).not.toMatch(/^1: /);
+    }
+    expect(await run(['file', 'pull', 'other:relay/srv/a', '-'])).toBe('a');
+    expect(await run(['copy', 'c1', 'other:pull', '--refresh'])).not.toMatch(/^1: /);
+    expect(await run(['copy', 'c1/s1', 'other:snapshot'])).not.toMatch(/^1: /);
+    expect(await run(['copy', 'c1', 'other:push'])).toMatch(/^1: [^]*Error: /);
+    expect(await run(['move', 'c1', 'other:'])).not.toMatch(/^1: /);
+    expect(await run(['list', '--format', 'csv'])).toBe('');
+    expect(await run(['list', 'other:', '--format', 'csv', '-c', 'nS'])).toBe(
+      'c1,1\npull,1\npush,1\nrelay,1\nsnapshot,0\n',
+    );
+    await rm(join(folder, 'conf', 'config.yml'));
   });
 
   it('shows what else is there', async () => {
