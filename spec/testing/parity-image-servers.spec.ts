@@ -5,8 +5,9 @@ import { describeReal } from '../real/harness.js';
 import { ImageServer, product as listed, sha256 } from '../resources/simplestreams/image-server.js';
 import { makeCertificate } from '../support/certificates.js';
 import { Pair } from './parity.js';
-import { guest, lifecycleOf } from './remote.js';
-import { call } from './support.js';
+import { guest } from './guest.js';
+import { lifecycleOf } from './lifecycle.js';
+import { call, ended } from './support.js';
 
 describeReal('the fake and the real server answer alike', (real) => {
   const { product } = real;
@@ -67,12 +68,18 @@ describeReal('the fake and the real server answer alike', (real) => {
     );
     expect(ours).toEqual(theirs);
   };
-  const sameEvents = async (count: number, act: (socketPath: string) => Promise<unknown>) => {
-    const [theirs, ours] = [
-      await lifecycleOf(real.socketPath, fingerprint, count, act),
-      await lifecycleOf(fake.socketPath, fingerprint, count, act),
-    ];
-    expect(ours).toEqual(theirs);
+  /** Both do it, and tell the same of the image; Incus in any order, so that an alias comes and goes at the end. */
+  const sameEvents = async (at: string, body: object | undefined, target: string) => {
+    const last = { name: `last-${fingerprint}`, target };
+    const [theirs, ours] = [real.socketPath, fake.socketPath].map(
+      (socketPath) => async () =>
+        lifecycleOf(socketPath, fingerprint, 'image-alias-deleted', async () => {
+          await ended(socketPath, await call(socketPath, 'POST', at, body));
+          await call(socketPath, 'POST', '/1.0/images/aliases', last);
+          await call(socketPath, 'DELETE', `/1.0/images/aliases/${last.name}`);
+        }),
+    );
+    expect((await ours!()).sort()).toEqual((await theirs!()).sort());
   };
 
   it('about images that are pulled', async () => {
@@ -96,10 +103,35 @@ describeReal('the fake and the real server answer alike', (real) => {
       await sameImage();
       await pair.same('DELETE', path);
     }
-    await sameEvents(2, async (socketPath) => {
-      const body = { source: { ...remote(), alias: name }, aliases };
-      await call(socketPath, 'POST', '/1.0/images', body);
+    const named = [{ name: `${name}-${fingerprint}`, description: '' }];
+    const body = { source: { ...remote(), alias: name }, aliases: named };
+    await sameEvents('/1.0/images', body, fingerprint);
+  });
+
+  it('about images of the other product, and of another project', async () => {
+    await using other = await FakeServer.start({
+      product: product === 'lxd' ? 'incus' : 'lxd',
+      ...{ https: true, operationTime: 1 },
     });
+    const properties = { salt: real.uniqueName('salt') };
+    other.addImage({ data: bytes, public: true, aliases: [name], properties });
+    const { endpoint: server, serverCert: certificate } = other.endpoint;
+    await pull({ server, certificate, alias: name }, { auto_update: true });
+    await sameImage();
+    const project = real.uniqueName('project');
+    await real.run('POST', '/1.0/projects', { name: project, config: { 'features.images': 'true' } });
+    fake.addProject(project);
+    const there = `?project=${project}`;
+    try {
+      for (const more of [{ fingerprint }, { alias: name }]) {
+        await pair.same('POST', `/1.0/images${there}`, { source: { ...remote(), ...more } });
+        await sameImage(path + there);
+        await pair.same('DELETE', path + there);
+      }
+    } finally {
+      await pair.quietly('DELETE', path + there);
+      await real.run('DELETE', `/1.0/projects/${project}`);
+    }
   });
 
   it('about images that cannot be pulled', async () => {
@@ -154,9 +186,7 @@ describeReal('the fake and the real server answer alike', (real) => {
     const refresh = (at = path) => pair.same('POST', `${at}/refresh`);
     await refresh();
     await move(newer);
-    await sameEvents(product === 'lxd' ? 1 : 2, async (socketPath) =>
-      call(socketPath, 'POST', `${path}/refresh`),
-    );
+    await sameEvents(`${path}/refresh`, undefined, newer);
     await pair.same('GET', path);
     await sameImage(`/1.0/images/${newer}`);
     await hide();

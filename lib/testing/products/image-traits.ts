@@ -8,7 +8,7 @@ export interface ImageTraits {
   readonly unnoted: readonly string[];
   /** Does fetching an image tell of it by itself, before who asked for it does? */
   readonly announcesDownloads: boolean;
-  /** Is it told that an image comes with aliases? */
+  /** Is it told which aliases come and go with an image? */
   readonly announcesAliases: boolean;
   /** Does a fetched image get the profiles that were asked for? LXD overlooks them, even those that are not there. */
   readonly setsProfiles: boolean;
@@ -16,6 +16,8 @@ export interface ImageTraits {
   readonly repeatsAliases: boolean;
   /** Are guests told of no project but the default one? */
   readonly guestsHaveOneProject: boolean;
+  /** How the operation that deletes an image names it. */
+  readonly removed: (project: string, fingerprint: string) => string;
   /** What it says of an image that is not for guests, by what they asked for and the whole fingerprint. */
   readonly hidden: (asked: string, fingerprint: string) => string;
   /** Before what is wrong with another server. */

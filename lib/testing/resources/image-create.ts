@@ -39,9 +39,13 @@ interface Offered {
 export async function postImage(call: Call): Promise<Response> {
   const type = call.request.headers.get('content-type') ?? '';
   const isBytes = isForm(type) || type.startsWith('application/octet-stream');
-  const expected = call.trusted ? fromHeaders(call) : fromOffer(call);
   if (!isBytes && call.trusted) return fromSource(call);
   const body = (call.request.body ?? []) as AsyncIterable<Uint8Array>;
+  const expected = call.trusted ? fromHeaders(call) : fromOffer(call);
+  if (!expected) {
+    if (isBytes) await receive(body); // who still sends hears nothing
+    throw new Refusal(403, 'not authorized');
+  }
   if (!isForm(type)) return upload(call, await receive(body), expected);
   const stream = Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
   return upload(call, await receiveForm(type, stream), expected);
@@ -66,10 +70,10 @@ function fromHeaders(call: Call): Expected {
 }
 
 /** What was said when the secret of this upload was asked for. */
-function fromOffer(call: Call): Expected {
+function fromOffer(call: Call): Expected | undefined {
   const { state } = call;
   const token = useSecret(state, call.header('secret'), call.header('fingerprint') ?? '');
-  if (!token) throw new Refusal(403, 'not authorized');
+  if (!token) return undefined;
   const { aliases, expires_at: expiresAt, ...said } = token.metadata as unknown as Offered;
   const about = { properties: dict(said.properties ?? {}), public: said.public };
   return {

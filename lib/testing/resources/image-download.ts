@@ -4,7 +4,7 @@ import type { Speaker } from '../remote/web.js';
 import { announceImage, keepImage, type NewImage } from '../state/image-store.js';
 import { findImage } from '../state/images.js';
 import type { Operation } from '../state/operation.js';
-import type { ImageRecord, ProjectRecord } from '../state/records.js';
+import type { ImageRecord, ImageSource, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 
@@ -20,6 +20,13 @@ export interface Download extends Wanted {
 export interface Downloaded {
   image: ImageRecord;
   isNew: boolean;
+}
+
+/** Where an image is said to come from, and whether it may be another one there some day. */
+interface Origin {
+  source: ImageSource;
+  isFollowed: boolean;
+  autoUpdate: boolean;
 }
 
 const finders: Readonly<Record<string, (wanted: Wanted, by: Speaker) => Promise<RemoteImage>>> = {
@@ -40,7 +47,7 @@ export async function downloadImage(
   wanted: Download,
   operation: Operation,
 ): Promise<Downloaded> {
-  const { protocols, unnoted } = state.product.images;
+  const { protocols } = state.product.images;
   const protocol = wanted.protocol || (protocols[0] ?? '');
   const find = protocols.includes(protocol) ? finders[protocol] : undefined;
   if (!find) throw new Refusal(500, `Unsupported protocol: ${protocol}`);
@@ -49,15 +56,10 @@ export async function downloadImage(
   if (kept) return { image: kept, isNew: false };
   const { name: alias, server, certificate = '' } = wanted;
   const isFollowed = alias !== remote.fingerprint && !wanted.secret;
-  const isNoted = isFollowed && !unnoted.includes(protocol);
-  const brought = await bring(state, project, remote, operation, {
-    public: wanted.public ?? false,
-    cached: wanted.cached ?? false,
-    ...(isFollowed && { autoUpdate: wanted.autoUpdate }),
-    ...(isNoted && { source: { alias, certificate, protocol, server } }),
-  });
-  if (brought.isNew && isFollowed && !isNoted) throw new Refusal(500, `Invalid protocol: ${protocol}`);
-  return brought;
+  const more = { public: wanted.public ?? false, cached: wanted.cached ?? false };
+  const source = { alias, certificate, protocol, server };
+  const origin = { source, isFollowed, autoUpdate: wanted.autoUpdate };
+  return bring(state, project, remote, operation, more, origin);
 }
 
 /** Has an image in a project that is known by now; `more` is what it is beside what the other server says of it. */
@@ -67,6 +69,7 @@ export async function bring(
   remote: RemoteImage,
   operation: Operation,
   more: Partial<ImageRecord>,
+  origin?: Origin,
 ): Promise<Downloaded> {
   const { fingerprint } = remote;
   const present = findImage(project, fingerprint);
@@ -80,7 +83,15 @@ export async function bring(
   const meanwhile = project.images.get(image.fingerprint);
   if (meanwhile) return { image: meanwhile, isNew: false };
   const stored = keepImage(state, project, { ...image, ...more });
-  if (state.product.images.announcesDownloads && !elsewhere) announceImage(state, project, stored);
+  const { announcesDownloads, unnoted } = state.product.images;
+  // Of the twin of another project's image it is noted in any case.
+  if (origin && (origin.isFollowed || elsewhere)) {
+    const { source } = origin;
+    if (unnoted.includes(source.protocol)) throw new Refusal(500, `Invalid protocol: ${source.protocol}`);
+    stored.source = source;
+    if (!elsewhere) stored.autoUpdate = origin.autoUpdate;
+  }
+  if (announcesDownloads && !elsewhere) announceImage(state, project, stored);
   return { image: stored, isNew: true };
 }
 

@@ -4,6 +4,7 @@ import type { Shape } from '../http/decode.js';
 import { checkMatch, etag } from '../http/etag.js';
 import { done, started, sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
+import { unnameImage } from '../state/image-aliases.js';
 import { imageJson } from '../state/images.js';
 import { dict, withoutEmpty, type StringMap } from '../state/maps.js';
 import type { ImageRecord, ProjectRecord } from '../state/records.js';
@@ -101,13 +102,11 @@ function remove(call: Call): Response {
   const operation = call.state.operations.start({
     project: project.name,
     description: 'Deleting image',
-    resources: { images: [sourceUrl(project.name, ['images', fingerprint])] },
+    resources: { images: [call.product.images.removed(project.name, fingerprint)] },
     run() {
       if (!project.images.delete(fingerprint)) throw new Refusal(404, 'Image not found');
-      for (const alias of project.aliases.values()) {
-        if (alias.target === fingerprint) project.aliases.delete(alias.name);
-      }
       call.state.lifecycle(project.name, 'image-deleted', ['images', fingerprint]);
+      unnameImage(call.state, project, fingerprint);
     },
   });
   return started(operation);

@@ -15,9 +15,26 @@ export function nameImage(
   for (const { name, description } of aliases) {
     if (project.aliases.has(name)) throw new Refusal(500, `Alias already exists: ${name}`);
     project.aliases.set(name, { name, description, target: fingerprint });
-    if (!state.product.images.announcesAliases) continue;
-    state.lifecycle(project.name, 'image-alias-created', ['images', 'aliases', name], {
-      target: fingerprint,
-    });
+    tell(state, project, 'created', name, { target: fingerprint });
   }
+}
+
+/** The names of an image that has gone, go too. */
+export function unnameImage(state: State, project: ProjectRecord, fingerprint: string): void {
+  for (const { name, target } of project.aliases.values()) {
+    if (target !== fingerprint) continue;
+    project.aliases.delete(name);
+    tell(state, project, 'deleted', name);
+  }
+}
+
+function tell(
+  state: State,
+  project: ProjectRecord,
+  what: string,
+  name: string,
+  context?: Record<string, string>,
+): void {
+  if (!state.product.images.announcesAliases) return;
+  state.lifecycle(project.name, `image-alias-${what}`, ['images', 'aliases', name], context);
 }
