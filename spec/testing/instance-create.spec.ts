@@ -64,6 +64,20 @@ describeFakes('creating instances', (fake) => {
     }
   });
 
+  it('are copies that are refreshed: their files and snapshots, not their name', async () => {
+    fake.server.addInstance({ name: 'web', snapshots: ['old'], files: { '/srv/note': 'first' } });
+    const { instances } = fake.server.client();
+    const web = await instances.get('web');
+    const copy = await web.copy('copy');
+    await copy.snapshots.create({ name: 'own' });
+    await web.files.writeFile('/srv/note', 'second');
+    await web.snapshots.create({ name: 'new' });
+    await web.copy('copy', { refresh: true });
+    expect(await copy.files.readFile('/srv/note', 'utf8')).toBe('second');
+    expect((await copy.snapshots.names()).sort()).toEqual(['new', 'old']);
+    expect(await instances.names()).toEqual(['copy', 'web']);
+  });
+
   it('take from their image what it knows', async () => {
     const fingerprint = fake.server.addImage({ aliases: ['tools/one'], properties: { os: 'busybox' } });
     const source = { type: 'image', alias: 'tools/one' };

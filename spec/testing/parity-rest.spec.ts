@@ -57,6 +57,38 @@ describePair((servers) => {
     await servers.pair.same('DELETE', path);
   });
 
+  it('about copies that are refreshed', async () => {
+    const [path, copy] = [`/1.0/instances/${name}`, `/1.0/instances/${name}-c`];
+    const { pair } = servers;
+    const post = (source: object) =>
+      pair.same('POST', '/1.0/instances', {
+        name: `${name}-c`,
+        profiles: ['default'],
+        source: { type: 'copy', source: name, ...source },
+      });
+    const look = async () => {
+      for (const target of [copy, `${copy}/snapshots`, `${copy}/snapshots?recursion=1`])
+        await pair.same('GET', target);
+      for (const one of ['one', 'own', 'two', 'three']) await pair.same('GET', `${copy}/snapshots/${one}`);
+    };
+    await pair.same('POST', '/1.0/instances', { name, config: { 'user.a': '1' }, source: { type: 'none' } });
+    await pair.same('POST', `${path}/snapshots`, { name: 'one' });
+    await post({ refresh: true }); // there is none yet
+    await pair.same('POST', `${copy}/snapshots`, { name: 'own' });
+    await pair.same('PATCH', path, { config: { 'user.b': '2' } });
+    await pair.same('POST', `${path}/snapshots`, { name: 'two' });
+    await post({});
+    await post({ refresh: true });
+    await look();
+    await pair.same('POST', `${path}/snapshots`, { name: 'three' });
+    await post({ refresh: true, instance_only: true });
+    await look();
+    await post({ refresh: true, source: `${name}/one` });
+    await look();
+    await post({ source: name, project: 'nope' });
+    for (const target of [copy, path]) await pair.same('DELETE', target);
+  });
+
   it('about profiles', async () => {
     const path = `/1.0/profiles/${name}`;
     const odd = `${name} ü?#%`;

@@ -70,7 +70,8 @@ export async function postInstance(call: Call): Promise<Response> {
 
   function make(operation: Operation, source: Source, instance: NewInstance): void {
     source.check?.();
-    const made = createInstance(state, project, instance);
+    const old = source.refresh ? project.instances.get(instance.name) : undefined;
+    const made = old ?? createInstance(state, project, instance);
     source.finish?.(made);
     if (source.image) operation.replace(product.progress('unpack') ?? {});
     if (body.start && product.extensions.includes('instance_create_start'))

@@ -4,7 +4,7 @@ import type { DeviceMap, StringMap } from '../state/maps.js';
 import type { Operation } from '../state/operation.js';
 import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
-import { copyOf, giveSnapshots } from '../state/snapshots.js';
+import { copyOf, syncSnapshots } from '../state/snapshots.js';
 import { fromImage } from './instance-image.js';
 
 /** The `source` of a request for a new instance, or for a new root disk of one. */
@@ -71,6 +71,8 @@ export interface Source {
   fetch?: (operation: Operation, type: InstanceType) => Promise<Source>;
   /** Refuses what only the operation finds out. */
   check?: () => void;
+  /** May it be there already, to become what the source is now? */
+  refresh?: boolean;
   /** Completes the instance. */
   finish?: (instance: InstanceRecord) => void;
 }
@@ -97,14 +99,12 @@ function baseImageOf({ 'base-image': baseImage }: Partial<SourceBody>): Pick<Sou
 
 function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>): Source {
   if (!body.source) throw new Refusal(400, 'Must specify a source instance');
-  const from = body.project ? call.state.project(body.project) : project;
   const [name = '', snapshotName] = body.source.split('/');
-  const instance = from.instances.get(name);
-  if (!instance) {
-    throw new Refusal(
-      404,
-      `Failed to fetch instance "${name}" in project "${from.name}": Instance not found`,
-    );
+  const from = body.project ? call.state.projects.get(body.project) : project;
+  const instance = from?.instances.get(name);
+  if (!from || !instance) {
+    const where = body.project || project.name;
+    throw new Refusal(404, `Failed to fetch instance "${name}" in project "${where}": Instance not found`);
   }
   const snapshot = snapshotName === undefined ? undefined : instance.snapshots.get(snapshotName);
   if (snapshotName !== undefined && !snapshot) {
@@ -113,16 +113,17 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
   const { architecture, config, devices, profiles, files, imageData } = copyOf(snapshot ?? instance);
   const baseImage = config['volatile.base_image'];
   for (const key of Object.keys(config)) if (key.startsWith('volatile.')) delete config[key];
-  const isBare = snapshot !== undefined || (body.instance_only ?? false) || (body.container_only ?? false);
+  const isAlone = snapshot === undefined && (body.instance_only === true || body.container_only === true);
   return {
     ...{ isKnown: true, names: [body.source], type: instance.type, architecture, config, devices },
     profiles: call.product.copiesProfiles ? profiles : [],
     template: 'copy',
+    refresh: body.refresh ?? false,
     ...(baseImage !== undefined && { baseImage }),
     finish(made) {
       made.files = files;
       made.imageData = imageData;
-      if (!isBare) giveSnapshots(call.state, project, made, instance.snapshots.values());
+      if (!isAlone) syncSnapshots(call.state, project, made, snapshot ? new Map() : instance.snapshots);
     },
   };
 }

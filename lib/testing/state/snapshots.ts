@@ -103,6 +103,22 @@ export function giveSnapshots(
   }
 }
 
+/** Gives a copy the snapshots that it lacks, and takes those from it that its source has not; both go by their names. */
+export function syncSnapshots(
+  state: State,
+  project: ProjectRecord,
+  copy: InstanceRecord,
+  wanted: ReadonlyMap<string, SnapshotRecord>,
+): void {
+  const own = copy.snapshots;
+  for (const name of [...own.keys()].filter((one) => !wanted.has(one))) {
+    own.delete(name);
+    state.lifecycle(project.name, 'instance-snapshot-deleted', ['instances', copy.name, 'snapshots', name]);
+  }
+  const missing = [...wanted.values()].filter(({ name }) => !own.has(name));
+  giveSnapshots(state, project, copy, missing);
+}
+
 /** Gives an instance back what a snapshot holds; it runs afterwards if it did before. */
 export function restoreSnapshot(
   state: State,
