@@ -33,16 +33,12 @@ describe.each(['lxd', 'incus'] as const)('images of other servers, as %s', (prod
   const downloads = () => from.requests.filter(({ path }) => path.endsWith('/export')).length;
 
   it.each(['pull', 'push', 'relay'] as const)('are copied, mode %s', async (mode) => {
-    for (const isPublic of [true, false]) {
-      const original = await add({ public: isPublic, aliases: ['debian/12'], filename: 'ü.tar' });
-      const copy = await original.copyTo(there, { mode, aliases: true, properties: { more: '1' } });
-      expect(copy).toMatchObject({ fingerprint: original.fingerprint, size: bytes.length, public: false });
-      expect([copy.properties, copy.aliases]).toEqual([{ os: 'x', more: '1' }, original.aliases]);
-      expect((await buffer(copy.export())).equals(bytes)).toBe(true);
-      expect((await original.copyTo(there, { mode, public: true })).public).toBe(true);
-      await copy.delete();
-      await original.delete();
-    }
+    const original = await add({ public: mode === 'relay', aliases: ['debian/12'], filename: 'ü.tar' });
+    const copy = await original.copyTo(there, { mode, aliases: true, properties: { more: '1' } });
+    expect(copy).toMatchObject({ fingerprint: original.fingerprint, size: bytes.length, public: false });
+    expect([copy.properties, copy.aliases]).toEqual([{ os: 'x', more: '1' }, original.aliases]);
+    expect((await buffer(copy.export())).equals(bytes)).toBe(true);
+    expect((await original.copyTo(there, { mode, public: true })).public).toBe(true);
     const parts = { metadata: Buffer.from('what it is'), rootfs: Buffer.alloc(70_000, 'root') };
     const split = await here.images.create(parts);
     const names: string[] = [];
@@ -60,7 +56,7 @@ describe.each(['lxd', 'incus'] as const)('images of other servers, as %s', (prod
     await here.images.aliases.update('moving', { target: newer });
     expect((await copy.refresh()).fingerprint).toBe(newer.fingerprint);
     to.addProject('shop');
-    for (const mode of ['pull', 'push', 'relay'] as const) {
+    for (const mode of ['pull', 'push'] as const) {
       const inShop = await original.copyTo(there.useProject('shop'), { mode });
       expect(await there.images.exists(inShop.fingerprint)).toBe(false);
       await inShop.delete();

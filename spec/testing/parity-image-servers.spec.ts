@@ -225,6 +225,13 @@ describeReal('the fake and the real server answer alike', (real) => {
     await make({ alias: name }, { type: 'virtual-machine' });
     await make({ fingerprint }, { type: 'virtual-machine' });
     await sameImage();
+    const machine = {
+      name: instance,
+      devices,
+      type: 'virtual-machine',
+      source: { type: 'image', fingerprint },
+    };
+    await pair.same('POST', '/1.0/instances', machine);
     await pair.same('DELETE', path);
     if (product === 'lxd') return;
     await pair.same('POST', '/1.0/instances', { name: instance, devices, source: { type: 'none' } });
@@ -232,6 +239,12 @@ describeReal('the fake and the real server answer alike', (real) => {
       await pair.same('POST', `/1.0/instances/${instance}/rebuild`, { source: { ...remote(), ...more } });
     await sameImage();
     await pair.same('GET', `/1.0/instances/${instance}`);
+    await call(source.socketPath, 'DELETE', path);
+    const parts = { metadata: Buffer.from('what it is'), rootfs: Buffer.from('a disk') };
+    const disk = await source.client().images.create({ ...parts, type: 'virtual-machine' }, { public: true });
+    const unfit = { source: { ...remote(), fingerprint: disk.fingerprint } };
+    await pair.same('POST', `/1.0/instances/${instance}/rebuild`, unfit);
+    await pair.quietly('DELETE', `/1.0/images/${disk.fingerprint}`);
     await pair.same('DELETE', `/1.0/instances/${instance}`);
   });
 

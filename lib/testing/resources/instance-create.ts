@@ -69,7 +69,7 @@ export async function postInstance(call: Call): Promise<Response> {
   return started(operation);
 
   function make(operation: Operation, source: Source, instance: NewInstance): void {
-    source.check?.();
+    source.check?.(instance.type);
     const old = source.refresh ? project.instances.get(instance.name) : undefined;
     const made = old ?? createInstance(state, project, instance);
     source.finish?.(made);

@@ -31,7 +31,8 @@ function ofImage(state: State, image: ImageRecord): Source {
     image.lastUsedAt = state.now();
     made.imageData = imageDataOf(image);
   };
-  return { isKnown: true, names: [], image, architecture, profiles, config, baseImage, finish };
+  const check = (type: InstanceType): void => assertFits(image, type);
+  return { isKnown: true, names: [], image, architecture, profiles, config, baseImage, check, finish };
 }
 
 function fromElsewhere(call: Call, project: ProjectRecord, source: Partial<SourceBody>): Source {
@@ -58,9 +59,14 @@ export function imageElsewhere(
     const { image, isNew } = await downloadImage(state, project, wanted, operation);
     if (isNew && !state.product.images.announcesDownloads) announceImage(state, project, image);
     image.lastUsedAt = state.now();
-    if (image.type === type) return image;
-    throw new Refusal(500, `Requested image's type "${image.type}" doesn't match instance type "${type}"`);
+    return image;
   };
+}
+
+/** An image is for one kind of instance. */
+export function assertFits(image: ImageRecord, type: InstanceType): void {
+  if (image.type === type) return;
+  throw new Refusal(500, `Requested image's type "${image.type}" doesn't match instance type "${type}"`);
 }
 
 /** The image that a source names, by alias, fingerprint or properties. */

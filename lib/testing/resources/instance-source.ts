@@ -70,7 +70,7 @@ export interface Source {
   /** Asks another server first; what comes of it is the source then. */
   fetch?: (operation: Operation, type: InstanceType) => Promise<Source>;
   /** Refuses what only the operation finds out. */
-  check?: () => void;
+  check?: (type: InstanceType) => void;
   /** May it be there already, to become what the source is now? */
   refresh?: boolean;
   /** Completes the instance. */

@@ -7,7 +7,7 @@ import { dict } from '../state/maps.js';
 import type { ImageRecord, InstanceRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { findInstance, operateOn } from './instance-find.js';
-import { imageElsewhere, localImage } from './instance-image.js';
+import { assertFits, imageElsewhere, localImage } from './instance-image.js';
 import { sourceShape, type SourceBody } from './instance-source.js';
 
 const shape: Shape = { type: 'InstanceRebuildPost', fields: { source: sourceShape } };
@@ -23,6 +23,7 @@ async function rebuild(call: Call): Promise<Response> {
   return operateOn(call, found, 'Rebuilding instance', async (present, operation) => {
     const image = fetch ? await fetch(operation, present.type) : local;
     if (!isEmpty && !image) throw new Refusal(500, 'Image not provided for instance rebuild');
+    if (image) assertFits(image, present.type);
     renew(present, image);
     if (image) operation.replace(product.progress('unpack') ?? {});
   });
