@@ -294,6 +294,11 @@ describeReal('the fake and the real server migrate alike', (real) => {
       world.seen.push(
         await lifecycleOf(source.socketPath, '/w', 'instance-stopped', async () => {
           await world.pull('running', await world.offer());
+          await world.same('start', world.target, 'PUT', '/1.0/instances/w/state', { action: 'start' });
+          const refreshed = await world.take(await world.offer(), { refresh: true });
+          await world.note('busy', world.target, refreshed);
+          const stop = { action: 'stop', force: true };
+          await world.same('stop', world.target, 'PUT', '/1.0/instances/w/state', stop);
           await state('stop');
         }),
       );

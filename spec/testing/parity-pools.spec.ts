@@ -77,6 +77,15 @@ describePair((servers) => {
     );
     await pair.same('GET', `/1.0/instances/${other}`);
     await pair.same('GET', `/1.0/instances/${other}/snapshots/one`);
+    const refreshed = { ...copy, source: { ...source, refresh: true } };
+    await pair.same('DELETE', `/1.0/instances/${other}/snapshots/one`);
+    await pair.same('POST', `/1.0/instances/${other}/snapshots`, { name: 'theirs' });
+    const last = 'instance-snapshot-created /1.0/instances/…-b/snapshots/one';
+    await sameEvents(last, 'POST', '/1.0/instances', refreshed);
+    await pair.same('GET', `/1.0/instances/${other}`);
+    await pair.same('PUT', `/1.0/instances/${other}/state`, { action: 'start' });
+    await pair.same('POST', '/1.0/instances', refreshed);
+    await pair.same('PUT', `/1.0/instances/${other}/state`, { action: 'stop', force: true });
     await sameEvents('instance-deleted', 'DELETE', `/1.0/instances/${other}`);
     await pair.same('DELETE', path);
   });

@@ -1,3 +1,4 @@
+import type { SnapshotMark } from '../state/refresh.js';
 import type { Channel } from './channel.js';
 
 /** What two fakes say to each other over the control socket, which is no language of the real servers. */
@@ -5,12 +6,6 @@ export type Said =
   | { offer: { snapshots: SnapshotMark[]; running: boolean } }
   | { answer: { snapshots: string[] } }
   | { success: boolean; message: string };
-
-/** By which a target tells whether it has a snapshot. */
-export interface SnapshotMark {
-  name: string;
-  createdAt: string;
-}
 
 const stranger = 'tslxd/testing migrates with another tslxd/testing only, never with a real server';
 

@@ -2,10 +2,11 @@ import { Power } from '../state/instance-power.js';
 import type { Operation } from '../state/operation.js';
 import { devicesIn } from '../state/pools.js';
 import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
+import { dropExtra, missingFrom, second } from '../state/refresh.js';
 import { giveSnapshots } from '../state/snapshots.js';
 import type { State } from '../state/state.js';
 import { receiveContent } from './content.js';
-import { hear, say, type SnapshotMark } from './control.js';
+import { hear, say } from './control.js';
 import type { MigrationSockets } from './sockets.js';
 
 /** What is to come, and where it goes. */
@@ -33,7 +34,7 @@ export async function receiveInstance(
     const said = await hear(control, migration.unheard.offer);
     if ('success' in said) throw new Error(said.message);
     const offered = 'offer' in said ? said.offer.snapshots : [];
-    const wanted = offered.filter((mark) => !arrival.isRefresh || !has(instance, mark));
+    const wanted = missingFrom(instance, offered);
     await say(control, { answer: { snapshots: wanted.map(({ name }) => name) } });
     unpackImage(state, arrival, operation);
     const left = hear(control, migration.unheard.source).then((end) => {
@@ -45,7 +46,7 @@ export async function receiveInstance(
     if (operation.isFinal || project.instances.get(instance.name) !== instance) {
       throw new Error('Instance not found'); // deleted meanwhile
     }
-    dropExtra(state, arrival, offered);
+    dropExtra(state, project, instance, offered);
     instance.files = content.instance.files;
     instance.imageData = content.instance.imageData;
     giveSnapshots(state, project, instance, content.snapshots.map(inSeconds));
@@ -65,30 +66,6 @@ export async function receiveInstance(
 function unpackImage(state: State, { instance, project, isRefresh }: Arrival, operation: Operation): void {
   const image = instance.config['volatile.base_image'] ?? '';
   if (!isRefresh && project.images.has(image)) operation.replace(state.product.progress('unpack') ?? {});
-}
-
-/** A refresh takes away the snapshots that the original has not, or not any more. */
-function dropExtra(state: State, { project, instance }: Arrival, offered: readonly SnapshotMark[]): void {
-  for (const snapshot of [...instance.snapshots.values()].reverse()) {
-    if (offered.some((mark) => isSame(mark, snapshot))) continue;
-    instance.snapshots.delete(snapshot.name);
-    const path = ['instances', instance.name, 'snapshots', snapshot.name];
-    state.lifecycle(project.name, 'instance-snapshot-deleted', path);
-  }
-}
-
-function has({ snapshots }: InstanceRecord, mark: SnapshotMark): boolean {
-  const own = snapshots.get(mark.name);
-  return own !== undefined && isSame(mark, own);
-}
-
-function isSame(mark: SnapshotMark, own: SnapshotMark): boolean {
-  return mark.name === own.name && second(mark.createdAt) === second(own.createdAt);
-}
-
-/** What the servers say to each other has no fractions of seconds. */
-function second(time: string): string {
-  return time.replace(/\.\d+/, '');
 }
 
 function inSeconds(snapshot: SnapshotRecord): SnapshotRecord {

@@ -89,6 +89,7 @@ export const incus: Product = {
     initializing: 'initializing',
     deviceTypeOnCreate: (type) => `Invalid device type "${type}"`,
     rawObject: 'jmap.Map',
+    refreshRunning: 'Failed getting exclusive access to target instance: Instance is running',
     unclustered: [400, 'Target only allowed when clustered'],
     move: {
       runningAtOnce({ live, pool }, type) {

@@ -94,6 +94,7 @@ export const lxd: Product = {
     initializing: 'initialising',
     deviceTypeOnCreate: (type) => `Invalid device type ${type}`,
     rawObject: 'shared.Jmap',
+    refreshRunning: 'Failed getting exclusive access to instance: Instance is running',
     unclustered: [404, 'Failed to get target node: Cluster member not found'],
     move: {
       running: (to) => `Instance must be stopped to move between ${to} statelessly`,

@@ -42,6 +42,8 @@ export interface RefusalTexts {
   readonly compression: (algorithm: string) => string;
   /** Of a log file of this name. */
   readonly logName: (name: string) => string;
+  /** Of a copy to refresh. */
+  readonly refreshRunning: string;
   /** Of a member of a cluster, where there is none to move to. */
   readonly unclustered: readonly [status: number, error: string];
   /** Of a move to another pool or project. */

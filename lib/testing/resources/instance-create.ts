@@ -71,6 +71,7 @@ export async function postInstance(call: Call): Promise<Response> {
   function make(operation: Operation, source: Source, instance: NewInstance): void {
     source.check?.(instance.type);
     const old = source.refresh ? project.instances.get(instance.name) : undefined;
+    if (old && old.status !== 'Stopped') throw new Refusal(500, product.refusal.refreshRunning);
     const made = old ?? createInstance(state, project, instance);
     source.finish?.(made);
     if (source.image) operation.replace(product.progress('unpack') ?? {});

@@ -123,7 +123,8 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
     finish(made) {
       made.files = files;
       made.imageData = imageData;
-      if (!isAlone) syncSnapshots(call.state, project, made, snapshot ? new Map() : instance.snapshots);
+      if (!isAlone)
+        syncSnapshots(call.state, project, made, snapshot ? [] : [...instance.snapshots.values()]);
     },
   };
 }

@@ -26,6 +26,9 @@ export function takeInstance(
   const { pool, devices } = poolForNew(state, project, wanted);
   if (!pool) throw new Refusal(400, "Can't find a storage pool for the instance to use");
   const old = source.refresh ? project.instances.get(wanted.name) : undefined;
+  if (old && old.status !== 'Stopped') {
+    throw new Refusal(500, 'Failed getting exclusive access to instance: Instance is running');
+  }
   const instance = old ?? created(call, project, { ...wanted, devices });
   const arrival = { project, instance, pool, isRefresh: old !== undefined, live: source.live ?? false };
   const revert = (): void => {

@@ -6,7 +6,8 @@ export function removeInstance(state: State, project: ProjectRecord, instance: I
   const { name, snapshots, backups } = instance;
   const tell = (what: string, path: string[] = []): void =>
     state.lifecycle(project.name, `${what}-deleted`, ['instances', name, ...path]);
-  for (const snapshot of [...snapshots.keys()].reverse()) tell('instance-snapshot', ['snapshots', snapshot]);
+  const byAge = [...snapshots.values()].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  for (const snapshot of byAge.reverse()) tell('instance-snapshot', ['snapshots', snapshot.name]);
   for (const backup of backups?.keys() ?? []) tell('instance-backup', ['backups', backup]);
   project.instances.delete(name);
   tell('instance');

@@ -2,6 +2,7 @@ import { expandedConfig } from './expand.js';
 import { deviceMap, dict } from './maps.js';
 import { Power } from './instance-power.js';
 import { poolOf, snapshotDevicesIn } from './pools.js';
+import { dropExtra, missingFrom } from './refresh.js';
 import type { Configured, InstanceRecord, ProjectRecord, SnapshotRecord } from './records.js';
 import { Refusal } from './refusal.js';
 import type { State } from './state.js';
@@ -103,20 +104,15 @@ export function giveSnapshots(
   }
 }
 
-/** Gives a copy the snapshots that it lacks, and takes those from it that its source has not; both go by their names. */
+/** Gives a copy the snapshots that it lacks, and takes those from it that its source has not, or not any more. */
 export function syncSnapshots(
   state: State,
   project: ProjectRecord,
   copy: InstanceRecord,
-  wanted: ReadonlyMap<string, SnapshotRecord>,
+  wanted: readonly SnapshotRecord[],
 ): void {
-  const own = copy.snapshots;
-  for (const name of [...own.keys()].filter((one) => !wanted.has(one))) {
-    own.delete(name);
-    state.lifecycle(project.name, 'instance-snapshot-deleted', ['instances', copy.name, 'snapshots', name]);
-  }
-  const missing = [...wanted.values()].filter(({ name }) => !own.has(name));
-  giveSnapshots(state, project, copy, missing);
+  dropExtra(state, project, copy, wanted);
+  giveSnapshots(state, project, copy, missingFrom(copy, wanted));
 }
 
 /** Gives an instance back what a snapshot holds; it runs afterwards if it did before. */
