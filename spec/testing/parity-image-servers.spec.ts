@@ -126,6 +126,14 @@ describeReal('the fake and the real server answer alike', (real) => {
       for (const more of [{ fingerprint }, { alias: name }]) {
         await pair.same('POST', `/1.0/images${there}`, { source: { ...remote(), ...more } });
         await sameImage(path + there);
+        const [theirs, ours] = await Promise.all(
+          [real.socketPath, fake.socketPath].map(async (socketPath) => {
+            const { body } = await call(socketPath, 'POST', `${path}/secret${there}`);
+            await call(socketPath, 'DELETE', body.operation ?? '');
+            return body.metadata.resources as unknown;
+          }),
+        );
+        expect(ours).toEqual(theirs);
         await pair.same('DELETE', path + there);
       }
     } finally {

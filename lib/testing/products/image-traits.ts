@@ -16,8 +16,8 @@ export interface ImageTraits {
   readonly repeatsAliases: boolean;
   /** Are guests told of no project but the default one? */
   readonly guestsHaveOneProject: boolean;
-  /** How the operation that deletes an image names it. */
-  readonly removed: (project: string, fingerprint: string) => string;
+  /** How an operation names an image. */
+  readonly url: (project: string, fingerprint: string) => string;
   /** What it says of an image that is not for guests, by what they asked for and the whole fingerprint. */
   readonly hidden: (asked: string, fingerprint: string) => string;
   /** Before what is wrong with another server. */

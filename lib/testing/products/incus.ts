@@ -127,7 +127,7 @@ export const incus: Product = {
     setsProfiles: true,
     repeatsAliases: true,
     guestsHaveOneProject: true,
-    removed: (project, fingerprint) => sourceUrl(project, ['images', fingerprint]),
+    url: (project, fingerprint) => sourceUrl(project, ['images', fingerprint]),
     hidden: (asked) => `Image "${asked}" not found`,
     notConnected: (url) => `Failed to connect to the server "${url}": `,
     unknownAuthority: 'tls: failed to verify certificate: x509: certificate signed by unknown authority',

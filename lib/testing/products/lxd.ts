@@ -124,7 +124,7 @@ export const lxd: Product = {
     setsProfiles: false,
     repeatsAliases: false,
     guestsHaveOneProject: false,
-    removed: (_, fingerprint) => sourceUrl('default', ['images', fingerprint]),
+    url: (_, fingerprint) => sourceUrl('default', ['images', fingerprint]),
     hidden: (_, fingerprint) => `Image "${fingerprint}" not found`,
     notConnected: (url) => `Failed to connect to LXD server "${url}": `,
     unknownAuthority: 'x509: certificate signed by unknown authority',

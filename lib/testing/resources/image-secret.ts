@@ -1,6 +1,5 @@
 import type { Call } from '../http/call.js';
 import { started } from '../http/reply.js';
-import { sourceUrl } from '../state/source-url.js';
 import { findVisible } from './image-find.js';
 
 /** POST: a token operation, whose secret opens the image once to whom the server does not trust. */
@@ -11,14 +10,14 @@ export function makeSecret(call: Call): Response {
 
 /** A token operation for an image that is there, or is to come; `more` is what it says beside its secret. */
 export function offer(
-  { state }: Call,
+  { state, product }: Call,
   project: string,
   fingerprint: string,
   more: Record<string, unknown> = {},
 ): Response {
   const operation = state.operations.start({
     ...{ project, description: 'Image download token', class: 'token' },
-    resources: { images: [sourceUrl(project, ['images', fingerprint])] },
+    resources: { images: [product.images.url(project, fingerprint)] },
     metadata: { ...more, secret: state.chance.hex(32) },
     ...{ mayCancel: true, time: Infinity },
   });

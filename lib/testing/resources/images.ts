@@ -102,7 +102,7 @@ function remove(call: Call): Response {
   const operation = call.state.operations.start({
     project: project.name,
     description: 'Deleting image',
-    resources: { images: [call.product.images.removed(project.name, fingerprint)] },
+    resources: { images: [call.product.images.url(project.name, fingerprint)] },
     run() {
       if (!project.images.delete(fingerprint)) throw new Refusal(404, 'Image not found');
       call.state.lifecycle(project.name, 'image-deleted', ['images', fingerprint]);
