@@ -25,10 +25,16 @@ export async function replacementOf(
     others.find((image) => (image.aliases ?? []).some(({ name }) => names.has(name))) ??
     others
       .filter(({ update_source: source }) => isSame(source, updateSource))
-      .sort((a, b) => (b.uploaded_at ?? '').localeCompare(a.uploaded_at ?? ''))[0];
+      .reduce<Listed | undefined>((last, image) => (isLater(image, last) ? image : last), undefined);
   if (!found)
     throw new NotFoundError(`Image '${fingerprint}' was replaced by a newer one, which is gone again`);
   return { key: found.fingerprint, reading: await store.read(found.fingerprint) };
+}
+
+/** As text, since they differ by less than a Date knows; Go leaves out the zeros at the end, so that a Z would count. */
+function isLater(image: Listed, other: Listed | undefined): boolean {
+  const time = ({ uploaded_at: text = '' }: Partial<Listed> = {}) => text.replace(/Z$/, '');
+  return other === undefined || time(image) > time(other);
 }
 
 function isSame(source: Listed['update_source'], known: ImageUpdateSource | undefined): boolean {
