@@ -1,7 +1,7 @@
 import { replacementOf } from '../../../lib/resources/images/refresh.js';
 import type { RestStore } from '../../../lib/resources/rest-store.js';
 
-const source = { server: 'https://images', alias: 'app', protocol: 'simplestreams' };
+const source = { server: 'https://images', alias: 'app', protocol: 'simplestreams', imageType: 'container' };
 
 /** Lists these images, by their fingerprint and when they were uploaded. */
 function storeOf(uploads: Record<string, string>): RestStore {
