@@ -1,4 +1,5 @@
 import { describePair } from './parity.js';
+import { call } from './support.js';
 
 describePair((servers) => {
   const { real } = servers;
@@ -39,7 +40,13 @@ describePair((servers) => {
     for (const method of ['PUT', 'PATCH']) {
       await servers.pair.same(method, `${snapshots}/one`, {}, { 'If-Match': '"x"' });
       await servers.pair.same(method, `${snapshots}/one`, { expires_at: '2041-01-02T03:04:05Z' });
-      await servers.pair.same(method, `${snapshots}/one`, { expires_at: null });
+      const kept: unknown[] = [];
+      for (const expires_at of [null, '0001-01-01T00:00:00Z', '2042-01-02T03:04:05Z']) {
+        await servers.pair.same(method, `${snapshots}/one`, { expires_at });
+        for (const { socketPath } of [real, servers.fake])
+          kept.push((await call(socketPath, 'GET', `${snapshots}/one`)).body.metadata.expires_at);
+      }
+      expect(kept.filter((_, index) => index % 2 === 0)).toEqual(kept.filter((_, index) => index % 2 === 1));
       await servers.pair.same(method, `${snapshots}/one`, '{bad');
       await servers.pair.same('GET', `${snapshots}/one`);
     }

@@ -30,7 +30,7 @@ describeFakes('snapshots', (fake) => {
     expect([snapshot.name, Math.round(hours)]).toEqual(['day0', 48]);
   });
 
-  it('have an ETag of their expiry, which is all that can be written, and not be taken away', async () => {
+  it('have an ETag of their expiry, which is all that can be written: null leaves it, the beginning of time clears it', async () => {
     await fake.run('POST', path, { name: 's' });
     const before = (await fake.call('GET', `${path}/s`)).headers.etag ?? '';
     const later = { expires_at: '2031-01-01T00:00:00Z' };
@@ -39,6 +39,9 @@ describeFakes('snapshots', (fake) => {
       expect((await fake.call(method, `${path}/s`, later, { 'If-Match': before })).status).toBe(412);
       await fake.run(method, `${path}/s`, { expires_at: null });
       expect((await fake.read(`${path}/s`)).expires_at).toBe(later.expires_at);
+      await fake.run(method, `${path}/s`, { expires_at: never });
+      expect((await fake.read(`${path}/s`)).expires_at).toBe(never);
+      await fake.run(method, `${path}/s`, later);
     }
     const wrong = await fake.call('PUT', `${path}/s`, { expires_at: 'soon' });
     expect([wrong.status, wrong.body.error]).toEqual([400, expect.stringMatching(/^parsing time .*soon/)]);

@@ -8,7 +8,6 @@ import { snapshotJson } from '../state/instance-json.js';
 import type { SnapshotRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { nextSnapshotName, takeSnapshot } from '../state/snapshots.js';
-import { never } from '../state/time.js';
 import { findInstance, operateOn, type Found } from './instance-find.js';
 import { offerFields, offerInstance, type OfferBody } from './migrate-source.js';
 
@@ -73,7 +72,7 @@ async function create(call: Call): Promise<Response> {
   return operateOn(call, found, 'Snapshotting instance', run, resources);
 }
 
-/** PUT and PATCH: the expiry is all that can be written, and it can be moved, never taken away. */
+/** PUT and PATCH: the expiry is all that can be written; `null` leaves it, the beginning of time takes it away. */
 async function write(call: Call): Promise<Response> {
   const found = find(call);
   const { project, instance, snapshot } = found;
@@ -81,7 +80,7 @@ async function write(call: Call): Promise<Response> {
   const { expires_at: expiresAt } = await call.body<SnapshotBody>(put).catch(asServerError);
   const resources = call.product.snapshotResources(project.name, instance, snapshot.name, 'update');
   const run = (): void => {
-    if (expiresAt && expiresAt !== never) snapshot.expiresAt = expiresAt;
+    if (expiresAt) snapshot.expiresAt = expiresAt;
   };
   return operateOn(call, found, 'Updating snapshot', run, resources);
 }
