@@ -1,8 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { promisify } from 'node:util';
 import * as tslxd from 'tslxd';
+import { cacheFolder } from '../support/bundle.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const guides = join(root, 'examples/guides');
@@ -13,7 +16,7 @@ const documents = [
 ];
 
 interface Snippet {
-  /** Where TypeScript believes it to be: a file that exists in memory only. */
+  /** Its document and line, as the path of a file. */
   file: string;
   /** As many empty lines as stand above it in its document, so that line numbers agree. */
   text: string;
@@ -39,9 +42,9 @@ const wrong = {
   text: "\n\nawait web.save({ onConflict: 'yours' });\nexport {};",
 };
 
-test('the code in README and guides compiles, and a mistake in it would be found, with its place', () => {
+test('the code in README and guides compiles, and a mistake in it would be found, with its place', async () => {
   expect(snippets.length).toBeGreaterThan(10);
-  expect(problems([context, ...snippets, wrong])).toEqual([
+  expect(await problems([context, ...snippets, wrong])).toEqual([
     expect.stringMatching(/^README\.md:3: .*'"yours"' is not assignable/),
   ]);
 }, 60_000);
@@ -89,23 +92,29 @@ function snippetsOf(document: string): Snippet[] {
   return found;
 }
 
-/** What the compiler says about them: `README.md:12: …`. */
-function problems(files: Snippet[]): string[] {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const texts = new Map(files.map(({ file, text }) => [file, text]));
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (path) => texts.has(path) || fileExists(path);
-  host.readFile = (path) => texts.get(path) ?? readFile(path);
-  const program = ts.createProgram([...texts.keys()], { ...options, types: ['node'] }, host);
-  return [...texts.keys()].flatMap((file) => {
-    const source = program.getSourceFile(file);
-    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-    return found.map(({ start = 0, messageText }) => {
-      const { line } = ts.getLineAndCharacterOfPosition(source!, start);
-      const document = relative(root, file).replace(/-\d+\.ts$/, '');
-      return `${document}:${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+/** What the compiler says about them: `README.md:12: …`. TypeScript 7 takes a fraction of the time of 6. */
+async function problems(files: Snippet[]): Promise<string[]> {
+  const folder = await cacheFolder();
+  try {
+    const names = files.map(({ file }) => relative(root, file).replaceAll('/', '__'));
+    const settings = {
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { types: ['node'] },
+      files: names,
+      include: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+    for (const [index, { text }] of files.entries()) writeFileSync(join(folder, names[index]!), text);
+    const compiler = join(root, 'node_modules/typescript-7/bin/tsc');
+    const { stdout } = await promisify(execFile)(process.execPath, [compiler, '-p', '.'], {
+      cwd: folder,
+    }).catch((error: unknown) => error as { stdout: string });
+    return stdout.split('\n').flatMap((line) => {
+      const [, name = '', at, message] = /^(\S+)\((\d+),\d+\): (.*)$/.exec(line) ?? [];
+      if (at === undefined) return line === '' || line.startsWith(' ') ? [] : [line];
+      return [`${name.replaceAll('__', '/').replace(/-\d+\.ts$/, '')}:${at}: ${message}`];
     });
-  });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

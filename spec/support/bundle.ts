@@ -12,9 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export async function bundle(
   files: readonly string[],
 ): Promise<{ folder: string; remove: () => Promise<void> }> {
-  const cache = join(root, 'node_modules/.cache');
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, 'tslxd-'));
+  const folder = await cacheFolder();
   await build({
     absWorkingDir: root,
     entryPoints: [...files],
@@ -33,4 +31,11 @@ export async function bundle(
     logLevel: 'error',
   });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A new folder below node_modules, in which files find the packages of this project. */
+export async function cacheFolder(): Promise<string> {
+  const cache = join(root, 'node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  return mkdtemp(join(cache, 'tslxd-'));
 }
