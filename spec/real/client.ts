@@ -1,5 +1,5 @@
 import { Client, type ClientOptions, type Instance, type InstanceInput } from 'tslxd';
-import { selfSignedCertificate } from './certificate.js';
+import { makeCertificate } from '../support/certificates.js';
 import type { RealServer } from './server.js';
 
 export interface Watched {
@@ -39,7 +39,7 @@ export function useHttpsClient(server: RealServer): Watched {
   const late = {} as Watched;
   let distrust: () => Promise<void>;
   beforeAll(async () => {
-    const { cert, key } = await selfSignedCertificate(server.uniqueName('https'));
+    const { cert, key } = await makeCertificate({ commonName: server.uniqueName('https') });
     distrust = await server.trustClient(cert);
     const tls = { clientCert: cert, clientKey: key, serverCert: server.serverCert };
     Object.assign(late, watchedClient(server, { endpoint: server.httpsUrl, ...tls }));

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { remote, runExample, secondServer, shows, type Run } from '../examples/run.js';
-import { describeReal, selfSignedCertificate } from './harness.js';
+import { makeCertificate } from '../support/certificates.js';
+import { describeReal } from './harness.js';
 import { canStart, startOwnDaemon } from './own-daemon.js';
 
 describeReal('the examples', (server) => {
@@ -47,7 +48,7 @@ describeReal('the examples', (server) => {
   });
 
   it(`${remote} connects with a client certificate`, async () => {
-    const { cert, key } = await selfSignedCertificate(server.uniqueName('example'));
+    const { cert, key } = await makeCertificate({ commonName: server.uniqueName('example') });
     const distrust = await server.trustClient(cert);
     const folder = await mkdtemp(join(tmpdir(), 'tslxd-example-'));
     const file = async (name: string, text: string) => {

@@ -1,6 +1,7 @@
 import { request } from 'node:https';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
-import { describeReal, selfSignedCertificate, type KeyPair, type RealServer } from './harness.js';
+import { makeCertificate, type MadeCertificate } from '../support/certificates.js';
+import { describeReal, type RealServer } from './harness.js';
 
 describeReal('the harness', (server) => {
   it('creates, lists and cleans up an instance', async () => {
@@ -48,7 +49,7 @@ describeReal('the harness', (server) => {
   });
 
   it('lets a client certificate in over HTTPS, and out again', async () => {
-    const client = await selfSignedCertificate('harness');
+    const client = await makeCertificate({ commonName: 'harness' });
     const distrust = await server.trustClient(client.cert);
     expect(await auth(server, client)).toBe('trusted');
     await distrust();
@@ -61,7 +62,7 @@ it('refuses a busybox that needs libraries', async () => {
   await expect(buildTinyImage({ busybox: '/nowhere' })).rejects.toThrow('apt-get install busybox-static');
 });
 
-function auth(server: RealServer, { cert, key }: KeyPair): Promise<string> {
+function auth(server: RealServer, { cert, key }: MadeCertificate): Promise<string> {
   return new Promise((resolve, reject) => {
     const pinned = { ca: server.serverCert, checkServerIdentity: () => undefined };
     const call = request(`${server.httpsUrl}/1.0`, { cert, key, agent: false, ...pinned }, (response) => {

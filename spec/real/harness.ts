@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { realServer, type RealServer, type ServerFacts } from './server.js';
 
-export { selfSignedCertificate, type KeyPair } from './certificate.js';
 export type { RawAnswer } from './raw.js';
 export type { RealServer } from './server.js';
 

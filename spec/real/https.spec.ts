@@ -1,6 +1,7 @@
 import { CertificateError, Client, ForbiddenError, LxdError, UnauthorizedError } from 'tslxd';
 import { makeEmpty, useHttpsClient } from './client.js';
-import { describeReal, selfSignedCertificate } from './harness.js';
+import { makeCertificate } from '../support/certificates.js';
+import { describeReal } from './harness.js';
 
 describeReal('HTTPS with a client certificate', (server) => {
   const trusted = useHttpsClient(server);
@@ -31,7 +32,7 @@ describeReal('HTTPS with a client certificate', (server) => {
   });
 
   it('refuses a server that shows another certificate than the pinned one', async () => {
-    const { cert, key } = await selfSignedCertificate('another');
+    const { cert, key } = await makeCertificate({ commonName: 'another' });
     const options = { endpoint, clientCert: cert, clientKey: key, serverCert: cert };
     await expect(Client.connect(options)).rejects.toThrow(CertificateError);
   });
@@ -44,7 +45,7 @@ describeReal('HTTPS with a client certificate', (server) => {
     ['without a certificate', false],
     ['with a certificate that the server does not know', true],
   ])('is untrusted %s, and may not write', async (_, withCertificate) => {
-    const { cert, key } = await selfSignedCertificate('stranger');
+    const { cert, key } = await makeCertificate({ commonName: 'stranger' });
     const identity = withCertificate ? { clientCert: cert, clientKey: key } : {};
     await using client = await Client.connect({ endpoint, serverCert, ...identity });
     expect(client.server.auth).toBe('untrusted');

@@ -17,7 +17,8 @@ import {
 import { proxyTo } from '../support/proxy.js';
 import { advertising } from './advertising.js';
 import { booted } from './client.js';
-import { absent, describeReal, selfSignedCertificate, type RealServer } from './harness.js';
+import { makeCertificate } from '../support/certificates.js';
+import { absent, describeReal, type RealServer } from './harness.js';
 import { canStart, freeAddress, listenOn, removeAll, startOwnDaemons, type OwnDaemon } from './own-daemon.js';
 
 const modes: MigrationMode[] = ['pull', 'push', 'relay'];
@@ -272,7 +273,7 @@ describeReal('between two servers', (server) => {
 
   it('relay: over HTTPS, and between servers that are not on the network, where the others say what to do', async () => {
     const web = await makeWeb();
-    const { cert, key } = await selfSignedCertificate('relay');
+    const { cert, key } = await makeCertificate({ commonName: 'relay' });
     await Promise.all([here.trustClient(cert), there.trustClient(cert)]);
     {
       const [from, to] = [here, there].map(

@@ -1,7 +1,6 @@
-import 'reflect-metadata'; // @peculiar/x509 needs it before itself
 import { createPrivateKey, createPublicKey, webcrypto, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
-import * as x509 from '@peculiar/x509';
+import type { Extension } from '@peculiar/x509';
 
 /** A certificate and its private key, both PEM. */
 export interface MadeCertificate {
@@ -31,11 +30,12 @@ const day = 86_400_000;
 
 /** Makes an ECDSA certificate as LXD and Incus do. */
 export async function makeCertificate(request: CertificateRequest): Promise<MadeCertificate> {
+  // Only who makes one pays: it takes longer to load than the SDK.
+  await import('reflect-metadata'); // which the other needs before itself
+  const x509 = await import('@peculiar/x509');
   const { commonName, issuer, altNames = [], curve = 'P-256' } = request;
   const keys = request.sameKeyAs ? await keysOf(request.sameKeyAs) : await newKeys(curve);
-  const extensions: x509.Extension[] = [
-    new x509.BasicConstraintsExtension(request.ca ?? false, undefined, true),
-  ];
+  const extensions: Extension[] = [new x509.BasicConstraintsExtension(request.ca ?? false, undefined, true)];
   if (altNames.length > 0) {
     extensions.push(
       new x509.SubjectAlternativeNameExtension(
