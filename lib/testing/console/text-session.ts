@@ -1,14 +1,14 @@
 import type { WebSocket } from 'ws';
-import { endOf, listenToControl, Secrets, sent } from '../exec/sockets.js';
-import { Attached, type ConsoleSpec } from './attached.js';
+import { endOf, listenToControl, sent } from '../exec/sockets.js';
+import { Attached } from './attached.js';
 import { asShown, asTyped } from './keys.js';
+import { ConsoleSession, type ConsoleSocket } from './session.js';
 
 /** What LXD's helper writes when it cannot attach itself. */
 const refused = 'Error: Failed running forkconsole: "attaching to the container failed"\n';
 
 /** A text console over websockets: it begins with its data socket, and ends with its control socket. */
-export class TextSession {
-  readonly #secrets: Secrets<'0' | 'control'>;
+export class TextSession extends ConsoleSession {
   readonly #sockets: { '0'?: WebSocket; control?: WebSocket } = {};
   readonly #stop = (): void => void this.#end();
   #attached: Attached | undefined;
@@ -17,26 +17,8 @@ export class TextSession {
   #hasEnded = false;
   #isOver = false;
 
-  constructor(
-    private readonly spec: ConsoleSpec,
-    /** Told whether the control socket was the first to go. */
-    private readonly over: (inOrder: boolean) => void,
-  ) {
-    this.#secrets = new Secrets(['0', 'control'], spec.state.chance);
-  }
-
-  get fds(): Readonly<Record<string, string>> {
-    return this.#secrets.fds;
-  }
-
-  /** Takes the socket of whoever knows the secret. */
-  acceptor(secret: string): ((socket: WebSocket) => void) | undefined {
-    const name = this.#secrets.nameOf(secret);
-    return name === undefined ? undefined : (socket) => this.#connect(name, socket);
-  }
-
   /** Drops whoever is left, with the last words of the product. */
-  close(): void {
+  override close(): void {
     this.#isOver = true;
     this.#detach();
     this.#attached?.leave();
@@ -49,8 +31,7 @@ export class TextSession {
     control?.terminate();
   }
 
-  #connect(name: '0' | 'control', socket: WebSocket): void {
-    socket.on('error', () => undefined);
+  protected override connect(name: ConsoleSocket, socket: WebSocket): void {
     if (this.#sockets[name]) return; // the servers take it, and do nothing with it
     this.#sockets[name] = socket;
     socket.once('close', () => this.#check());

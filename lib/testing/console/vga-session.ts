@@ -1,42 +1,24 @@
 import type { WebSocket } from 'ws';
-import { endOf, Secrets, sent } from '../exec/sockets.js';
-import { Attached, type ConsoleSpec } from './attached.js';
+import { endOf, sent } from '../exec/sockets.js';
+import { Attached } from './attached.js';
+import { ConsoleSession, type ConsoleSocket } from './session.js';
 
 /** The screen of a virtual machine: any number of raw sockets, until the control socket goes. */
-export class VgaSession {
-  readonly #secrets: Secrets<'0' | 'control'>;
+export class VgaSession extends ConsoleSession {
   readonly #channels = new Set<WebSocket>();
   #control: WebSocket | undefined;
 
-  constructor(
-    private readonly spec: ConsoleSpec,
-    private readonly over: (inOrder: boolean) => void,
-  ) {
-    this.#secrets = new Secrets(['0', 'control'], spec.state.chance);
-  }
-
-  get fds(): Readonly<Record<string, string>> {
-    return this.#secrets.fds;
-  }
-
-  /** Takes the socket of whoever knows the secret. */
-  acceptor(secret: string): ((socket: WebSocket) => void) | undefined {
-    const name = this.#secrets.nameOf(secret);
-    if (name === undefined) return undefined;
-    return (socket) => {
-      socket.on('error', () => undefined);
-      if (name === '0') this.#open(socket);
-      else {
-        this.#control ??= socket;
-        socket.once('close', () => this.over(true));
-      }
-    };
-  }
-
-  /** Drops whoever is left. */
-  close(): void {
+  override close(): void {
     for (const socket of this.#channels) socket.terminate();
     this.#control?.terminate();
+  }
+
+  protected override connect(name: ConsoleSocket, socket: WebSocket): void {
+    if (name === '0') this.#open(socket);
+    else {
+      this.#control ??= socket;
+      socket.once('close', () => this.over(true));
+    }
   }
 
   #open(socket: WebSocket): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { isForm } from '../../rest/multipart.js';
-import { receive, receiveForm } from '../resources/image-upload.js';
+import { receive, receiveForm } from '../http/upload.js';
 import type { NewImage } from '../state/image-store.js';
 import { dict, type StringMap } from '../state/maps.js';
 import type { InstanceType } from '../state/records.js';

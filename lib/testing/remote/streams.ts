@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { isLxdError, NotFoundError } from '../../errors/index.js';
 import { SimpleStreams } from '../../resources/simplestreams/simplestreams.js';
 import type { SimpleStreamsImage } from '../../resources/simplestreams/image.js';
-import { receive, type Upload } from '../resources/image-upload.js';
+import { receive, type Upload } from '../http/upload.js';
 import type { NewImage } from '../state/image-store.js';
 import { dict } from '../state/maps.js';
 import type { InstanceType } from '../state/records.js';

@@ -14,7 +14,7 @@ import { imagePost } from './image-post.js';
 import { publish } from './image-publish.js';
 import { pullImage } from './image-pull.js';
 import { offer } from './image-secret.js';
-import { receive, receiveForm, type Upload } from './image-upload.js';
+import { receive, receiveForm, type Upload } from '../http/upload.js';
 
 /** What is known of an upload before it comes. */
 interface Expected {

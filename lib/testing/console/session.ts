@@ -1,0 +1,38 @@
+import type { WebSocket } from 'ws';
+import { Secrets } from '../exec/sockets.js';
+import type { ConsoleSpec } from './attached.js';
+
+/** The sockets of a console: of its data, and of its control. */
+export type ConsoleSocket = '0' | 'control';
+
+/** A console over websockets, which whoever knows their secrets connects to. */
+export abstract class ConsoleSession {
+  readonly #secrets: Secrets<ConsoleSocket>;
+
+  constructor(
+    protected readonly spec: ConsoleSpec,
+    /** Told whether the control socket was the first to go. */
+    protected readonly over: (inOrder: boolean) => void,
+  ) {
+    this.#secrets = new Secrets(['0', 'control'], spec.state.chance);
+  }
+
+  get fds(): Readonly<Record<string, string>> {
+    return this.#secrets.fds;
+  }
+
+  /** Takes the socket of whoever knows the secret. */
+  acceptor(secret: string): ((socket: WebSocket) => void) | undefined {
+    const name = this.#secrets.nameOf(secret);
+    if (name === undefined) return undefined;
+    return (socket) => {
+      socket.on('error', () => undefined);
+      this.connect(name, socket);
+    };
+  }
+
+  /** Drops whoever is left. */
+  abstract close(): void;
+
+  protected abstract connect(name: ConsoleSocket, socket: WebSocket): void;
+}
