@@ -1,18 +1,15 @@
-// Copy and move instances to another server. Needs two real servers: that of this machine, and
+// Copy and move instances to another server: between two fake servers or, if there is a second one, from that of this
+// machine to it:
 //
-//   TSLXD_SECOND_SOCKET  the unix socket of another one; it may be on another machine just as well, see remote-https.ts
-import { Client, ConflictError, type Progress } from 'tslxd';
-import { connect } from './support/connect.js';
+//   TSLXD_SECOND_SOCKET  the unix socket of another server; it may be on another machine just as well, see remote-https.ts
+import { ConflictError, type Progress } from 'tslxd';
+import { connectTwo } from './support/connect.js';
 import { someImage } from './support/image.js';
 import { unique } from './support/names.js';
 
-const socketPath = process.env.TSLXD_SECOND_SOCKET;
-if (!socketPath) {
-  console.error('Set TSLXD_SECOND_SOCKET: this example moves an instance from one server to another.');
-  process.exit(1);
-}
-await using here = await connect(); // in your own code: await Client.connect()
-await using there = await Client.connect({ socketPath });
+const two = await connectTwo(); // in your own code: await Client.connect() for each
+await using here = two.here;
+await using there = two.there;
 await using borrowed = await someImage(here);
 const name = unique('migrate');
 const copy = `${name}-copy`;

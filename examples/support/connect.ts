@@ -13,6 +13,17 @@ export async function connect(options: ClientOptions = {}): Promise<Client> {
   return client;
 }
 
+/** Clients of two servers: of that of this machine and of another one that is named, or else of two fakes. */
+export async function connectTwo(): Promise<{ here: Client; there: Client }> {
+  const socketPath = process.env.TSLXD_SECOND_SOCKET;
+  if (socketPath) return { here: await connect(), there: await Client.connect({ socketPath }) };
+  process.stderr.write(
+    'TSLXD_SECOND_SOCKET names no other server: two fake servers, LXD and Incus, play here.\n',
+  );
+  const [here, there] = await Promise.all([fakeClient({}, 'lxd'), fakeClient({}, 'incus')]);
+  return { here, there };
+}
+
 /** The client, and in a sentence or two what it is connected to and why. */
 export async function open(options: ClientOptions = {}): Promise<{ client: Client; about: string }> {
   const wanted = process.env.TSLXD_DEMO ?? '';
@@ -47,9 +58,15 @@ export class FakeClient extends Client {
   }
 }
 
-async function openFake(options: ClientOptions, product: 'lxd' | 'incus', why: string) {
-  const client = new FakeClient(options, await FakeServer.start({ product }));
+async function fakeClient(options: ClientOptions, product: 'lxd' | 'incus'): Promise<FakeClient> {
+  // Servers reach each other over the network.
+  const client = new FakeClient(options, await FakeServer.start({ product, https: true }));
   await client.server.fetch();
+  return client;
+}
+
+async function openFake(options: ClientOptions, product: 'lxd' | 'incus', why: string) {
+  const client = await fakeClient(options, product);
   return { client, about: `Using the fake server, which plays ${title(client)} in this process: ${why}.` };
 }
 

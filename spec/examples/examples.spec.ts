@@ -82,10 +82,11 @@ describe('without a server', () => {
     expect(exitCode).toBe(1);
   });
 
-  test('so does the one for two servers', async () => {
-    const { exitCode, stderr } = await runExample(secondServer.name, nowhere);
-    expect(stderr).toContain('Set TSLXD_SECOND_SOCKET');
-    expect(exitCode).toBe(1);
+  test('the one for two servers has two fakes', async () => {
+    const { exitCode, stdout, stderr } = await runExample(secondServer.name, nowhere);
+    expect(stderr).toContain('TSLXD_SECOND_SOCKET names no other server');
+    expect(stdout).toMatch(secondServer.shows);
+    expect(exitCode).toBe(0);
   });
 });
 

@@ -49,7 +49,7 @@ export const remote = 'remote-https.ts';
 /** The example that needs an image server, and nothing else: simplestreams.spec.ts has one. */
 export const imageServer = 'simplestreams.ts';
 
-/** The example that needs a second server, and what it prints then. */
+/** The example for two servers, and what it prints. */
 export const secondServer = {
   name: 'migrate.ts',
   shows:
