@@ -56,7 +56,10 @@ async function assertForce(session: Session, signal: AbortSignal | undefined): P
   );
 }
 
-/** A console that nobody connects to lives on: Incus lets it be cancelled, LXD ends it when it was connected and left. */
+/**
+ * A console that nobody connects to lives on: Incus lets it be cancelled, LXD ends it when it was connected and left.
+ * Resolves when it is over: Incus is at it for a moment after it has agreed.
+ */
 export async function abandon(requested: Requested): Promise<void> {
   const { session, operation } = requested;
   try {
@@ -66,8 +69,8 @@ export async function abandon(requested: Requested): Promise<void> {
     const [data, control] = await Promise.allSettled(opening);
     if (data?.status === 'fulfilled') await sayGoodbye(data.value);
     if (control?.status === 'fulfilled') control.value.terminate();
-    await settled(requested);
   }
+  await settled(requested);
 }
 
 /** Waits for the server's end of a console that was left, and sees to it if it does not come. */
