@@ -63,7 +63,8 @@ export async function save(saving: Saving, options: SaveOptions = {}): Promise<S
   const { rules } = store;
   const { timeout = 0 } = options;
   const until = timeout > 0 ? performance.now() + timeout : Infinity;
-  const left = () => (until === Infinity ? options : { ...options, timeout: until - performance.now() });
+  // Never 0, which would be no limit.
+  const left = () => ({ ...options, timeout: timeout && Math.max(1, Math.ceil(until - performance.now())) });
   assertOnConflict(options.onConflict);
   edits(saving); // what is wrong with them is said before anything else
   settlePending(saving, options.onConflict);
