@@ -13,6 +13,7 @@ export async function bundle(
   files: readonly string[],
 ): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await cacheFolder();
+  const remove = () => rm(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
     entryPoints: [...files],
@@ -29,8 +30,11 @@ export async function bundle(
     outExtension: { '.js': '.mjs' },
     keepNames: true, // they print models with their class
     logLevel: 'error',
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, remove };
 }
 
 /** A new folder below node_modules, in which files find the packages of this project. */

@@ -28,13 +28,12 @@ export class OperationSockets {
 
   #acceptor(id: string, secret: string): (socket: WebSocket) => void {
     const { operations, product } = this.state();
-    const operation = operations.get(id);
-    if (secret === '' && !operation.spec.connect) throw new Refusal(500, 'missing secret');
-    if (!operation.spec.connect) throw new Refusal(500, 'Only websocket operations can be connected');
-    if (operation.isFinal) throw new Refusal(500, 'Only running operations can be connected');
-    const accept = operation.spec.connect(secret);
-    if (secret === '') throw new Refusal(500, 'missing secret');
-    if (accept) return accept as (socket: WebSocket) => void;
-    throw new Refusal(product.wrongSecret.status, product.wrongSecret.error);
+    const { isFinal, spec } = operations.get(id);
+    const missing = secret === '' ? new Refusal(500, 'missing secret') : undefined;
+    if (!spec.connect) throw missing ?? new Refusal(500, 'Only websocket operations can be connected');
+    if (isFinal) throw new Refusal(500, 'Only running operations can be connected');
+    const accept = spec.connect(secret); // migrations have words of their own for a wrong one
+    if (accept && !missing) return accept as (socket: WebSocket) => void;
+    throw missing ?? new Refusal(product.wrongSecret.status, product.wrongSecret.error);
   }
 }

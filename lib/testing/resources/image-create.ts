@@ -3,6 +3,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { isForm } from '../../rest/multipart.js';
 import type { Call } from '../http/call.js';
 import { started } from '../http/reply.js';
+import { receive, receiveForm, type Upload } from '../http/upload.js';
 import { nameImage, type NewAlias } from '../state/image-aliases.js';
 import { dict, type StringMap } from '../state/maps.js';
 import { announceImage, keepImage } from '../state/image-store.js';
@@ -14,7 +15,6 @@ import { imagePost } from './image-post.js';
 import { publish } from './image-publish.js';
 import { pullImage } from './image-pull.js';
 import { offer } from './image-secret.js';
-import { receive, receiveForm, type Upload } from '../http/upload.js';
 
 /** What is known of an upload before it comes. */
 interface Expected {
