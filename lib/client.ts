@@ -14,7 +14,7 @@ import { OperationManager } from './resources/operations.js';
 import { Profile, ProfileManager } from './resources/profiles.js';
 import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
-import { AllSnapshotsManager } from './resources/snapshots/manager.js';
+import { AllSnapshotsManager } from './resources/instances/snapshots/manager.js';
 import { Connection, type Log } from './rest/connection.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import { Session, type Scope } from './rest/session.js';

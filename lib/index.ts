@@ -104,11 +104,11 @@ export type {
   RemoteImage,
   SplitImage,
 } from './resources/images/source.js';
-export { Backup, type BackupDownloadOptions } from './resources/backups/backup.js';
-export type { ExportOptions } from './resources/backups/export.js';
-export type { BackupFile, ImportOptions } from './resources/backups/import.js';
-export type { BackupForm, BackupInput } from './resources/backups/input.js';
-export { BackupManager } from './resources/backups/manager.js';
+export { Backup, type BackupDownloadOptions } from './resources/instances/backups/backup.js';
+export type { ExportOptions } from './resources/instances/backups/export.js';
+export type { BackupFile, ImportOptions } from './resources/instances/backups/import.js';
+export type { BackupForm, BackupInput } from './resources/instances/backups/input.js';
+export { BackupManager } from './resources/instances/backups/manager.js';
 export type { ConsoleOptions, VgaOptions } from './resources/instances/console/options.js';
 export { ConsoleSession } from './resources/instances/console/session.js';
 export { VgaConsole } from './resources/instances/console/vga.js';
@@ -160,7 +160,7 @@ export {
 export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
 export type { InstanceChange, WatchManyOptions, WatchOptions } from './resources/instances/watch.js';
 export { OperationManager, type OperationListOptions } from './resources/operations.js';
-export type { OtherClient } from './resources/peer.js';
+export type { OtherClient } from './resources/transfer/peer.js';
 export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
@@ -176,8 +176,12 @@ export {
   type SimpleStreamsListOptions,
   type SimpleStreamsOptions,
 } from './resources/simplestreams/simplestreams.js';
-export { AllSnapshotsManager, SnapshotManager, type SnapshotInput } from './resources/snapshots/manager.js';
-export { Snapshot } from './resources/snapshots/snapshot.js';
+export {
+  AllSnapshotsManager,
+  SnapshotManager,
+  type SnapshotInput,
+} from './resources/instances/snapshots/manager.js';
+export { Snapshot } from './resources/instances/snapshots/snapshot.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { Log } from './rest/connection.js';
 export type {

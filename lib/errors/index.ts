@@ -3,6 +3,7 @@ export * from './conflict.js';
 export * from './connection.js';
 export * from './events.js';
 export * from './exec.js';
+export * from './input.js';
 export * from './operation.js';
 export * from './server.js';
 export * from './transfer.js';

@@ -14,7 +14,7 @@ export {
   type SaveAllProgress,
   type SaveAllResult,
 } from './save-all.js';
-export type { CallOptions, Depth, ListedKey, ListOptions, Reading, Store } from './store.js';
+export type { CallOptions, Depth, ListedKey, ListOptions, Reading, Store, StoreScope } from './store.js';
 export { readTime, unixZero, writeTime } from './time.js';
 export { assertField, assertKey, assertNewName, describe } from './validate.js';
 export { part, toValue, type ValueClass } from './values.js';

@@ -125,6 +125,6 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   }
 
   #storeOf(project: Json): Store {
-    return typeof project === 'string' ? this.store.inProject(project) : this.store;
+    return typeof project === 'string' ? this.store.at({ project }) : this.store;
   }
 }

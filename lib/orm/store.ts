@@ -32,6 +32,12 @@ export interface ListedKey {
   project?: string | undefined;
 }
 
+/** Which part of a server: names are not unique over projects, and some not over cluster members. */
+export interface StoreScope {
+  project?: string | undefined;
+  target?: string | undefined;
+}
+
 /** Where things of one kind are kept. Knows the server; knows nothing of drafts and merges. */
 export interface Store {
   /** The kind's name in messages: `instance`. */
@@ -52,6 +58,6 @@ export interface Store {
   /** Resolves with what `finish` makes of the end, or with the operation at `wait: false`. */
   rename<T>(key: string, newKey: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>>;
   remove<T>(key: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>>;
-  /** The same kind in another project. */
-  inProject(project: string): Store;
+  /** The same kind in another project or on another cluster member; what is not named stays as it is. */
+  at(scope: StoreScope): Store;
 }

@@ -2,11 +2,11 @@ import { run, type OperationOptions } from '../operations/index.js';
 import { assertNewName, field, type JsonMap, type ModelClass } from '../orm/index.js';
 import { fillPath, type InstanceConfig } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
-import { Collection } from './collection.js';
-import { Resource } from './resource.js';
-import { RestStore, type StoreSpec } from './rest-store.js';
-import { profileRules } from './rules.js';
-import { toWire } from './wire.js';
+import { Collection } from './kind/collection.js';
+import { Resource } from './kind/resource.js';
+import { RestStore, type StoreSpec } from './kind/rest-store.js';
+import { profileRules } from './kind/rules.js';
+import { toWire } from './kind/wire.js';
 
 /** Configuration and devices that instances share (`/1.0/profiles/{name}`). */
 export class Profile extends Resource {

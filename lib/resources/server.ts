@@ -4,10 +4,10 @@ import { field, part, type CallOptions } from '../orm/index.js';
 import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
 import type { Product } from '../connect/options.js';
-import { Resource } from './resource.js';
-import { RestStore, type StoreSpec } from './rest-store.js';
-import { serverRules } from './rules.js';
-import { factsFrom } from './server-facts.js';
+import { Resource } from './kind/resource.js';
+import { RestStore, type StoreSpec } from './kind/rest-store.js';
+import { serverRules } from './kind/rules.js';
+import { factsFrom } from './kind/server-facts.js';
 
 /** What a server is and runs on. */
 export class ServerEnvironment {

@@ -90,7 +90,7 @@ describe('all', () => {
   test.each([0, 1] as const)(
     'of all projects keeps each model in its own (recursion %d)',
     async (recursion) => {
-      const other = store.inProject('other').seed('a', { description: 'elsewhere' });
+      const other = store.at({ project: 'other' }).seed('a', { description: 'elsewhere' });
       const all = await things.all({ allProjects: true, recursion });
       expect(all.map(({ key }) => key)).toEqual(['a', 'b', 'a']);
 

@@ -2,10 +2,10 @@ import { type Operation, type OperationOptions, run, type StartOptions } from '.
 import { field, type ListedKey, type ListOptions } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
-import { Resource } from '../resource.js';
-import { RestStore, type StoreSpec } from '../rest-store.js';
-import { aliasRules } from '../rules.js';
-import { serverFacts } from '../server-facts.js';
+import { Resource } from '../kind/resource.js';
+import { RestStore, type StoreSpec } from '../kind/rest-store.js';
+import { aliasRules } from '../kind/rules.js';
+import { serverFacts } from '../kind/server-facts.js';
 import { assertAliasName } from './options.js';
 
 const collection = '/1.0/images/aliases';

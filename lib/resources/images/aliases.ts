@@ -2,8 +2,8 @@ import { InvalidInputError } from '../../errors/index.js';
 import type { OperationOptions } from '../../operations/index.js';
 import { describe, isMap, type JsonMap, type ModelClass } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
-import { Collection } from '../collection.js';
-import { toWire } from '../wire.js';
+import { Collection } from '../kind/collection.js';
+import { toWire } from '../kind/wire.js';
 import { AliasStore, ImageAlias } from './alias.js';
 import { assertAliasName } from './options.js';
 

@@ -9,9 +9,9 @@ import { run, type Operation, type OperationData, type StartOptions } from '../.
 import { applyInput, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { ApiRequest, Session } from '../../rest/session.js';
-import { Meter } from '../meter.js';
-import { serverFacts } from '../server-facts.js';
-import { toWire } from '../wire.js';
+import { Meter } from '../transfer/meter.js';
+import { serverFacts } from '../kind/server-facts.js';
+import { toWire } from '../kind/wire.js';
 import { ImageAlias } from './alias.js';
 import { ImageAliasManager } from './aliases.js';
 import { Image } from './image.js';

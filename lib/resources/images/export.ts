@@ -8,8 +8,8 @@ import { describe } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
 import { isForm, readForm, type FormPart } from '../../rest/multipart.js';
 import type { Session } from '../../rest/session.js';
-import { FileInTheMaking, lengthOf } from '../download.js';
-import { Meter } from '../meter.js';
+import { FileInTheMaking, lengthOf } from '../transfer/download.js';
+import { Meter } from '../transfer/meter.js';
 
 export interface ImageExportOptions {
   signal?: AbortSignal | undefined;

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
 import { field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
-import type { OtherClient } from '../peer.js';
-import { Resource } from '../resource.js';
+import type { OtherClient } from '../transfer/peer.js';
+import { Resource } from '../kind/resource.js';
 import { copyImage, type ImageCopyOptions } from './copy.js';
 import {
   exportParts,

@@ -3,7 +3,7 @@ import type { Operation, StartOptions } from '../../operations/index.js';
 import { assertKey, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
-import { Collection } from '../collection.js';
+import { Collection } from '../kind/collection.js';
 import { ImageAlias } from './alias.js';
 import { ImageAliasManager } from './aliases.js';
 import { createImage, settle, type ImagePlace } from './create.js';

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../errors/index.js';
 import type { OperationOptions } from '../../operations/index.js';
 import { describe, isMap } from '../../orm/index.js';
-import { toWire } from '../wire.js';
+import { toWire } from '../kind/wire.js';
 import { Image } from './image.js';
 
 /** A name for an image. */

@@ -1,7 +1,7 @@
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
-import { RestStore, type StoreSpec } from '../rest-store.js';
-import { imageRules } from '../rules.js';
+import { RestStore, type StoreSpec } from '../kind/rest-store.js';
+import { imageRules } from '../kind/rules.js';
 
 const spec: StoreSpec = {
   kind: 'image',

@@ -6,8 +6,8 @@ import { setImmediate } from 'node:timers/promises';
 import { IntegrityError, InvalidInputError } from '../../errors/index.js';
 import { describe } from '../../orm/index.js';
 import { writeForm } from '../../rest/multipart.js';
-import type { Meter } from '../meter.js';
-import { readableFile } from '../readable-file.js';
+import type { Meter } from '../transfer/meter.js';
+import { readableFile } from '../transfer/readable-file.js';
 import type { ImageOrigin, ImageUpload } from './source.js';
 
 /** Of the pieces that files and buffers are sent in, in bytes. */

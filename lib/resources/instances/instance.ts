@@ -8,13 +8,13 @@ import {
   type Waited,
 } from '../../operations/index.js';
 import type { CallOptions, JsonMap, ModelClass } from '../../orm/index.js';
-import { exportInstance, type ExportOptions } from '../backups/export.js';
-import { BackupManager } from '../backups/manager.js';
+import { exportInstance, type ExportOptions } from './backups/export.js';
+import { BackupManager } from './backups/manager.js';
 import type { Image } from '../images/image.js';
 import { publish, type PublishOptions } from '../images/publish.js';
-import type { OtherClient } from '../peer.js';
-import { Snapshot } from '../snapshots/snapshot.js';
-import { SnapshotManager } from '../snapshots/manager.js';
+import type { OtherClient } from '../transfer/peer.js';
+import { Snapshot } from './snapshots/snapshot.js';
+import { SnapshotManager } from './snapshots/manager.js';
 import type { Watch } from '../watch/watch.js';
 import { addressesOf, type AddressOptions, type InstanceAddress } from './addresses.js';
 import { openConsole, readConsoleLog } from './console/console.js';
@@ -190,7 +190,7 @@ export class Instance extends PoweredInstance {
     return moveInstance(this.session, this.path, options, Instance, () => {
       const { name = this.key, project } = options;
       this.#snapshots = this.#files = undefined; // those of the place that it was in
-      this.moved(project === undefined ? this.store : this.store.inProject(project), name);
+      this.moved(project === undefined ? this.store : this.store.at({ project }), name);
       return this.refreshed();
     });
   }
@@ -293,7 +293,7 @@ export class Instance extends PoweredInstance {
   /** Another instance of the server, fetched. */
   async #sibling(name: string, project: string | undefined, options: CallOptions): Promise<this> {
     const Class = this.constructor as ModelClass<this>;
-    const store = project === undefined ? this.store : this.store.inProject(project);
+    const store = project === undefined ? this.store : this.store.at({ project });
     return new Class(store, name, await store.read(name, options));
   }
 

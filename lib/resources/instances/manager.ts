@@ -16,12 +16,12 @@ import {
 } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
-import { Collection } from '../collection.js';
-import { createdKey } from '../created.js';
-import { narrowed } from '../filter.js';
-import { serverFacts } from '../server-facts.js';
-import { toWire } from '../wire.js';
-import { importInstance, type BackupFile, type ImportOptions } from '../backups/import.js';
+import { Collection } from '../kind/collection.js';
+import { createdKey } from '../kind/created.js';
+import { narrowed } from '../kind/filter.js';
+import { serverFacts } from '../kind/server-facts.js';
+import { toWire } from '../kind/wire.js';
+import { importInstance, type BackupFile, type ImportOptions } from './backups/import.js';
 import { copyInstance } from './copy/copy.js';
 import { assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';

@@ -2,7 +2,7 @@ import { NotFoundError } from '../../errors/index.js';
 import type { Operation, StartOptions, Unwaited, Waited } from '../../operations/index.js';
 import { field, toValue, type CallOptions, type Json } from '../../orm/index.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
-import { Resource } from '../resource.js';
+import { Resource } from '../kind/resource.js';
 import { changeState, type StateOptions } from './state-change.js';
 import { InstanceState } from './state.js';
 

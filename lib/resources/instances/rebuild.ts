@@ -2,7 +2,7 @@ import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
 import { run, type Operation, type StartOptions } from '../../operations/index.js';
 import type { JsonMap } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
-import { serverFacts } from '../server-facts.js';
+import { serverFacts } from '../kind/server-facts.js';
 import { mapOf } from './copy/body.js';
 import { checkSource, type RebuildSource } from './source.js';
 

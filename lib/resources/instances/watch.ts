@@ -1,8 +1,8 @@
 import { NotFoundError } from '../../errors/index.js';
 import { Events } from '../../events/index.js';
 import { isMap, type AllOptions, type JsonMap } from '../../orm/index.js';
-import { narrowed } from '../filter.js';
-import type { RestStore } from '../rest-store.js';
+import { narrowed } from '../kind/filter.js';
+import type { RestStore } from '../kind/rest-store.js';
 import { Watch, type Watched, type WatchChange } from '../watch/watch.js';
 import type { Place } from '../watch/view.js';
 import type { Instance } from './instance.js';
@@ -35,7 +35,7 @@ interface Scope<I extends Instance> {
 export function watchInstances<I extends Instance>(scope: Scope<I>): Watch<I> {
   const { store, filter, allProjects, signal } = scope;
   let { only } = scope;
-  const storeOf = (project: string) => (allProjects ? store.inProject(project) : store);
+  const storeOf = (project: string) => (allProjects ? store.at({ project }) : store);
   const watched: Watched<I> = {
     listen: () =>
       new Events(store.session).listen({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { IntegrityError, InvalidInputError } from '../../errors/index.js';
 import { describe } from '../../orm/index.js';
-import { FileInTheMaking } from '../download.js';
+import { FileInTheMaking } from '../transfer/download.js';
 import type { SimpleStreamsExportOptions, SimpleStreamsFile, SimpleStreamsImage } from './image.js';
 import type { Place } from './place.js';
 

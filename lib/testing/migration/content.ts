@@ -7,7 +7,7 @@ import {
   savedSnapshot,
   type Saved,
   type SavedSnapshot,
-} from '../state/saved.js';
+} from '../kinds/instances/state/saved.js';
 import type { Channel } from './channel.js';
 
 interface Content {

@@ -1,4 +1,4 @@
-import type { SnapshotMark } from '../state/refresh.js';
+import type { SnapshotMark } from '../kinds/instances/state/refresh.js';
 import type { Channel } from './channel.js';
 
 /** What two fakes say to each other over the control socket, which is no language of the real servers. */

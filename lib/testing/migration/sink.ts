@@ -1,9 +1,9 @@
-import { Power } from '../state/instance-power.js';
+import { Power } from '../kinds/instances/state/power.js';
 import type { Operation } from '../state/operation.js';
-import { devicesIn } from '../state/pools.js';
+import { devicesIn } from '../kinds/storage/pools.js';
 import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
-import { dropExtra, missingFrom, second } from '../state/refresh.js';
-import { giveSnapshots } from '../state/snapshots.js';
+import { dropExtra, missingFrom, second } from '../kinds/instances/state/refresh.js';
+import { giveSnapshots } from '../kinds/instances/state/snapshots.js';
 import type { State } from '../state/state.js';
 import { receiveContent } from './content.js';
 import { hear, say } from './control.js';

@@ -1,7 +1,7 @@
-import { Power } from '../state/instance-power.js';
+import { Power } from '../kinds/instances/state/power.js';
 import type { Operation } from '../state/operation.js';
 import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
-import { holdStill } from '../state/snapshots.js';
+import { holdStill } from '../kinds/instances/state/snapshots.js';
 import type { State } from '../state/state.js';
 import { sendContent } from './content.js';
 import { hear, say } from './control.js';

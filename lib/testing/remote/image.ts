@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { isForm } from '../../rest/multipart.js';
 import { receive, receiveForm } from '../http/upload.js';
-import type { NewImage } from '../state/image-store.js';
+import type { NewImage } from '../kinds/images/state/store.js';
 import { dict, type StringMap } from '../state/maps.js';
 import type { InstanceType } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';

@@ -3,7 +3,7 @@ import { isLxdError, NotFoundError } from '../../errors/index.js';
 import { SimpleStreams } from '../../resources/simplestreams/simplestreams.js';
 import type { SimpleStreamsImage } from '../../resources/simplestreams/image.js';
 import { receive, type Upload } from '../http/upload.js';
-import type { NewImage } from '../state/image-store.js';
+import type { NewImage } from '../kinds/images/state/store.js';
 import { dict } from '../state/maps.js';
 import type { InstanceType } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';

@@ -1,5 +1,5 @@
 import type { FileSystem } from '../files/file-system.js';
-import type { InstanceConsole } from './instance-console.js';
+import type { InstanceConsole } from '../kinds/instances/state/console.js';
 import type { DeviceMap, StringMap } from './maps.js';
 
 /** The two kinds of instance. */

@@ -7,7 +7,7 @@ import { Chance } from './chance.js';
 import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
 import { dict, type StringMap } from './maps.js';
-import { Processes } from './processes.js';
+import { Processes } from '../kinds/instances/state/processes.js';
 import { OperationEngine } from './operation-engine.js';
 import type { ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';

@@ -16,6 +16,7 @@ import type {
   ListOptions,
   Reading,
   Store,
+  StoreScope,
 } from '../../../lib/orm/index.js';
 import type { WriteRules } from '../../../lib/orm/plan.js';
 
@@ -198,7 +199,7 @@ export class MemoryStore implements Store {
     return finish();
   }
 
-  inProject(project: string): MemoryStore {
+  at({ project = 'default' }: StoreScope): MemoryStore {
     return this.#projects.get(project) ?? new MemoryStore(this.rules, project, this.#projects);
   }
 

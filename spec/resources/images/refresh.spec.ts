@@ -1,5 +1,5 @@
 import { replacementOf } from '../../../lib/resources/images/refresh.js';
-import type { RestStore } from '../../../lib/resources/rest-store.js';
+import type { RestStore } from '../../../lib/resources/kind/rest-store.js';
 
 const source = { server: 'https://images', alias: 'app', protocol: 'simplestreams', imageType: 'container' };
 

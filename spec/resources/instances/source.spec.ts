@@ -1,6 +1,6 @@
 import { InvalidInputError, type Client, type InstanceSourceInput } from '../../../lib/index.js';
 import { rejection } from '../../rest/test-server.js';
-import { BackupServer } from '../backups/backup-server.js';
+import { BackupServer } from './backups/backup-server.js';
 
 let server: BackupServer;
 let client: Client;

@@ -8,7 +8,7 @@ import {
 } from '../../../errors/index.js';
 import { start, type Operation, type OperationData } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
-import { serverFacts } from '../../server-facts.js';
+import { serverFacts } from '../../kind/server-facts.js';
 import { openSocket } from '../exec/connection.js';
 import type { ConsolePlan } from './options.js';
 import { sayGoodbye } from './stream.js';

@@ -3,8 +3,8 @@ import { run, type Operation, type OperationOptions, type StartOptions } from '.
 import { assertNewName, describe, type CallOptions, type JsonMap } from '../../../orm/index.js';
 import { fillPath, type InstanceType } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
-import { createdKey } from '../../created.js';
-import { serverFacts } from '../../server-facts.js';
+import { createdKey } from '../../kind/created.js';
+import { serverFacts } from '../../kind/server-facts.js';
 import { assertName, assertOverrides, copyBody, copySource, type CopyOverrides } from './body.js';
 import { alignCopy } from './refresh.js';
 import { withRootDisk } from './root-disk.js';

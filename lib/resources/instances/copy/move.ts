@@ -3,7 +3,7 @@ import { run, type Operation, type OperationOptions, type StartOptions } from '.
 import { assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
 import type { ServerFacts } from '../../../rest/connection.js';
 import type { Session } from '../../../rest/session.js';
-import { serverFacts } from '../../server-facts.js';
+import { serverFacts } from '../../kind/server-facts.js';
 import { assertName, assertOverrides, type CopyOverrides } from './body.js';
 
 /** Where an instance is moved to, on one server or in one cluster. */

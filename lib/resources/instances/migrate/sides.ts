@@ -3,7 +3,7 @@ import { start, type Operation, type OperationData, type Progress } from '../../
 import type { JsonMap } from '../../../orm/index.js';
 import type { Session } from '../../../rest/session.js';
 import type { Websocket } from '../../../rest/transport.js';
-import { unreachable } from '../../peer.js';
+import { unreachable } from '../../transfer/peer.js';
 
 /** What every mode needs to bring an instance from one server to another. */
 export interface Plan {

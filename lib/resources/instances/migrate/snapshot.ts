@@ -1,4 +1,4 @@
-import type { OtherClient } from '../../peer.js';
+import type { OtherClient } from '../../transfer/peer.js';
 import { Instance } from '../instance.js';
 import type { CopyToOptions } from './options.js';
 import { copyTo, type Here } from './to.js';

@@ -2,7 +2,7 @@ import { InvalidInputError, NotFoundError, OperationError } from '../../../error
 import type { CallOptions, JsonMap, ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
-import { sessionOf, type OtherClient } from '../../peer.js';
+import { sessionOf, type OtherClient } from '../../transfer/peer.js';
 import { mapOf } from '../copy/body.js';
 import { assertNoBackups } from '../copy/move.js';
 import type { Instance } from '../instance.js';

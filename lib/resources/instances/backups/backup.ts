@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import { field, type CallOptions } from '../../../orm/index.js';
+import type { Progress } from '../../../operations/index.js';
+import { download, lengthOf } from '../../transfer/download.js';
+import { Limit } from '../../transfer/limit.js';
+import { Resource } from '../../kind/resource.js';
+
+/** How a backup is downloaded. `timeout` is for all of it, in ms; none by default. */
+export interface BackupDownloadOptions extends CallOptions {
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** A backup of an instance, kept on the server (`/1.0/instances/{name}/backups/{backup}`). */
+export class Backup extends Resource {
+  /** Its own name, without the instance's. */
+  @field({ key: true }) readonly name!: string;
+  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
+  /** When the server deletes it; null for never. */
+  @field({ wire: 'expires_at', form: 'time' }) readonly expiresAt!: Date | null;
+  /** Whether it is without the instance's snapshots. */
+  @field({ wire: 'instance_only', scalar: 'boolean' }) readonly instanceOnly!: boolean;
+  /** Whether it is in the storage driver's own format, which only a pool of the same driver can take. */
+  @field({ wire: 'optimized_storage', scalar: 'boolean' }) readonly optimizedStorage!: boolean;
+
+  /** The name of the instance that it is of. */
+  get instance(): string {
+    return decodeURIComponent(this.path.split('/')[3] ?? '');
+  }
+
+  /**
+   * Its file, a tar archive, as a stream (GET /1.0/instances/{name}/backups/{backup}/export). Read or destroy it; what is
+   * cut ends with an error. @throws NotFoundError
+   */
+  async export(options: CallOptions = {}): Promise<Readable> {
+    return (await this.open(options)).body;
+  }
+
+  /**
+   * Downloads its file: whole and checked, or nothing is left. Replaces a file of that name, and resolves with its path.
+   * @throws InvalidInputError if that cannot be written; NotFoundError; ConnectionError, ProtocolError if it was cut
+   */
+  async exportTo(file: string, { timeout, signal, onProgress }: BackupDownloadOptions = {}): Promise<string> {
+    const limit = new Limit(`The download of ${this.toString()} to ${file}`, signal, timeout);
+    const within = { signal: limit.signal };
+    try {
+      return (await download(file, () => this.open(within), { ...within, onProgress })).path;
+    } catch (error) {
+      throw limit.errorOf(error);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** @internal Its file, and how long that is. */
+  async open(options: CallOptions): Promise<{ body: Readable; length: number | undefined }> {
+    const { body, headers } = await this.session.stream({
+      method: 'GET',
+      path: `${this.path}/export`,
+      ...options,
+    });
+    return { body, length: lengthOf(headers) };
+  }
+}

@@ -1,0 +1,37 @@
+import { InvalidInputError } from '../../errors/index.js';
+import {
+  assertField,
+  copy,
+  describe,
+  fieldsOf,
+  isMap,
+  writeTime,
+  type Json,
+  type JsonMap,
+} from '../../orm/index.js';
+
+/**
+ * What a creation sends, from an input named like the model's properties: `expiresAt` becomes `expires_at`, a `Date` a
+ * time. Maps such as `config` go as they are; what the model does not know is only renamed, so that newer servers work.
+ */
+export function toWire(Class: { prototype: object }, input: object, kind: string): JsonMap {
+  if (!isMap(input))
+    throw new InvalidInputError(`The new ${kind} must be described by an object, not ${describe(input)}`);
+  const fields = new Map(fieldsOf(Class.prototype).map((field) => [field.property, field]));
+  const body: JsonMap = {};
+  for (const [property, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    const field = fields.get(property);
+    if (field?.writable) assertField(field, value, kind);
+    body[field?.wire ?? snake(property)] = wireValue(value);
+  }
+  return body;
+}
+
+function wireValue(value: unknown): Json {
+  return value instanceof Date ? writeTime(value) : copy(value as Json);
+}
+
+function snake(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

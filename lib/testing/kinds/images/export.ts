@@ -1,0 +1,50 @@
+import { writeForm } from '../../../rest/multipart.js';
+import type { Call } from '../../http/call.js';
+import type { ImageRecord } from '../../state/records.js';
+import { findVisible } from './find.js';
+
+/** An image as it goes over the wire: its one file, or a form with its two. */
+export interface ImageBody {
+  headers: Record<string, string>;
+  bytes: AsyncGenerator<Uint8Array, void, void>;
+}
+
+export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, rootfs = 'rootfs'): ImageBody {
+  if (!metadata) {
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
+    return { headers, bytes: pieces(data) };
+  }
+  const form = writeForm([
+    { name: 'metadata', filename: `meta-${fingerprint}.tar.gz`, body: pieces(metadata) },
+    { name: rootfs, filename: `${fingerprint}.tar.gz`, body: pieces(data) },
+  ]);
+  return { headers: { 'content-type': form.contentType }, bytes: form.body };
+}
+
+/** GET: the bytes of an image. */
+export function exported(call: Call): Response {
+  const { project, image } = findVisible(call, call.product.missing.image(call.param('fingerprint')));
+  const { fingerprint, metadata, type } = image;
+  const { headers, bytes } = imageBody(image, type === 'container' ? 'rootfs' : 'rootfs.img');
+  call.state.lifecycle(project.name, 'image-retrieved', ['images', fingerprint]);
+  if (!metadata) headers['content-disposition'] = `inline;filename=${fingerprint}.tar.gz`;
+  return new Response(streamed(bytes), { headers: { ...headers, ...call.product.exportHeaders } });
+}
+
+async function* pieces(data: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
+  yield* data;
+  await Promise.resolve();
+}
+
+function streamed(bytes: AsyncGenerator<Uint8Array, void, void>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await bytes.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await bytes.return();
+    },
+  });
+}

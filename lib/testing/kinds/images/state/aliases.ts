@@ -1,0 +1,40 @@
+import type { AliasRecord, ProjectRecord } from '../../../state/records.js';
+import { Refusal } from '../../../state/refusal.js';
+import type { State } from '../../../state/state.js';
+
+/** The names that an image is to have from its beginning. */
+export type NewAlias = Omit<AliasRecord, 'target'>;
+
+/** Gives an image that has just come its names; those before one that is taken stay. */
+export function nameImage(
+  state: State,
+  project: ProjectRecord,
+  fingerprint: string,
+  aliases: readonly NewAlias[],
+): void {
+  for (const { name, description } of aliases) {
+    if (project.aliases.has(name)) throw new Refusal(500, `Alias already exists: ${name}`);
+    project.aliases.set(name, { name, description, target: fingerprint });
+    tell(state, project, 'created', name, { target: fingerprint });
+  }
+}
+
+/** The names of an image that has gone, go too. */
+export function unnameImage(state: State, project: ProjectRecord, fingerprint: string): void {
+  for (const { name, target } of project.aliases.values()) {
+    if (target !== fingerprint) continue;
+    project.aliases.delete(name);
+    tell(state, project, 'deleted', name);
+  }
+}
+
+function tell(
+  state: State,
+  project: ProjectRecord,
+  what: string,
+  name: string,
+  context?: Record<string, string>,
+): void {
+  if (!state.product.images.announcesAliases) return;
+  state.lifecycle(project.name, `image-alias-${what}`, ['images', 'aliases', name], context);
+}

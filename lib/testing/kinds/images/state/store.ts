@@ -1,0 +1,45 @@
+import { dict, withoutEmpty, type StringMap } from '../../../state/maps.js';
+import type { ImageRecord, ProjectRecord } from '../../../state/records.js';
+import type { State } from '../../../state/state.js';
+import { never } from '../../../state/time.js';
+
+/** What is known of a new image; the rest is as the servers fill it in. */
+export type NewImage = Pick<ImageRecord, 'fingerprint' | 'size' | 'data'> & Partial<ImageRecord>;
+
+/** Puts an image into a project, and tells of it. */
+export function storeImage(state: State, project: ProjectRecord, image: NewImage): ImageRecord {
+  const stored = keepImage(state, project, image);
+  announceImage(state, project, stored);
+  return stored;
+}
+
+export function announceImage(
+  state: State,
+  project: ProjectRecord,
+  { fingerprint, type }: Pick<ImageRecord, 'fingerprint' | 'type'>,
+): void {
+  state.lifecycle(project.name, 'image-created', ['images', fingerprint], { type });
+}
+
+/** Puts an image into a project without a word. */
+export function keepImage(state: State, project: ProjectRecord, image: NewImage): ImageRecord {
+  const now = state.now();
+  const properties: StringMap = withoutEmpty(dict(image.properties));
+  const stored: ImageRecord = {
+    type: 'container',
+    architecture: 'x86_64',
+    filename: '',
+    profiles: ['default'],
+    public: false,
+    autoUpdate: false,
+    cached: false,
+    createdAt: now,
+    expiresAt: state.product.imageNeverExpires,
+    lastUsedAt: never,
+    uploadedAt: now,
+    ...image,
+    properties,
+  };
+  project.images.set(stored.fingerprint, stored);
+  return stored;
+}

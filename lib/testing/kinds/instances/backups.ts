@@ -1,0 +1,171 @@
+import type { Call } from '../../http/call.js';
+import { byName, recursionOf } from '../../http/collection.js';
+import type { Shape } from '../../http/decode.js';
+import { started, sync } from '../../http/reply.js';
+import type { Route } from '../../http/router.js';
+import { backupJson } from './state/backup-json.js';
+import { nextBackupName, packBackup } from './state/backups.js';
+import type { BackupRecord } from '../../state/records.js';
+import { Refusal } from '../../state/refusal.js';
+import { sourceUrl } from '../../state/source-url.js';
+import { never } from '../../state/time.js';
+import { fileHeaders } from './files.js';
+import { findInstance, type Found } from './find.js';
+
+interface BackupBody {
+  name: string;
+  expires_at: string;
+  instance_only: boolean;
+  container_only: boolean;
+  optimized_storage: boolean;
+  compression_algorithm: string;
+}
+
+const post: Shape = {
+  type: 'InstanceBackupsPost',
+  fields: {
+    name: 'string',
+    expires_at: 'time',
+    instance_only: 'bool',
+    container_only: 'bool',
+    optimized_storage: 'bool',
+    compression_algorithm: 'string',
+  },
+};
+
+const algorithms = ['', 'none', 'bzip2', 'gzip', 'lz4', 'lzma', 'xz', 'zstd', 'squashfs'];
+
+function url({ project, instance }: Found, name: string): string {
+  return sourceUrl(project.name, ['instances', instance.name, 'backups', name]);
+}
+
+function list(call: Call): Response {
+  const found = findInstance(call);
+  const backups = byName((found.instance.backups ?? new Map<string, BackupRecord>()).values());
+  const isFull = recursionOf(call) > 0;
+  return sync(backups.map((backup) => (isFull ? backupJson(call.product, backup) : url(found, backup.name))));
+}
+
+function find(call: Call): Found & { backup: BackupRecord } {
+  const found = findInstance(call);
+  const backup = found.instance.backups?.get(call.param('backup'));
+  if (!backup) throw new Refusal(404, call.product.missing.backup);
+  return { ...found, backup };
+}
+
+function assertName(name: string): void {
+  if (name.includes('/')) throw new Refusal(400, 'Backup names may not contain slashes');
+}
+
+async function create(call: Call): Promise<Response> {
+  const found = findInstance(call);
+  const { instance, project } = found;
+  // Read without a care for its faults: what is no JSON is a failure of the server.
+  const body = await call.body<BackupBody>(post).catch((error: unknown) => {
+    const isSyntax = error instanceof Refusal && /^invalid character|EOF$/.test(error.message);
+    throw isSyntax ? new Refusal(500, error.message) : error;
+  });
+  const { compression_algorithm: algorithm = '', expires_at: expiresAt = never } = body;
+  assertName(body.name ?? '');
+  if (!algorithms.includes(algorithm)) throw new Refusal(400, call.product.refusal.compression(algorithm));
+  const name = body.name || nextBackupName(instance);
+  const instanceOnly = body.instance_only ?? body.container_only ?? false;
+  const { product, state } = call;
+  const operation = state.operations.start({
+    project: project.name,
+    description: 'Backing up instance',
+    resources: { backups: [product.backupUrl(project.name, instance.name, name)], ...resources(call, found) },
+    run() {
+      instance.backups ??= new Map();
+      if (instance.backups.has(name)) {
+        throw new Refusal(500, `Create backup: Backup "${instance.name}/${name}" already exists`);
+      }
+      const optimizedStorage = body.optimized_storage ?? false;
+      const createdAt = state.now().replace(/\.\d+/, '');
+      const data = packBackup(instance, instanceOnly, algorithm !== 'none');
+      instance.backups.set(name, { ...{ name, createdAt, expiresAt, instanceOnly, optimizedStorage }, data });
+      tell(call, found, 'created', name);
+    },
+  });
+  return started(operation);
+}
+
+function resources({ product }: Call, { project, instance }: Found): Record<string, string[]> {
+  return product.instanceResources(project.name, [instance.name], instance.type);
+}
+
+function tell(
+  { state }: Call,
+  { project, instance }: Found,
+  what: string,
+  name: string,
+  context?: object,
+): void {
+  const path = ['instances', instance.name, 'backups', name];
+  state.lifecycle(project.name, `instance-backup-${what}`, path, context && { ...context });
+}
+
+async function rename(call: Call): Promise<Response> {
+  const { name = '' } = await call.body<{ name: string }>({
+    type: 'InstanceBackupPost',
+    fields: { name: 'string' },
+  });
+  assertName(name);
+  const found = find(call);
+  const { backup, instance, project } = found;
+  const operation = call.state.operations.start({
+    project: project.name,
+    description: 'Renaming instance backup',
+    resources: resources(call, found),
+    run() {
+      const folder = `/var/lib/${call.product.name}/backups/instances/${instance.name}`;
+      if (name === '') throw new Refusal(500, `rename ${folder}/${backup.name} ${folder}: file exists`);
+      if (instance.backups?.has(name)) {
+        const columns = 'instances_backups.instance_id, instances_backups.name';
+        throw new Refusal(500, `UNIQUE constraint failed: ${columns}`);
+      }
+      instance.backups?.delete(backup.name);
+      const old = backup.name;
+      instance.backups?.set(name, Object.assign(backup, { name }));
+      tell(call, found, 'renamed', name, { old_name: old });
+    },
+  });
+  return started(operation);
+}
+
+function remove(call: Call): Response {
+  const found = find(call);
+  const { backup, instance, project } = found;
+  const operation = call.state.operations.start({
+    project: project.name,
+    description: 'Removing instance backup',
+    resources: call.product.removedBackupResources(project.name, instance.name),
+    run() {
+      instance.backups?.delete(backup.name);
+      tell(call, found, 'deleted', backup.name);
+    },
+  });
+  return started(operation);
+}
+
+function exported(call: Call): Response {
+  const { backup, ...found } = find(call);
+  tell(call, found, 'retrieved', backup.name);
+  const headers = fileHeaders('', backup.data, Date.parse(backup.createdAt));
+  return new Response(new Uint8Array(backup.data), { headers });
+}
+
+/** Backups of an instance, below one of the paths that name it. */
+export function backupRoutes(path: string): Route[] {
+  const backups = `${path}/{name}/backups`;
+  return [
+    { path: backups, GET: list, POST: create },
+    {
+      path: `${backups}/{backup}`,
+      GET: (call) => sync(backupJson(call.product, find(call).backup)),
+      POST: rename,
+      DELETE: remove,
+    },
+    { path: `${backups}/{backup}/export`, GET: exported },
+  ];
+}

@@ -1,0 +1,89 @@
+import { isDeviceType, rootDisk } from '../../../validation/devices.js';
+import { configProblem } from '../../../validation/config.js';
+import { expandedDevices } from './expand.js';
+import { poolOf, poolProblem } from '../../storage/pools.js';
+import { dict, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
+import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
+import { Refusal } from '../../../state/refusal.js';
+import type { State } from '../../../state/state.js';
+import { epoch, never } from '../../../state/time.js';
+import { noteNics, volatileOfNew } from './volatile.js';
+
+/** What a new instance is to be. */
+export interface NewInstance {
+  name: string;
+  type: InstanceRecord['type'];
+  architecture: string;
+  config: StringMap;
+  devices: DeviceMap;
+  profiles: string[];
+  description: string;
+  ephemeral: boolean;
+  /** `create`, or `copy`: what the server would run the templates of the image for. */
+  template?: string;
+  baseImage?: string;
+}
+
+function refuse(problem: string, status = 500): never {
+  throw new Refusal(status, `Failed creating instance record: ${problem}`);
+}
+
+/** Makes the instance, or says what the server would say at the end of the operation. */
+export function createInstance(state: State, project: ProjectRecord, wanted: NewInstance): InstanceRecord {
+  check(state, project, wanted);
+  const { name, type, architecture, profiles, description, ephemeral } = wanted;
+  const volatile = volatileOfNew(state, type, wanted.template ?? 'create', wanted.baseImage);
+  const instance: InstanceRecord = {
+    name,
+    type,
+    architecture,
+    profiles,
+    description,
+    ephemeral,
+    config: dict(withoutEmpty(wanted.config), volatile),
+    devices: wanted.devices,
+    createdAt: state.now(),
+    lastUsedAt: epoch,
+    startedAt: never,
+    stateful: false,
+    status: 'Stopped',
+    pid: 0,
+    snapshots: new Map(),
+  };
+  noteNics(state, project, instance);
+  addNew(state, project, instance);
+  return instance;
+}
+
+/** Puts a new instance into a project, and tells of it. */
+export function addNew(state: State, project: ProjectRecord, instance: InstanceRecord): void {
+  const { name, type } = instance;
+  project.instances.set(name, instance);
+  state.lifecycle(project.name, 'instance-created', ['instances', name], {
+    ...state.product.createdContext,
+    'storage-pool': poolOf(project, instance),
+    type,
+  });
+}
+
+function check(state: State, project: ProjectRecord, wanted: NewInstance): void {
+  const { product } = state;
+  const problem = configProblem(product.name, wanted.type, wanted.config);
+  if (problem) refuse(problem);
+  for (const { type = '' } of Object.values(wanted.devices)) {
+    if (!isDeviceType(type)) refuse(product.refusal.deviceTypeOnCreate(type));
+  }
+  if (project.instances.has(wanted.name)) {
+    refuse(`Add instance info to the database: ${product.missing.instanceExists}`);
+  }
+  const start = `Failed ${product.refusal.initializing} instance`;
+  if (!rootDisk(expandedDevices(project, wanted))) {
+    const how =
+      Object.keys(wanted.devices).length > 0 ? 'Invalid devices: Failed detecting' : 'Failed getting';
+    refuse(
+      `${start}: ${how} root disk${how.startsWith('Invalid') ? ' device' : ''}: No root device could be found`,
+    );
+  }
+  const badPool = poolProblem(state, project, wanted);
+  if (badPool) refuse(`${start}: ${badPool.message}`, badPool.status);
+}

@@ -1,0 +1,24 @@
+import { dict } from '../../../state/maps.js';
+import type { ImageData, ImageMetadata, ImageRecord } from '../../../state/records.js';
+
+/** What an instance without an image has of one. */
+export const noMetadata: ImageMetadata = {
+  architecture: '',
+  creation_date: 0,
+  expiry_date: 0,
+  properties: null,
+  templates: null,
+};
+
+/** What an instance gets of an image; the fake's images have no templates. */
+export function imageDataOf({ architecture, createdAt, properties }: ImageRecord): ImageData {
+  return {
+    metadata: {
+      ...noMetadata,
+      architecture,
+      creation_date: Math.max(0, Math.floor(Date.parse(createdAt) / 1000)),
+      properties: dict(properties),
+    },
+    templates: new Map(),
+  };
+}

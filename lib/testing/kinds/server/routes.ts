@@ -1,0 +1,112 @@
+import { environment, resources } from '../../data/environment.js';
+import type { Call } from '../../http/call.js';
+import { parseJson, isObject } from '../../http/decode.js';
+import { checkMatch, etag } from '../../http/etag.js';
+import { done, sync } from '../../http/reply.js';
+import type { Route } from '../../http/router.js';
+import { dict, sorted, type StringMap } from '../../state/maps.js';
+import { Refusal } from '../../state/refusal.js';
+
+/** What may be set beside `user.*`: the beginnings are enough, since the fake does nothing with them. */
+const known =
+  /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
+
+function serverJson({ state, product, projectName, trusted }: Call): Record<string, unknown> {
+  const common = {
+    api_extensions: product.extensions,
+    api_status: 'stable',
+    api_version: '1.0',
+    auth: trusted ? 'trusted' : 'untrusted',
+    public: false,
+    auth_methods: ['tls'],
+  };
+  if (!trusted) return { ...(product.guestsSeeConfig && { config: {} }), ...common };
+  return {
+    config: sorted(state.serverConfig),
+    ...common,
+    ...product.serverFields,
+    environment: {
+      ...environment,
+      ...state.network,
+      kernel_features: { ...environment.kernel_features, ...product.kernelFeatures },
+      project: projectName,
+      server: product.name,
+      server_pid: process.pid,
+      server_version: product.version,
+    },
+  };
+}
+
+function checkedConfig(value: unknown): StringMap {
+  const config = dict<string>();
+  if (!isObject(value)) return config;
+  for (const key of Object.keys(value)) {
+    const entry = value[key] ?? '';
+    if (typeof entry !== 'string')
+      throw new Refusal(400, `cannot set '${key}': invalid type ${typeof entry}`);
+    const isKnown = key.startsWith('user.') || known.test(key);
+    if (!isKnown) throw new Refusal(400, `cannot set '${key}' to '${entry}': unknown key`);
+    config[key] = entry;
+  }
+  return config;
+}
+
+async function write(call: Call, keep: (key: string) => boolean): Promise<Response> {
+  const { state } = call;
+  checkMatch(call.request.headers, state.serverConfig);
+  const body = parseJson(await call.text());
+  const written = checkedConfig(isObject(body) ? body.config : undefined);
+  const config = dict<string>();
+  for (const key of Object.keys(state.serverConfig)) if (keep(key)) config[key] = state.serverConfig[key]!;
+  const next = dict(config, written);
+  for (const key of Object.keys(next)) if (next[key] === '') delete next[key];
+  state.serverConfig = next;
+  state.lifecycle('default', 'config-updated', []);
+  return done();
+}
+
+function metrics({ state, product }: Call): Response {
+  const name = `${product.name}_cpu_seconds_total`;
+  const lines: string[] = [];
+  for (const project of state.projects.values()) {
+    for (const { name: instance, status, type } of project.instances.values()) {
+      if (status === 'Stopped') continue;
+      const labels = `cpu="0",mode="user",name="${instance}",project="${project.name}",type="${type}"`;
+      lines.push(`${name}{${labels}} 0.01`);
+    }
+  }
+  const head = [`# HELP ${name} The total number of CPU time used in seconds.`, `# TYPE ${name} counter`];
+  const text = [...(lines.length > 0 ? head : []), ...lines, '# EOF', ''].join('\n');
+  return new Response(text, { headers: { 'content-type': 'text/plain' } });
+}
+
+const versions = (): Response => sync(['/1.0']);
+
+function read(call: Call): Response {
+  if (call.target.query.get('target')) throw new Refusal(404, 'Cluster member not found');
+  return sync(serverJson(call), etag(call.state.serverConfig));
+}
+
+/** The server itself. */
+export const serverRoutes: Route[] = [
+  // The root does not look at the method.
+  {
+    path: '/',
+    guests: true,
+    GET: versions,
+    POST: versions,
+    PUT: versions,
+    PATCH: versions,
+    DELETE: versions,
+  },
+  {
+    path: '/1.0',
+    guests: true,
+    GET: read,
+    // A PUT leaves the keys of users alone that it does not name.
+    PUT: (call) => write(call, (key) => key.startsWith('user.')),
+    PATCH: (call) => write(call, () => true),
+  },
+  { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...product.resourceFields }) },
+  { path: '/1.0/metrics', GET: metrics },
+];
