@@ -57,6 +57,7 @@ export {
   Operation,
   type OperationData,
   type OperationOptions,
+  type Ended,
   type OperationState,
   type Progress,
   type StartOptions,

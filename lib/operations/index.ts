@@ -1,6 +1,7 @@
 export { isOperationData, type OperationData } from './data.js';
 export {
   Operation,
+  type Ended,
   type OperationOptions,
   type StartOptions,
   type Unwaited,

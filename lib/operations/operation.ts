@@ -27,11 +27,17 @@ export interface Unwaited {
   wait: false;
 }
 
-/** The options of a method that starts an operation. */
-export interface StartOptions extends OperationOptions {
+/** The options of a method that starts an operation; `W` is what its `wait` says, true by default. */
+export interface StartOptions<W extends boolean = boolean> extends OperationOptions {
   /** `false` resolves at once with the operation instead of waiting for its end. */
-  wait?: boolean | undefined;
+  wait?: W | undefined;
 }
+
+/**
+ * What a method that starts an operation resolves with: what its end gives, or at `wait: false` the operation. So one
+ * signature says all: `start<W extends boolean = true>(options?: StartOptions<W>): Promise<Ended<this, W>>`.
+ */
+export type Ended<T, W extends boolean> = W extends false ? Operation<T> : T;
 
 /** Where an operation is, and how it became known. */
 export interface OperationSource {

@@ -2,7 +2,7 @@ import { askedOf } from '../rest/asked.js';
 import type { Answer } from '../rest/envelope.js';
 import type { ApiRequest, Session } from '../rest/session.js';
 import { isOperationData, type OperationData } from './data.js';
-import { Operation, type StartOptions } from './operation.js';
+import { Operation, type Ended, type StartOptions } from './operation.js';
 
 /** What an operation's end gives, made of its last description. */
 export type Finish<T> = (data: OperationData) => T | Promise<T>;
@@ -28,15 +28,16 @@ export async function start<T>(
 }
 
 /** `start()`, and unless told otherwise the wait for the end. */
-export async function run<T>(
+export async function run<T, W extends boolean = true>(
   session: Session,
   request: ApiRequest,
-  { wait = true, ...options }: StartOptions,
+  options: StartOptions<W>,
   finish: Finish<T>,
-): Promise<T | Operation<T>> {
+): Promise<Ended<T, W>> {
+  const { wait = true, ...waiting } = options;
   // The caller's timeout is for the whole wait; the request that starts it has the client's.
-  const operation = await start(session, { signal: options.signal, ...request }, finish, { waited: wait });
-  return wait ? operation.wait(options) : operation;
+  const operation = await start(session, { signal: waiting.signal, ...request }, finish, { waited: wait });
+  return (wait ? await operation.wait(waiting) : operation) as Ended<T, W>;
 }
 
 /** An operation that has ended well, made of a synchronous answer. */

@@ -64,15 +64,19 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     return keys.map(({ key }) => key);
   }
 
-  /** Whether there is one with this key. */
-  async exists(key: string, options: CallOptions = {}): Promise<boolean> {
+  /** The fetched model, or undefined if there is none with this key. */
+  async find(key: string, options: CallOptions = {}): Promise<M | undefined> {
     try {
-      await this.get(key, options);
-      return true;
+      return await this.get(key, options);
     } catch (error) {
-      if (error instanceof NotFoundError) return false;
+      if (error instanceof NotFoundError) return undefined;
       throw error;
     }
+  }
+
+  /** Whether there is one with this key. */
+  async exists(key: string, options: CallOptions = {}): Promise<boolean> {
+    return (await this.find(key, options)) !== undefined;
   }
 
   /** Saves many models: each is tried, and what failed is said at the end. */

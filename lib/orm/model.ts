@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { DeletedError, NotFetchedError, ReadOnlyError, type Conflict } from '../errors/index.js';
-import type { Operation, OperationOptions } from '../operations/index.js';
+import type { Ended, StartOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
 import { fieldsOf, type Field, type FieldHolder } from './fields.js';
@@ -102,10 +102,7 @@ export abstract class Model implements FieldHolder {
   }
 
   /** Deletes it on the server; afterwards it can only be read. */
-  delete(options?: OperationOptions & { wait?: true }): Promise<void>;
-  delete(options: OperationOptions & { wait: false }): Promise<Operation>;
-  delete(options: OperationOptions & { wait?: boolean }): Promise<void | Operation>;
-  async delete(options: OperationOptions & { wait?: boolean } = {}): Promise<void | Operation> {
+  async delete<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<void, W>> {
     this.assertUsable();
     return this.#store.remove(this.#key, options, () => {
       this.#touched.deleted = true;
@@ -113,12 +110,10 @@ export abstract class Model implements FieldHolder {
   }
 
   /** Gives it another name; the model follows. */
-  rename(newKey: string, options?: OperationOptions & { wait?: true }): Promise<this>;
-  rename(newKey: string, options: OperationOptions & { wait: false }): Promise<Operation<this>>;
-  async rename(
+  async rename<W extends boolean = true>(
     newKey: string,
-    options: OperationOptions & { wait?: boolean } = {},
-  ): Promise<this | Operation<this>> {
+    options: StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
     this.assertUsable();
     assertNewName(newKey, this.kind);
     return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));

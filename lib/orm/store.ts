@@ -1,4 +1,4 @@
-import type { Operation, OperationOptions, StartOptions } from '../operations/index.js';
+import type { Ended, OperationOptions, StartOptions } from '../operations/index.js';
 import type { Json, JsonMap } from './json.js';
 import type { WriteRules } from './plan.js';
 
@@ -56,8 +56,13 @@ export interface Store {
     options?: OperationOptions,
   ): Promise<void>;
   /** Resolves with what `finish` makes of the end, or with the operation at `wait: false`. */
-  rename<T>(key: string, newKey: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>>;
-  remove<T>(key: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>>;
+  rename<T, W extends boolean>(
+    key: string,
+    newKey: string,
+    options: StartOptions<W>,
+    finish: () => T,
+  ): Promise<Ended<T, W>>;
+  remove<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Promise<Ended<T, W>>;
   /** The same kind in another project or on another cluster member; what is not named stays as it is. */
   at(scope: StoreScope): Store;
 }

@@ -1,4 +1,4 @@
-import { type Operation, type OperationOptions, run, type StartOptions } from '../../operations/index.js';
+import { type Ended, run, type StartOptions } from '../../operations/index.js';
 import { field, type ListedKey, type ListOptions } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
@@ -45,9 +45,10 @@ export class ImageAlias extends Resource {
    * Gives it another name. LXD before 5.21 locks its database at that (POST of an alias), so there the new name is made
    * and then the old one deleted: for a moment there are both. @throws ConflictError for a name in use
    */
-  override rename(newName: string, options?: OperationOptions & { wait?: true }): Promise<this>;
-  override rename(newName: string, options: OperationOptions & { wait: false }): Promise<Operation<this>>;
-  override async rename(newName: string, options: StartOptions = {}): Promise<this | Operation<this>> {
+  override async rename<W extends boolean = true>(
+    newName: string,
+    options: StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
     assertAliasName(newName);
     const { path, session } = this;
     const { product, extensions } = await serverFacts(session, { signal: options.signal });

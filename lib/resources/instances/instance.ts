@@ -1,6 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../../errors/index.js';
 import {
   run,
+  type Ended,
   type Operation,
   type OperationOptions,
   type StartOptions,
@@ -264,12 +265,10 @@ export class Instance extends PoweredInstance {
   }
 
   /** Deletes it with its snapshots; `force` stops it first, without which a running one is a `BadRequestError`. */
-  override delete(options?: OperationOptions & Waited & { force?: boolean }): Promise<void>;
-  override delete(options: OperationOptions & Unwaited & { force?: boolean }): Promise<Operation>;
-  override async delete({
+  override async delete<W extends boolean = true>({
     force = false,
     ...options
-  }: StartOptions & { force?: boolean } = {}): Promise<void | Operation> {
+  }: StartOptions<W> & { force?: boolean } = {}): Promise<Ended<void, W>> {
     if (force && (await this.state(options)).status !== 'Stopped') {
       await changeState(
         this.session,
@@ -279,7 +278,8 @@ export class Instance extends PoweredInstance {
         () => undefined,
       );
       // An ephemeral instance is gone with its stop; the deletion that follows must not complain.
-      if (this.raw('ephemeral') === true && !(await this.#isThere(options))) return;
+      if (this.raw('ephemeral') === true && !(await this.#isThere(options)))
+        return undefined as Ended<void, W>;
     }
     return super.delete(options);
   }

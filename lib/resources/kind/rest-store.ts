@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
+import { run, type Ended, type OperationOptions, type StartOptions } from '../../operations/index.js';
 import type {
   CallOptions,
   Json,
@@ -86,18 +86,22 @@ export class RestStore implements Store {
     await connection.oneByOne(place, async () => run(this.session, request, options, () => undefined));
   }
 
-  async rename<T>(
+  async rename<T, W extends boolean>(
     key: string,
     newKey: string,
-    options: StartOptions,
+    options: StartOptions<W>,
     finish: () => T,
-  ): Promise<T | Operation<T>> {
+  ): Promise<Ended<T, W>> {
     if (!this.spec.renameBody) throw new UnsupportedError(`No server can rename ${this.kind}s`);
     const body = this.spec.renameBody(newKey);
     return run(this.session, { method: 'POST', path: this.spec.path(key), body }, options, finish);
   }
 
-  async remove<T>(key: string, options: StartOptions, finish: () => T): Promise<T | Operation<T>> {
+  async remove<T, W extends boolean>(
+    key: string,
+    options: StartOptions<W>,
+    finish: () => T,
+  ): Promise<Ended<T, W>> {
     if (this.spec.deletable === false) throw new UnsupportedError(`A ${this.kind} cannot be deleted`);
     return run(this.session, { method: 'DELETE', path: this.spec.path(key) }, options, finish);
   }

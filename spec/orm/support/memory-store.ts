@@ -7,7 +7,7 @@ import {
   ServerError,
   responseError,
 } from '../../../lib/errors/index.js';
-import type { OperationOptions, StartOptions } from '../../../lib/operations/index.js';
+import type { Ended, OperationOptions, StartOptions } from '../../../lib/operations/index.js';
 import type {
   CallOptions,
   Json,
@@ -186,17 +186,26 @@ export class MemoryStore implements Store {
     });
   }
 
-  async rename<T>(key: string, newKey: string, _options: StartOptions, finish: () => T): Promise<T> {
+  async rename<T, W extends boolean>(
+    key: string,
+    newKey: string,
+    _options: StartOptions<W>,
+    finish: () => T,
+  ): Promise<Ended<T, W>> {
     const data = this.peek(key);
     this.drop(key);
     this.#put(newKey, { ...data, name: newKey });
-    return finish();
+    return finish() as Ended<T, W>;
   }
 
-  async remove<T>(key: string, _options: StartOptions, finish: () => T): Promise<T> {
+  async remove<T, W extends boolean>(
+    key: string,
+    _options: StartOptions<W>,
+    finish: () => T,
+  ): Promise<Ended<T, W>> {
     this.peek(key);
     this.drop(key);
-    return finish();
+    return finish() as Ended<T, W>;
   }
 
   at({ project = 'default' }: StoreScope): MemoryStore {
