@@ -7,6 +7,7 @@ export {
   type Unwaited,
   type Waited,
 } from './operation.js';
+export { callNames, operationNames, startNames } from './option-names.js';
 export { tell, type Progress } from './progress.js';
-export { run, start, type Finish } from './start.js';
+export { run, start, type Failed, type Finish } from './start.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

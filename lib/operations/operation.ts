@@ -60,16 +60,23 @@ export class Operation<T = void> {
   readonly #tracker: Tracker<OperationData>;
   readonly #subject: Subject;
   readonly #finish: (data: OperationData) => Promise<T> | T;
+  readonly #failed: ((error: Error, data: OperationData | undefined) => Promise<T> | T) | undefined;
   readonly #follower: Follower;
   readonly #listeners = new Set<(progress: Progress) => void>();
   #result: Promise<T> | undefined;
 
   /** @internal Use `{ wait: false }` on a method, or `client.operations.get(id)`. */
-  constructor(session: Session, source: OperationSource, finish: (data: OperationData) => Promise<T> | T) {
+  constructor(
+    session: Session,
+    source: OperationSource,
+    finish: (data: OperationData) => Promise<T> | T,
+    failed?: (error: Error, data: OperationData | undefined) => Promise<T> | T,
+  ) {
     this.#session = session;
     this.#url = source.url;
     this.#subject = { id: idFrom(source.url), description: source.data?.description, ...source.asked };
     this.#finish = finish;
+    this.#failed = failed;
     const first: Update<OperationData> = source.data
       ? updateFrom(source.data, this.#subject)
       : { state: 'running' };
@@ -170,11 +177,10 @@ export class Operation<T = void> {
     this.#follower.wait(1);
     const off = onProgress ? this.onProgress(onProgress) : undefined;
     try {
-      const data = await this.#tracker.done(options);
-      this.#result ??= Promise.resolve(
-        this.#finish(data ?? ({ id: this.id, metadata: {} } as OperationData)),
-      );
-      return await this.#result;
+      await this.#tracker.done(options).catch((error: unknown) => {
+        if (!this.#failed || error !== this.#tracker.error) throw error;
+      });
+      return await (this.#result ??= this.#end());
     } catch (error) {
       if (cancelOnAbort && error instanceof AbortedError) await this.cancel().catch(() => undefined);
       throw error;
@@ -182,6 +188,13 @@ export class Operation<T = void> {
       this.#follower.wait(-1);
       off?.();
     }
+  }
+
+  /** What comes of the end, made once for all that wait. */
+  async #end(): Promise<T> {
+    const { data, error } = this.#tracker;
+    if (error && this.#failed) return this.#failed(error, data);
+    return this.#finish(data ?? ({ id: this.id, metadata: {} } as OperationData));
   }
 
   /** Asks the server to cancel it (DELETE /1.0/operations/{id}). `BadRequestError` where it can't be. */

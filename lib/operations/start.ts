@@ -7,6 +7,9 @@ import { Operation, type Ended, type StartOptions } from './operation.js';
 /** What an operation's end gives, made of its last description. */
 export type Finish<T> = (data: OperationData) => T | Promise<T>;
 
+/** What is made of a bad end: a better error, or what shows that all is well. `data` is the last description, if any. */
+export type Failed<T> = (error: Error, data: OperationData | undefined) => T | Promise<T>;
+
 /**
  * Sends a request that starts an operation and follows it from its answer on. Servers differ in which endpoints are
  * asynchronous, so a synchronous answer becomes an operation that has ended well.
@@ -15,16 +18,15 @@ export async function start<T>(
   session: Session,
   request: ApiRequest,
   finish: Finish<T>,
-  { waited = false } = {},
+  { waited = false, failed }: { waited?: boolean; failed?: Failed<T> | undefined } = {},
 ): Promise<Operation<T>> {
   const begun = performance.now();
   const answer = await session.send(request);
   const asked = askedOf(request);
   if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
-  return new Operation(session, { url: answer.operation ?? '', data, asked, begun }, finish).attach({
-    waited,
-  });
+  const source = { url: answer.operation ?? '', data, asked, begun };
+  return new Operation(session, source, finish, failed).attach({ waited });
 }
 
 /** `start()`, and unless told otherwise the wait for the end. */
@@ -33,10 +35,12 @@ export async function run<T, W extends boolean = true>(
   request: ApiRequest,
   options: StartOptions<W>,
   finish: Finish<T>,
+  failed?: Failed<T>,
 ): Promise<Ended<T, W>> {
   const { wait = true, ...waiting } = options;
   // The caller's timeout is for the whole wait; the request that starts it has the client's.
-  const operation = await start(session, { signal: waiting.signal, ...request }, finish, { waited: wait });
+  const sent = { signal: waiting.signal, ...request };
+  const operation = await start(session, sent, finish, { waited: wait, failed });
   return (wait ? await operation.wait(waiting) : operation) as Ended<T, W>;
 }
 
