@@ -1,12 +1,5 @@
 // What can go wrong, and how to tell it apart: by class in your own process, by `code` everywhere.
-import {
-  ConflictError,
-  InvalidInputError,
-  isLxdError,
-  NotFetchedError,
-  NotFoundError,
-  OperationError,
-} from 'tslxd';
+import { AlreadyExistsError, InvalidInputError, isLxdError, NotFetchedError, NotFoundError } from 'tslxd';
 import { connect } from './support/connect.js';
 import { unique } from './support/names.js';
 
@@ -41,12 +34,12 @@ try {
   console.log('ref:', error.code);
 }
 
-// What the server refuses at once and what fails later, as an operation, are both errors of the method.
+// A name in use is one error, whatever the server's status, and whether it is refused at once or fails as an operation.
 try {
   await client.containers.create({ name, source: { type: 'none' } });
 } catch (error) {
-  if (!(error instanceof OperationError || error instanceof ConflictError)) throw error;
-  console.log('create:', error.code, error instanceof OperationError ? 'failed at work' : 'refused');
+  if (!(error instanceof AlreadyExistsError)) throw error;
+  console.log('create:', error.code);
 } finally {
   await web.delete();
 }

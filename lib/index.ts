@@ -2,6 +2,7 @@ export { Client, type ClientOptions, type RequestOptions } from './client.js';
 export type { Product } from './connect/index.js';
 export {
   AbortedError,
+  AlreadyExistsError,
   BadRequestError,
   BusyError,
   CertificateError,
@@ -13,6 +14,7 @@ export {
   ExecError,
   ForbiddenError,
   IntegrityError,
+  InUseError,
   InvalidInputError,
   isLxdError,
   LxdError,
@@ -71,8 +73,9 @@ export {
   SaveAllError,
   type AllOptions,
   type CallOptions,
-  type Depth,
   type Change,
+  type DeleteOptions,
+  type Depth,
   type FetchOptions,
   type ModelClass,
   type OnConflict,

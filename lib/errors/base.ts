@@ -1,3 +1,5 @@
+import { named } from './named.js';
+
 /** Registered, so that two copies of this package in one process recognise each other's errors. */
 const brand = Symbol.for('tslxd.LxdError');
 
@@ -31,15 +33,13 @@ export class LxdError extends Error {
     }
   }
 
-  override get name(): string {
-    return this.constructor.name;
-  }
-
   /** @internal */
   get [brand](): true {
     return true;
   }
 }
+
+named({ LxdError });
 
 /** Whether a value is an error of this library, whichever copy of it threw. */
 export function isLxdError(value: unknown): value is LxdError {

@@ -1,4 +1,5 @@
 import { LxdError, type ErrorDetails } from './base.js';
+import { named } from './named.js';
 
 /** One value that two writers changed differently; `undefined` means that the key is not there. */
 export interface Conflict {
@@ -24,3 +25,5 @@ export class SaveConflictError extends LxdError {
     Object.defineProperty(this, 'conflicts', { value: conflicts, enumerable: false });
   }
 }
+
+named({ SaveConflictError });

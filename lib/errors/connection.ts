@@ -1,4 +1,5 @@
 import { LxdError, type ErrorDetails } from './base.js';
+import { named } from './named.js';
 
 /** One place where a server was looked for, and why it is not there. */
 export interface ConnectionAttempt {
@@ -38,10 +39,6 @@ export class CertificateError extends LxdError {
 
 /** The caller's `AbortSignal` fired; `cause` is the signal's reason. */
 export class AbortedError extends LxdError {
-  override get name(): string {
-    return 'AbortError'; // what node:fs, fetch and execa call it, so that callers test one name
-  }
-
   constructor(message: string, details: ErrorDetails = {}) {
     super('ABORT_ERR', message, details);
   }
@@ -53,3 +50,7 @@ export class ClosedError extends LxdError {
     super('ERR_LXD_CLOSED', message, details);
   }
 }
+
+named({ ConnectionError, TimeoutError, CertificateError, AbortedError, ClosedError });
+// What node:fs, fetch and execa call it, so that callers test one name.
+Object.defineProperty(AbortedError.prototype, 'name', { value: 'AbortError' });

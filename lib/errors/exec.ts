@@ -1,4 +1,5 @@
 import { LxdError, type ErrorDetails } from './base.js';
+import { named } from './named.js';
 
 /** What is known of a command that did not end as wanted. */
 export interface ExecErrorDetails extends ErrorDetails {
@@ -43,3 +44,5 @@ export class MaxBufferError extends LxdError {
     Object.defineProperties(this, { stdout: { value: stdout ?? '' }, stderr: { value: stderr ?? '' } });
   }
 }
+
+named({ ExecError, MaxBufferError });

@@ -1,4 +1,6 @@
 import { LxdError, type ErrorDetails } from './base.js';
+import { named } from './named.js';
+import { refusalError, type ConflictError } from './server.js';
 
 /** What an operation's error carries of the operation. */
 export interface OperationErrorDetails extends ErrorDetails {
@@ -32,3 +34,14 @@ export class OperationExpiredError extends OperationError {
     super(message, details, 'ERR_LXD_OPERATION_EXPIRED');
   }
 }
+
+/** The error of an operation that failed with these words: what a request at once would have been refused with. */
+export function operationFailure(
+  message: string,
+  details: OperationErrorDetails,
+): OperationError | ConflictError {
+  const { metadata: _, ...known } = details;
+  return refusalError(message, known) ?? new OperationError(message, details);
+}
+
+named({ OperationError, OperationCancelledError, OperationExpiredError });

@@ -1,4 +1,6 @@
 import { LxdError, type ErrorDetails } from './base.js';
+import { named } from './named.js';
+import { refusedAs, type RefusalTexts, type Refused } from './refusals.js';
 
 /** The server answered the request with a refusal; `status` is its error code. */
 export class ResponseError extends LxdError {
@@ -31,9 +33,27 @@ export class NotFoundError extends ResponseError {
   }
 }
 
+/** 409, or what the servers word as one with another status: see its subclasses. */
 export class ConflictError extends ResponseError {
+  constructor(message: string, details: ErrorDetails = {}, code = 'ERR_LXD_CONFLICT') {
+    super(message, details, code);
+  }
+}
+
+/**
+ * There is one of that name already. Told by the server's words, since its status is 400, 409 or 500 as it happens;
+ * where it was the operation that failed, `operation` is its id.
+ */
+export class AlreadyExistsError extends ConflictError {
   constructor(message: string, details: ErrorDetails = {}) {
-    super(message, details, 'ERR_LXD_CONFLICT');
+    super(message, details, 'ERR_LXD_ALREADY_EXISTS');
+  }
+}
+
+/** Others use it, so it cannot be deleted, renamed or changed that way. Told by words, as `AlreadyExistsError`. */
+export class InUseError extends ConflictError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details, 'ERR_LXD_IN_USE');
   }
 }
 
@@ -95,8 +115,33 @@ const byStatus: Record<number, new (message: string, details?: ErrorDetails) => 
   503: UnavailableError,
 };
 
-/** The error class for a status, made into an error; a 4xx without a class of its own is a `ResponseError`. */
+const byWords: Record<Refused, new (message: string, details?: ErrorDetails) => ConflictError> = {
+  exists: AlreadyExistsError,
+  inUse: InUseError,
+};
+
+/**
+ * The error class for a status, made into an error; a 4xx without a class of its own is a `ResponseError`. What the
+ * message says of names and things in use counts more than the status.
+ */
 export function responseError(status: number, message: string, details: ErrorDetails = {}): ResponseError {
-  const Class = byStatus[status] ?? (status >= 500 ? ServerError : ResponseError);
-  return new Class(message, { ...details, status });
+  const known = { ...details, status };
+  const refused = refusedAs(message, known);
+  const Class =
+    (refused && byWords[refused]) ?? byStatus[status] ?? (status >= 500 ? ServerError : ResponseError);
+  return new Class(message, known);
 }
+
+/** The error for what a refusal's words say, by a kind's own words or by everybody's; undefined for any other. */
+export function refusalError(
+  message: string,
+  details: ErrorDetails,
+  texts?: RefusalTexts,
+): ConflictError | undefined {
+  const refused = refusedAs(message, details, texts);
+  return refused && new byWords[refused](message, details);
+}
+
+named({ ResponseError, BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError, ConflictError });
+named({ AlreadyExistsError, InUseError, PreconditionFailedError, ServerError, UnavailableError, BusyError });
+named({ ProtocolError, IntegrityError });

@@ -1,4 +1,5 @@
 import { LxdError } from './base.js';
+import { named } from './named.js';
 
 /** What was copied of a tree. */
 export interface TransferReport {
@@ -24,3 +25,5 @@ export class TransferError extends LxdError {
     super('ERR_LXD_TRANSFER', message, { cause });
   }
 }
+
+named({ TransferError });

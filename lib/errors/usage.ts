@@ -1,4 +1,5 @@
 import { LxdError } from './base.js';
+import { named } from './named.js';
 
 /** You misused me: nothing was sent to the server. */
 export class UsageError extends LxdError {}
@@ -41,3 +42,5 @@ export class UnsupportedError extends UsageError {
     super('ERR_LXD_UNSUPPORTED', message);
   }
 }
+
+named({ UsageError, InvalidInputError, NotFetchedError, ReadOnlyError, DeletedError, UnsupportedError });

@@ -1,8 +1,8 @@
 import {
   NotFoundError,
   OperationCancelledError,
-  OperationError,
   OperationExpiredError,
+  operationFailure,
   ResponseError,
 } from '../errors/index.js';
 import type { Asked } from '../rest/asked.js';
@@ -26,7 +26,7 @@ export function updateFrom(data: OperationData, subject: Subject): Update<Operat
     return { state: 'cancelled', data, error: new OperationCancelledError(message, details) };
   }
   const message = `${title(subject)} failed: ${data.err || data.status}`;
-  return { state: 'failed', data, error: new OperationError(message, details) };
+  return { state: 'failed', data, error: operationFailure(message, details) };
 }
 
 /** LXD may end a cancelled operation with 400 and Go's words for it. */
@@ -42,7 +42,7 @@ export function failureFrom(error: ResponseError, subject: Subject): Update<Oper
     const message = `${title(subject)} was cancelled: ${reason}`;
     return { state: 'cancelled', error: new OperationCancelledError(message, details) };
   }
-  return { state: 'failed', error: new OperationError(`${title(subject)} failed: ${reason}`, details) };
+  return { state: 'failed', error: operationFailure(`${title(subject)} failed: ${reason}`, details) };
 }
 
 /** The operation is not there any more, and nothing said how it ended. */

@@ -1,5 +1,4 @@
 import { askedOf } from '../rest/asked.js';
-import type { Answer } from '../rest/envelope.js';
 import type { ApiRequest, Session } from '../rest/session.js';
 import { isOperationData, type OperationData } from './data.js';
 import { Operation, type Ended, type StartOptions } from './operation.js';
@@ -23,10 +22,20 @@ export async function start<T>(
   const begun = performance.now();
   const answer = await session.send(request);
   const asked = askedOf(request);
-  if (answer.type === 'sync') return new Operation(session, { url: '', data: ended(answer), asked }, finish);
+  if (answer.type === 'sync') return succeeded(session, request, finish, answer.metadata);
   const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
   const source = { url: answer.operation ?? '', data, asked, begun };
   return new Operation(session, source, finish, failed).attach({ waited });
+}
+
+/** An operation that has ended well, of what needed none. */
+export function succeeded<T>(
+  session: Session,
+  request: ApiRequest,
+  finish: Finish<T>,
+  metadata?: unknown,
+): Operation<T> {
+  return new Operation(session, { url: '', data: ended(metadata), asked: askedOf(request) }, finish);
 }
 
 /** `start()`, and unless told otherwise the wait for the end. */
@@ -44,8 +53,7 @@ export async function run<T, W extends boolean = true>(
   return (wait ? await operation.wait(waiting) : operation) as Ended<T, W>;
 }
 
-/** An operation that has ended well, made of a synchronous answer. */
-function ended({ metadata }: Answer): OperationData {
+function ended(metadata: unknown): OperationData {
   return {
     id: '',
     class: 'task',

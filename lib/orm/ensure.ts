@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConflictError, InvalidInputError, isLxdError, NotFoundError } from '../errors/index.js';
+import { ConflictError, InUseError, InvalidInputError, NotFoundError } from '../errors/index.js';
 import { fieldsOf, type Field } from './fields.js';
 import { copy, isMap, same, type Json } from './json.js';
 import type { Model } from './model.js';
@@ -10,17 +10,17 @@ const attempts = 5;
 
 /** What `ensure()` needs of a manager. */
 export interface Ensuring<M extends Model, I> {
-  get: () => Promise<M>;
+  find: () => Promise<M | undefined>;
   create: (input: I) => Promise<M>;
 }
 
 /** Brings a thing to the wanted state, creating it where it is missing. */
 export async function ensure<M extends Model, I extends object>(
-  { get, create }: Ensuring<M, I>,
+  { find, create }: Ensuring<M, I>,
   input: I,
 ): Promise<M> {
   for (let attempt = 1; ; attempt++) {
-    const model = await found(get);
+    const model = await find();
     try {
       if (!model) return await create(input);
       applyInput(model, input);
@@ -67,20 +67,7 @@ function assertAlready(model: Model, field: Field, value: unknown): void {
   );
 }
 
-async function found<M>(get: () => Promise<M>): Promise<M | undefined> {
-  try {
-    return await get();
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
-}
-
-/** LXD's words, Incus's, and both products' while the other creation still runs. */
-const taken = /already exists|already in use|UNIQUE constraint failed|busy running a "create"/i;
-
-/** The servers say it at once or as the operation's failure, and not always with 409. */
+/** What is in use stays so: nobody else's creation. */
 function isAlreadyThere(error: unknown): boolean {
-  if (error instanceof ConflictError) return true;
-  return isLxdError(error) && taken.test(error.message);
+  return error instanceof ConflictError && !(error instanceof InUseError);
 }

@@ -3,6 +3,7 @@ export { applyInput } from './ensure.js';
 export { field, fieldsOf } from './fields.js';
 export { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 export { Manager, type AllOptions } from './manager.js';
+export { isMissing } from './missing.js';
 export { Model, type FetchOptions, type ModelClass } from './model.js';
 export { type WriteRules } from './plan.js';
 export { type OnConflict, type SaveOptions } from './save.js';
@@ -14,7 +15,16 @@ export {
   type SaveAllProgress,
   type SaveAllResult,
 } from './save-all.js';
-export type { CallOptions, Depth, ListedKey, ListOptions, Reading, Store, StoreScope } from './store.js';
+export type {
+  CallOptions,
+  DeleteOptions,
+  Depth,
+  ListedKey,
+  ListOptions,
+  Reading,
+  Store,
+  StoreScope,
+} from './store.js';
 export { readTime, unixZero, writeTime } from './time.js';
 export { assertField, assertKey, assertNewName, describe } from './validate.js';
 export { part, toValue, type ValueClass } from './values.js';

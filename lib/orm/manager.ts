@@ -1,8 +1,8 @@
-import { NotFoundError } from '../errors/index.js';
 import type { OperationOptions } from '../operations/index.js';
 import { emptyMap, isMap, type Json, type JsonMap } from './json.js';
 import type { Model, ModelClass } from './model.js';
 import { ensure } from './ensure.js';
+import { isMissing } from './missing.js';
 import { saveAll, type SaveAllOptions, type SaveAllResult } from './save-all.js';
 import type { CallOptions, Depth, ListOptions, Reading, Store } from './store.js';
 import { assertKey } from './validate.js';
@@ -39,6 +39,16 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     return this.made(await this.store.read(key, options), key);
   }
 
+  /** As `get()`, but undefined if there is none. @throws NotFoundError for a project that is not there */
+  async find(key: string, options: CallOptions = {}): Promise<M | undefined> {
+    try {
+      return await this.get(key, options);
+    } catch (error) {
+      if (isMissing(error, this.store.kind)) return undefined;
+      throw error;
+    }
+  }
+
   /** All things, fetched in one request. */
   async all({ recursion = 1, filter, ...rest }: AllOptions = {}): Promise<M[]> {
     const options: ListOptions = { ...rest, filter: this.filterText(filter) };
@@ -62,16 +72,6 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   async names({ filter, ...rest }: Omit<AllOptions, 'recursion'> = {}): Promise<string[]> {
     const keys = await this.store.keys({ ...rest, filter: this.filterText(filter) });
     return keys.map(({ key }) => key);
-  }
-
-  /** The fetched model, or undefined if there is none with this key. */
-  async find(key: string, options: CallOptions = {}): Promise<M | undefined> {
-    try {
-      return await this.get(key, options);
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
   }
 
   /** Whether there is one with this key. */
@@ -101,7 +101,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     this.assertKey(key);
     const { signal } = options;
     return ensure(
-      { get: () => this.get(key, { signal }), create: (wanted: I) => create(wanted, options) },
+      { find: () => this.find(key, { signal }), create: (wanted: I) => create(wanted, options) },
       input,
     );
   }

@@ -6,7 +6,7 @@ import { Drafts } from './drafts.js';
 import { fieldsOf, type Field, type FieldHolder } from './fields.js';
 import { emptyMap, own, seal, type Json, type JsonMap } from './json.js';
 import { noting, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
-import type { CallOptions, Reading, Store } from './store.js';
+import type { CallOptions, DeleteOptions, Reading, Store } from './store.js';
 import { readTime, writeTime } from './time.js';
 import { assertField, assertNewName } from './validate.js';
 import { toValue } from './values.js';
@@ -101,8 +101,10 @@ export abstract class Model implements FieldHolder {
     return this;
   }
 
-  /** Deletes it on the server; afterwards it can only be read. */
-  async delete<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<void, W>> {
+  /** Deletes it on the server; afterwards it can only be read. With `ifExists`, being gone already is success. */
+  async delete<W extends boolean = true>(options: DeleteOptions<W> = {}): Promise<Ended<void, W>> {
+    // In a clean-up after all went well: no request, which might meet a new thing of that name.
+    if (this.#more?.deleted && options.ifExists && options.wait !== false) return undefined as Ended<void, W>;
     this.assertUsable();
     return this.#store.remove(this.#key, options, () => {
       this.#touched.deleted = true;

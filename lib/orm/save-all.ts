@@ -1,4 +1,4 @@
-import { InvalidInputError, LxdError } from '../errors/index.js';
+import { InvalidInputError, LxdError, named } from '../errors/index.js';
 import type { Model } from './model.js';
 import type { SaveOptions } from './save.js';
 
@@ -106,3 +106,5 @@ async function saveOne(
     return 'failed';
   }
 }
+
+named({ ModelSaveError });

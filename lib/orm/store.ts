@@ -9,6 +9,12 @@ export interface CallOptions {
   timeout?: number | undefined;
 }
 
+/** How a thing is deleted. */
+export interface DeleteOptions<W extends boolean = boolean> extends StartOptions<W> {
+  /** Being gone already is success. */
+  ifExists?: boolean | undefined;
+}
+
 /** A thing as the server has it. */
 export interface Reading {
   data: JsonMap;
@@ -62,7 +68,8 @@ export interface Store {
     options: StartOptions<W>,
     finish: () => T,
   ): Promise<Ended<T, W>>;
-  remove<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Promise<Ended<T, W>>;
+  /** As `rename()`; with `ifExists`, a thing that is not there was deleted at once. */
+  remove<T, W extends boolean>(key: string, options: DeleteOptions<W>, finish: () => T): Promise<Ended<T, W>>;
   /** The same kind in another project or on another cluster member; what is not named stays as it is. */
   at(scope: StoreScope): Store;
 }

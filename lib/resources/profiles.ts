@@ -1,3 +1,4 @@
+import { named } from '../errors/index.js';
 import { run, type OperationOptions } from '../operations/index.js';
 import { assertNewName, field, type JsonMap, type ModelClass } from '../orm/index.js';
 import { fillPath, type InstanceConfig } from '../rest/endpoints/index.js';
@@ -69,3 +70,5 @@ export class ProfileManager<P extends Profile = Profile> extends Collection<P> {
     return new ProfileManager<S>(this.session, Class);
   }
 }
+
+named({ Profile, ProfileManager });

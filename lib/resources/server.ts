@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { UnsupportedError } from '../errors/index.js';
+import { UnsupportedError, named } from '../errors/index.js';
 import { field, part, type CallOptions } from '../orm/index.js';
 import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
@@ -117,3 +117,5 @@ class ServerStore extends RestStore {
 export function serverModel(session: Session): Server {
   return new Server(new ServerStore(session, spec), '1.0');
 }
+
+named({ Server });

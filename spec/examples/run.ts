@@ -19,7 +19,7 @@ export const shows: Record<string, RegExp> = {
     /^12\. Delete all that was made .*^All done, and nothing is left behind\. \(12 steps, \d+ requests/ms,
   'ensure.ts': /(as wanted, 1\n){2}as wanted, 2\n(as wanted, 3\n){2}with what the profile adds: 256MiB\n/,
   'errors.ts':
-    /save: instance\.config\["limits\.cpu"\] must be a string.*create: ERR_LXD.*deleted: ERR_LXD_DELETED\n/s,
+    /save: instance\.config\["limits\.cpu"\] must be a string.*create: ERR_LXD_ALREADY_EXISTS\n.*deleted: ERR_LXD_DELETED\n/s,
   'events.ts': /instance-created\n.*watch: added Stopped\n.*watch: changed Stopped\n.*all heard\n/s,
   'exec.ts':
     /kernel: Linux\ncounted: 5\nshell: two\nfailed with 1\nnot found is 127\nline: a\nline: b\nTimeoutError\nto and fro\nended by SIGTERM\n/,

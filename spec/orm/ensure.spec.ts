@@ -1,5 +1,12 @@
 import './support/no-delays.js';
-import { BadRequestError, ConflictError, InvalidInputError, NotFoundError } from '../../lib/errors/index.js';
+import {
+  ConflictError,
+  InUseError,
+  InvalidInputError,
+  NotFoundError,
+  operationFailure,
+  responseError,
+} from '../../lib/errors/index.js';
 import { failure } from './support/failure.js';
 import { MemoryStore } from './support/memory-store.js';
 import type { ThingInput } from './support/thing.js';
@@ -135,24 +142,27 @@ describe('ensure', () => {
     expect(Object.keys(store.peek('web').config)).toHaveLength(8);
   });
 
-  /** Somebody else creates it just before we do, and says so in these words. */
-  function createFirst(words: string, Class: new (message: string) => Error): void {
+  /** Somebody else creates it just before we do, and the server says so in its words. */
+  test.each([
+    ['409', responseError(409, 'refused')],
+    ['LXD', responseError(400, 'Instance "web" already exists')],
+    ['Incus', operationFailure('failed: This "instances" entry already exists', { status: 400 })],
+    ['the database', responseError(500, 'UNIQUE constraint failed: instances.name')],
+  ])('knows a creation that came second by %s', async (_, refusal) => {
     store.create = async (key) => {
       store.seed(key, { config: { theirs: '1' } });
-      throw new Class(words);
+      throw refusal;
     };
-  }
-
-  test.each([
-    ['409', 'refused', ConflictError],
-    ['LXD', 'Instance "web" already exists', BadRequestError],
-    ['Incus', 'This "instances" entry already exists', BadRequestError],
-    ['the database', 'UNIQUE constraint failed: instances.name', BadRequestError],
-    ['a creation under way', 'Instance is busy running a "create" operation', BadRequestError],
-  ])('knows a creation that came second by %s', async (_, words, Class) => {
-    createFirst(words, Class);
     await things.ensure('web', { config: { a: '1' } });
     expect(store.peek('web').config).toEqual({ a: '1', theirs: '1' });
+  });
+
+  test('does not take a creation that needs what others use for one that came second', async () => {
+    store.create = async () => {
+      throw responseError(500, 'Parent in use by another network');
+    };
+    await expect(things.ensure('web', wanted)).rejects.toThrow(InUseError);
+    expect(store.reads).toHaveLength(1);
   });
 
   test('creates it anew if somebody deletes it between the look and the write', async () => {

@@ -137,16 +137,28 @@ test('names gives the keys', async () => {
   expect(await things.names()).toEqual(['a', 'b']);
 });
 
-describe('exists', () => {
-  test('tells', async () => {
+describe('what may not be there', () => {
+  test('exists() tells', async () => {
     expect([await things.exists('a'), await things.exists('x')]).toEqual([true, false]);
   });
 
-  test('passes other errors on', async () => {
+  test('find() gives the fetched model, or undefined', async () => {
+    const found = await things.find('a');
+    expect([found?.key, found?.isFetched]).toEqual(['a', true]);
+    expect(await things.find('x')).toBeUndefined();
+    expect(store.reads).toEqual(['a', 'x']);
+  });
+
+  test.each([
+    ['another error', new ServerError('down')],
+    ['a project that is not there', new NotFoundError('GET /1.0/things/a: Project not found (404)')],
+  ])('passes on %s', async (_, error) => {
     store.beforeRead = () => {
-      throw new ServerError('down');
+      throw error;
     };
-    await failure(things.exists('a'), ServerError);
+    const calls = [() => things.find('a'), () => things.exists('a'), () => things.ensure('a')];
+    for (const call of calls) await expect(call()).rejects.toBe(error);
+    expect(store.has('a')).toBe(true);
   });
 });
 

@@ -205,6 +205,21 @@ describe('misuse is a typed error with the remedy, and no request', () => {
     expect(web.description).toBe('old');
   });
 
+  test('delete({ ifExists }) of what is gone is success', async () => {
+    const gone = things.ref('gone');
+    await gone.delete({ ifExists: true });
+    await gone.delete({ ifExists: true });
+    await failure(gone.delete(), DeletedError);
+  });
+
+  test('delete({ ifExists }) of a deleted model leaves a new thing of that name alone', async () => {
+    const web = await get();
+    await web.delete();
+    store.seed('web');
+    await web.delete({ ifExists: true });
+    expect(store.has('web')).toBe(true);
+  });
+
   test('a delete() that failed is none', async () => {
     const gone = things.ref('gone');
     await failure(gone.delete(), NotFoundError);

@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import {
   AbortedError,
+  AlreadyExistsError,
+  type Backup,
   BadRequestError,
+  type Instance,
   InvalidInputError,
   NotFoundError,
   Operation,
   OperationError,
+  type Progress,
   TimeoutError,
   UnsupportedError,
-  type Backup,
-  type Instance,
-  type Progress,
 } from 'tslxd';
 import { booted, makeBusybox, makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
@@ -115,7 +116,7 @@ describeReal('backups', (server) => {
     await one.delete({ force: true });
 
     const again = client.instances.import(file, { name: made[1]!.name });
-    await expect(again).rejects.toThrow(OperationError);
+    await expect(again).rejects.toThrow(AlreadyExistsError);
     const operation = await client.instances.import(file, {
       name: server.uniqueName('later'),
       wait: false,

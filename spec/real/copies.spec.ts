@@ -1,13 +1,14 @@
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import {
+  AlreadyExistsError,
   BadRequestError,
+  type Instance,
+  type InstanceInput,
   InvalidInputError,
   NotFoundError,
   Operation,
   OperationError,
   UnsupportedError,
-  type Instance,
-  type InstanceInput,
 } from 'tslxd';
 import { makeBusybox, makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
@@ -74,7 +75,7 @@ describeReal('copies and moves on one server', (server) => {
     expect(await copy.files.readFile('/etc/mine', 'utf8')).toBe('second');
     const alone = await web.copy(server.uniqueName('alone'), { instanceOnly: true });
     expect(await alone.snapshots.names()).toEqual([]);
-    await expect(web.copy(name)).rejects.toThrow(OperationError);
+    await expect(web.copy(name)).rejects.toThrow(AlreadyExistsError);
     await expect(client.instances.ref('no-such').copy(server.uniqueName())).rejects.toThrow(NotFoundError);
   });
 

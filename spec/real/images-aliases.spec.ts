@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
-import { ConflictError, InvalidInputError, NotFoundError, UnsupportedError, type Image } from 'tslxd';
+import { AlreadyExistsError, type Image, InvalidInputError, NotFoundError, UnsupportedError } from 'tslxd';
 import { useClient } from './client.js';
 import { describeReal } from './harness.js';
 
@@ -56,12 +56,12 @@ describeReal('aliases of images', (server) => {
       { name: a, target: one },
       { name: b, target: two.fingerprint },
     ]);
-    await expect(aliases.create({ name: a, target: two })).rejects.toThrow(ConflictError);
-    await expect(first!.rename(b)).rejects.toThrow(ConflictError);
+    await expect(aliases.create({ name: a, target: two })).rejects.toThrow(AlreadyExistsError);
+    await expect(first!.rename(b)).rejects.toThrow(AlreadyExistsError);
     expect([(await aliases.get(a)).target, (await aliases.get(b)).target]).toEqual([one.key, two.key]);
     const names = [server.uniqueName('new'), a];
     const many = aliases.createAll(names.map((name) => ({ name, target: one })));
-    await expect(many).rejects.toThrow(ConflictError);
+    await expect(many).rejects.toThrow(AlreadyExistsError);
     expect(await aliases.exists(names[0]!)).toBe(false);
     await expect(aliases.create({ name: names[0]!, target: 'f'.repeat(64) })).rejects.toThrow(NotFoundError);
     for (const name of [a, b]) await aliases.ref(name).delete();
@@ -116,7 +116,9 @@ describeReal('aliases of images', (server) => {
     await aliases.create({ name: taken, target: one, description: 'mine' });
     const bytes = await buildTinyImage({ salt: server.uniqueName('salt') });
     const sent = await requestsOf(async () => {
-      await expect(client.images.create(bytes, { aliases: [fresh, taken] })).rejects.toThrow(ConflictError);
+      await expect(client.images.create(bytes, { aliases: [fresh, taken] })).rejects.toThrow(
+        AlreadyExistsError,
+      );
     });
     expect(sent.filter((line) => line.startsWith('POST'))).toEqual([]);
     const image = await client.images.create(bytes, { aliases: [fresh, taken], moveAliases: true });

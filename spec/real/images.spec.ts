@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
-import { NotFoundError, OperationError, UnsupportedError } from 'tslxd';
+import { AlreadyExistsError, NotFoundError, UnsupportedError } from 'tslxd';
 import { makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
 
@@ -27,7 +27,7 @@ describeReal('images, profiles and the server', (server) => {
     expect((await client.images.getByAlias(alias)).fingerprint).toBe(image.fingerprint);
     expect((await client.images.get(image.fingerprint.slice(0, 12))).key).toBe(image.fingerprint);
     expect(image.aliases.map(({ name }) => name).sort()).toEqual([alias, `${alias}/two`]);
-    await expect(client.images.create(path)).rejects.toThrow(OperationError);
+    await expect(client.images.create(path)).rejects.toThrow(AlreadyExistsError);
     const whole = await bytes();
     const parts = async function* () {
       for (let start = 0; start < whole.length; start += 100_000)

@@ -1,10 +1,11 @@
 import {
+  AlreadyExistsError,
   BadRequestError,
+  type Instance,
   InvalidInputError,
   NotFoundError,
   Operation,
   OperationError,
-  type Instance,
 } from 'tslxd';
 import { makeBusybox, makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
@@ -102,7 +103,7 @@ describeReal('creating instances', (server) => {
   it('says which name is in use', async () => {
     const first = await makeEmpty(server, client);
     const again = makeEmpty(server, client, { name: first.name });
-    await expect(again).rejects.toThrow(OperationError);
+    await expect(again).rejects.toThrow(AlreadyExistsError);
     await expect(again).rejects.toThrow(/POST \/1\.0\/instances.*(exists|in use|UNIQUE constraint)/i);
   });
 

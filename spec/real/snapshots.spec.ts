@@ -1,4 +1,4 @@
-import { NotFoundError, OperationError } from 'tslxd';
+import { AlreadyExistsError, NotFoundError, OperationError } from 'tslxd';
 import { makeBusybox, makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
 
@@ -21,7 +21,7 @@ describeReal('snapshots', (server) => {
     expect(await web.snapshots.exists('second')).toBe(false);
     await second.delete();
     await expect(web.snapshots.get('third')).rejects.toThrow(NotFoundError);
-    await expect(web.snapshots.create('first')).rejects.toThrow(OperationError);
+    await expect(web.snapshots.create('first')).rejects.toThrow(AlreadyExistsError);
     await web.delete();
   });
 

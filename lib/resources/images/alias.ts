@@ -1,3 +1,4 @@
+import { named } from '../../errors/index.js';
 import { type Ended, run, type StartOptions } from '../../operations/index.js';
 import { field, type ListedKey, type ListOptions } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
@@ -68,3 +69,5 @@ export class ImageAlias extends Resource {
     }
   }
 }
+
+named({ ImageAlias });

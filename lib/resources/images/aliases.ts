@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../errors/index.js';
+import { InvalidInputError, named } from '../../errors/index.js';
 import type { OperationOptions } from '../../operations/index.js';
 import { describe, isMap, type JsonMap, type ModelClass } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
@@ -109,3 +109,5 @@ function targetOf(target: unknown): string {
     `The target of an image alias is an image or its fingerprint, not ${describe(target)}`,
   );
 }
+
+named({ ImageAliasManager });

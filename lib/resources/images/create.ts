@@ -1,10 +1,4 @@
-import {
-  ConflictError,
-  IntegrityError,
-  NotFoundError,
-  OperationError,
-  ProtocolError,
-} from '../../errors/index.js';
+import { AlreadyExistsError, IntegrityError, NotFoundError, ProtocolError } from '../../errors/index.js';
 import { run, type Operation, type OperationData, type StartOptions } from '../../operations/index.js';
 import { applyInput, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
@@ -93,7 +87,7 @@ async function send(
   try {
     return await run(session, request, options, stored);
   } catch (error) {
-    const isThere = error instanceof OperationError && /same fingerprint already exists/i.test(error.message);
+    const isThere = error instanceof AlreadyExistsError && /image.* already exists/i.test(error.message);
     if (!isThere || !reuse) throw error;
     return settle(place, { fingerprint: upload.sha256, isNew: false }, wanted);
   }
@@ -196,7 +190,7 @@ export async function assertFree(
   const [taken] = [...present.values()];
   if (!taken) return;
   const path = fillPath('/1.0/images/aliases/{name}', { name: taken.name });
-  throw new ConflictError(
+  throw new AlreadyExistsError(
     `The alias '${taken.name}' is that of image ${taken.target.slice(0, 12)}: give moveAliases: true to move it to the new one`,
     { path, status: 409 },
   );

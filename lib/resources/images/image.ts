@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { named } from '../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
 import { field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
 import type { OtherClient } from '../transfer/peer.js';
@@ -130,3 +131,5 @@ export class Image extends Resource {
     };
   }
 }
+
+named({ Image, ImageAliasName, ImageUpdateSource });

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../../errors/index.js';
+import { NotFoundError, named } from '../../errors/index.js';
 import type { Operation, StartOptions } from '../../operations/index.js';
 import { assertKey, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
@@ -107,3 +107,5 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
     }
   }
 }
+
+named({ ImageManager });

@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError } from '../../errors/index.js';
+import { InvalidInputError, NotFoundError, named } from '../../errors/index.js';
 import {
   run,
   type Ended,
@@ -8,7 +8,7 @@ import {
   type Unwaited,
   type Waited,
 } from '../../operations/index.js';
-import type { CallOptions, JsonMap, ModelClass } from '../../orm/index.js';
+import type { CallOptions, DeleteOptions, JsonMap, ModelClass } from '../../orm/index.js';
 import { exportInstance, type ExportOptions } from './backups/export.js';
 import { BackupManager } from './backups/manager.js';
 import type { Image } from '../images/image.js';
@@ -268,7 +268,7 @@ export class Instance extends PoweredInstance {
   override async delete<W extends boolean = true>({
     force = false,
     ...options
-  }: StartOptions<W> & { force?: boolean } = {}): Promise<Ended<void, W>> {
+  }: DeleteOptions<W> & { force?: boolean | undefined } = {}): Promise<Ended<void, W>> {
     if (force && (await this.state(options)).status !== 'Stopped') {
       await changeState(
         this.session,
@@ -312,3 +312,5 @@ export class Instance extends PoweredInstance {
     }
   }
 }
+
+named({ Instance });

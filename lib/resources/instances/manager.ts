@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError } from '../../errors/index.js';
+import { InvalidInputError, NotFoundError, named } from '../../errors/index.js';
 import {
   run,
   type Operation,
@@ -189,3 +189,5 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     return extensions.has(extension);
   }
 }
+
+named({ InstanceManager });

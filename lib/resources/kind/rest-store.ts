@@ -1,15 +1,23 @@
 import { UnsupportedError } from '../../errors/index.js';
-import { run, type Ended, type OperationOptions, type StartOptions } from '../../operations/index.js';
-import type {
-  CallOptions,
-  Json,
-  JsonMap,
-  ListedKey,
-  ListOptions,
-  Reading,
-  Store,
-  StoreScope,
-  WriteRules,
+import {
+  run,
+  succeeded,
+  type Ended,
+  type OperationOptions,
+  type StartOptions,
+} from '../../operations/index.js';
+import {
+  isMissing,
+  type CallOptions,
+  type DeleteOptions,
+  type Json,
+  type JsonMap,
+  type ListedKey,
+  type ListOptions,
+  type Reading,
+  type Store,
+  type StoreScope,
+  type WriteRules,
 } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';
 import type { Query } from '../../rest/endpoints/index.js';
@@ -99,11 +107,18 @@ export class RestStore implements Store {
 
   async remove<T, W extends boolean>(
     key: string,
-    options: StartOptions<W>,
+    { ifExists = false, ...options }: DeleteOptions<W>,
     finish: () => T,
   ): Promise<Ended<T, W>> {
     if (this.spec.deletable === false) throw new UnsupportedError(`A ${this.kind} cannot be deleted`);
-    return run(this.session, { method: 'DELETE', path: this.spec.path(key) }, options, finish);
+    const request = { method: 'DELETE', path: this.spec.path(key) } as const;
+    try {
+      return await run(this.session, request, options, finish);
+    } catch (error) {
+      if (!ifExists || !isMissing(error, this.kind)) throw error;
+      const done = options.wait === false ? succeeded(this.session, request, finish) : finish();
+      return done as Ended<T, W>;
+    }
   }
 
   at({ project, target }: StoreScope): RestStore {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   AbortedError,
-  ConflictError,
+  AlreadyExistsError,
   NotFoundError,
   PreconditionFailedError,
   ServerError,
@@ -10,6 +10,7 @@ import {
 import type { Ended, OperationOptions, StartOptions } from '../../../lib/operations/index.js';
 import type {
   CallOptions,
+  DeleteOptions,
   Json,
   JsonMap,
   ListedKey,
@@ -129,7 +130,7 @@ export class MemoryStore implements Store {
 
   async create(key: string, body: Body): Promise<void> {
     await Promise.resolve();
-    if (this.has(key)) throw new ConflictError(`Thing ${key} already exists (409)`, { status: 409 });
+    if (this.has(key)) throw new AlreadyExistsError(`Thing ${key} already exists (409)`, { status: 409 });
     this.seed(key, JSON.stringify(body));
   }
 
@@ -200,10 +201,10 @@ export class MemoryStore implements Store {
 
   async remove<T, W extends boolean>(
     key: string,
-    _options: StartOptions<W>,
+    { ifExists }: DeleteOptions<W>,
     finish: () => T,
   ): Promise<Ended<T, W>> {
-    this.peek(key);
+    if (!ifExists) this.peek(key);
     this.drop(key);
     return finish() as Ended<T, W>;
   }

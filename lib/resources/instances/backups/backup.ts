@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { named } from '../../../errors/index.js';
 import { field, type CallOptions } from '../../../orm/index.js';
 import type { Progress } from '../../../operations/index.js';
 import { download, lengthOf } from '../../transfer/download.js';
@@ -61,3 +62,5 @@ export class Backup extends Resource {
     return { body, length: lengthOf(headers) };
   }
 }
+
+named({ Backup });

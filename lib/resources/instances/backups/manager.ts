@@ -1,3 +1,4 @@
+import { named } from '../../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
 import { assertNewName, writeTime, type JsonMap, type ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
@@ -64,3 +65,5 @@ export class BackupManager extends Collection<Backup> {
     return typeof data.name === 'string' ? data.name.slice(data.name.lastIndexOf('/') + 1) : undefined;
   }
 }
+
+named({ BackupManager });

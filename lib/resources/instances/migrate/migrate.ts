@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  AlreadyExistsError,
   ClosedError,
-  ConflictError,
   ConnectionError,
   NotFoundError,
   OperationError,
@@ -75,7 +75,7 @@ async function bring<I extends Instance>(
   const name = options.name ?? original.instance;
   const existed = await isThere(store.session, name, call);
   if (existed && !options.refresh) {
-    throw new ConflictError(
+    throw new AlreadyExistsError(
       `${method}(): ${store.session.connection.description} has an instance '${name}' already`,
     );
   }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../errors/index.js';
+import { InvalidInputError, named } from '../../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
 import {
   assertKey,
@@ -182,3 +182,5 @@ function split(key: string): { instance: string; name: string } {
 function shortName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
+
+named({ SnapshotManager, AllSnapshotsManager });

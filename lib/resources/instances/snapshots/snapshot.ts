@@ -1,3 +1,4 @@
+import { named } from '../../../errors/index.js';
 import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
 import { field } from '../../../orm/index.js';
 import { fillPath, type InstanceConfig } from '../../../rest/endpoints/index.js';
@@ -89,3 +90,5 @@ export class Snapshot extends Resource {
     return this.key.replace(/^.*\//s, '');
   }
 }
+
+named({ Snapshot });
