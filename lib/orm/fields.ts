@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { snake } from './snake.js';
 import type { ValueClass } from './values.js';
 
 /** How a field is read, kept and written. */
@@ -19,7 +20,7 @@ export type FieldForm =
 /** What a model's class knows of one of its properties. */
 export interface Field {
   property: string;
-  /** The server's name. */
+  /** The server's name; by default that of the property in its spelling. */
   wire: string;
   form: FieldForm;
   /** Whether `save()` sends it. */
@@ -47,7 +48,7 @@ export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyD
     const property = String(name);
     const info: Field = {
       property,
-      wire: options.wire ?? property,
+      wire: options.wire ?? snake(property),
       form: options.form ?? (options.type ? 'value' : 'scalar'),
       writable: options.writable ?? false,
       ...(options.type ? { type: options.type } : {}),

@@ -25,6 +25,7 @@ export type {
   Store,
   StoreScope,
 } from './store.js';
+export { snake } from './snake.js';
 export { readTime, unixZero, writeTime } from './time.js';
 export { assertField, assertKey, assertNewName, describe } from './validate.js';
 export { part, toValue, type ValueClass } from './values.js';

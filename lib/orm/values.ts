@@ -1,13 +1,14 @@
 import 'reflect-metadata';
 import { Expose, plainToInstance, Type } from 'class-transformer';
 import { emptyMap, isMap, own, type Json } from './json.js';
+import { snake } from './snake.js';
 import { readTime } from './time.js';
 
 /** A class of typed value objects: what `state()` gives, an alias, an address. */
 export type ValueClass<T = object> = new () => T;
 
 export interface PartOptions {
-  /** The server's name, where it is not the property's. */
+  /** The server's name; by default that of the property in its spelling: `netMask` is `net_mask`. */
   wire?: string;
   /** The class of a nested object, of a list's items, or of a map's values. */
   type?: () => ValueClass;
@@ -20,7 +21,7 @@ const byHandKey = Symbol('tslxd.parts');
 /** Declares a property of a value object. */
 export function part(options: PartOptions = {}): PropertyDecorator {
   return (target, property) => {
-    const name = options.wire ?? String(property);
+    const name = options.wire ?? snake(String(property));
     if (options.as) {
       const parts = (Reflect.getMetadata(byHandKey, target) ?? []) as [string, PartOptions][];
       Reflect.defineMetadata(byHandKey, [...parts, [String(property), { ...options, wire: name }]], target);
@@ -37,7 +38,7 @@ export function toValue<T extends object>(Class: ValueClass<T>, json: Json): T {
   const value = plainToInstance(Class, source, { excludeExtraneousValues: true, exposeUnsetFields: false });
   const parts = (Reflect.getMetadata(byHandKey, Class.prototype as object) ?? []) as [string, PartOptions][];
   for (const [property, options] of parts) {
-    const raw = own(source, options.wire ?? property);
+    const raw = own(source, options.wire ?? snake(property));
     const made = options.as === 'time' ? readTime(raw) : mapValues(raw, options.type?.());
     Object.defineProperty(value, property, {
       value: made,

@@ -16,7 +16,7 @@ export class Profile extends Resource {
   @field({ writable: true, form: 'map' }) config!: InstanceConfig;
   @field({ writable: true, form: 'maps' }) devices!: Record<string, Record<string, string>>;
   /** URLs of the instances and profiles that use it. */
-  @field({ wire: 'used_by', form: 'list' }) readonly usedBy!: readonly string[];
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
   @field() readonly project!: string;
 }
 

@@ -16,22 +16,22 @@ export class ServerEnvironment {
   @part() readonly architectures!: string[];
   /** PEM text. */
   @part() readonly certificate!: string;
-  @part({ wire: 'certificate_fingerprint' }) readonly certificateFingerprint!: string;
+  @part() readonly certificateFingerprint!: string;
   @part() readonly driver!: string;
-  @part({ wire: 'driver_version' }) readonly driverVersion!: string;
+  @part() readonly driverVersion!: string;
   @part() readonly kernel!: string;
-  @part({ wire: 'kernel_version' }) readonly kernelVersion!: string;
-  @part({ wire: 'os_name' }) readonly osName!: string;
-  @part({ wire: 'os_version' }) readonly osVersion!: string;
+  @part() readonly kernelVersion!: string;
+  @part() readonly osName!: string;
+  @part() readonly osVersion!: string;
   @part() readonly project!: string;
   /** `lxd` or `incus`. */
   @part() readonly server!: string;
-  @part({ wire: 'server_clustered' }) readonly serverClustered!: boolean;
-  @part({ wire: 'server_name' }) readonly serverName!: string;
-  @part({ wire: 'server_pid' }) readonly serverPid!: number;
-  @part({ wire: 'server_version' }) readonly serverVersion!: string;
+  @part() readonly serverClustered!: boolean;
+  @part() readonly serverName!: string;
+  @part() readonly serverPid!: number;
+  @part() readonly serverVersion!: string;
   @part() readonly storage!: string;
-  @part({ wire: 'storage_version' }) readonly storageVersion!: string;
+  @part() readonly storageVersion!: string;
 }
 
 /** The server itself (`/1.0`): `client.server`. */
@@ -42,10 +42,10 @@ export class Server extends Resource {
   @field({ type: () => ServerEnvironment }) readonly environment!: ServerEnvironment | undefined;
   /** `trusted` or `untrusted`: whether the server knows us. */
   @field() readonly auth!: 'trusted' | 'untrusted' | (string & {});
-  @field({ wire: 'auth_methods', form: 'list' }) readonly authMethods!: readonly string[];
-  @field({ wire: 'api_extensions', form: 'list' }) readonly apiExtensions!: readonly string[];
-  @field({ wire: 'api_status' }) readonly apiStatus!: string;
-  @field({ wire: 'api_version' }) readonly apiVersion!: string;
+  @field({ form: 'list' }) readonly authMethods!: readonly string[];
+  @field({ form: 'list' }) readonly apiExtensions!: readonly string[];
+  @field() readonly apiStatus!: string;
+  @field() readonly apiVersion!: string;
   @field({ scalar: 'boolean' }) readonly public!: boolean;
 
   /** `lxd` or `incus`. */

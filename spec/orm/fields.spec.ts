@@ -4,7 +4,7 @@ import { field } from '../../lib/orm/index.js';
 import { MemoryStore } from './support/memory-store.js';
 
 class Special extends Thing {
-  @field({ wire: 'extra_one', scalar: 'number' }) readonly extraOne!: number;
+  @field({ scalar: 'number' }) readonly extraOne!: number;
 }
 
 describe('field', () => {

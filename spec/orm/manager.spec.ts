@@ -164,7 +164,7 @@ describe('what may not be there', () => {
 
 describe('as', () => {
   class Router extends Thing {
-    @field({ wire: 'uplink_name', writable: true, scalar: 'string' }) uplinkName!: string;
+    @field({ writable: true, scalar: 'string' }) uplinkName!: string;
 
     hits = 0;
 

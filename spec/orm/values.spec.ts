@@ -3,7 +3,7 @@ import { entriesOf, hostileKeys, mapOf } from './support/hostile.js';
 
 class Port {
   @part() readonly number!: number;
-  @part({ wire: 'mac_address' }) readonly macAddress!: string;
+  @part() readonly macAddress!: string;
 
   get label(): string {
     return `port ${String(this.number)}`;
@@ -12,13 +12,13 @@ class Port {
 
 class Card {
   @part() readonly name!: string;
-  @part({ wire: 'is_up' }) readonly isUp!: boolean;
-  @part({ wire: 'size' }) readonly size!: string;
-  @part({ wire: 'first_port', type: () => Port }) readonly firstPort!: Port;
+  @part() readonly isUp!: boolean;
+  @part() readonly size!: string;
+  @part({ type: () => Port }) readonly firstPort!: Port;
   @part({ type: () => Port }) readonly ports!: Port[];
   @part({ as: 'map', type: () => Port }) readonly named!: Record<string, Port>;
   @part({ wire: 'plain_map', as: 'map' }) readonly plain!: Record<string, string>;
-  @part({ wire: 'seen_at', as: 'time' }) readonly seenAt!: Date | null;
+  @part({ as: 'time' }) readonly seenAt!: Date | null;
 }
 
 const card = (json: unknown) => toValue(Card, json as Json);

@@ -28,7 +28,7 @@ export class ImageUpdateSource {
   @part() readonly alias!: string;
   @part() readonly protocol!: string;
   @part() readonly server!: string;
-  @part({ wire: 'image_type' }) readonly imageType!: string;
+  @part() readonly imageType!: string;
 }
 
 /** An image (`/1.0/images/{fingerprint}`). */
@@ -37,9 +37,9 @@ export class Image extends Resource {
   @field({ key: true }) readonly fingerprint!: string;
   /** Whether it can be had without being trusted. */
   @field({ writable: true, scalar: 'boolean' }) public!: boolean;
-  @field({ wire: 'auto_update', writable: true, scalar: 'boolean' }) autoUpdate!: boolean;
+  @field({ writable: true, scalar: 'boolean' }) autoUpdate!: boolean;
   /** When the server may delete it; null for never. */
-  @field({ wire: 'expires_at', writable: true, form: 'time', none: unixZero }) expiresAt!: Date | null;
+  @field({ writable: true, form: 'time', none: unixZero }) expiresAt!: Date | null;
   @field({ writable: true, form: 'map' }) properties!: Record<string, string>;
   /** The profiles that instances made of it get by default. */
   @field({ writable: true, form: 'list' }) profiles!: string[];
@@ -52,11 +52,10 @@ export class Image extends Resource {
   @field() readonly size!: number;
   /** `container` or `virtual-machine`. */
   @field() readonly type!: string;
-  @field({ wire: 'update_source', type: () => ImageUpdateSource }) readonly updateSource!:
-    ImageUpdateSource | undefined;
-  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
-  @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
-  @field({ wire: 'uploaded_at', form: 'time' }) readonly uploadedAt!: Date | null;
+  @field({ type: () => ImageUpdateSource }) readonly updateSource!: ImageUpdateSource | undefined;
+  @field({ form: 'time' }) readonly createdAt!: Date | null;
+  @field({ form: 'time' }) readonly lastUsedAt!: Date | null;
+  @field({ form: 'time' }) readonly uploadedAt!: Date | null;
   @field() readonly project!: string;
 
   /**

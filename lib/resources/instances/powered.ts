@@ -26,15 +26,15 @@ export abstract class PoweredInstance extends Resource {
   @field() readonly type!: InstanceType;
   /** As of the last reading; `state()` asks. */
   @field() readonly status!: InstanceStatus;
-  @field({ wire: 'status_code' }) readonly statusCode!: number;
-  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
-  @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
+  @field() readonly statusCode!: number;
+  @field({ form: 'time' }) readonly createdAt!: Date | null;
+  @field({ form: 'time' }) readonly lastUsedAt!: Date | null;
   /** The cluster member that it is on; `none` on a single server. */
   @field() readonly location!: string;
   @field() readonly project!: string;
   /** `config` with what the profiles add, as of the last reading. */
-  @field({ wire: 'expanded_config', form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
-  @field({ wire: 'expanded_devices', form: 'maps' })
+  @field({ form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
+  @field({ form: 'maps' })
   readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The state that `all({ recursion: 2 })` brought; undefined after other readings: ask with `state()`. */
   @field({ wire: 'state', type: () => InstanceState }) readonly fetchedState!: InstanceState | undefined;

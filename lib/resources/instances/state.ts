@@ -13,10 +13,10 @@ export class InterfaceAddress {
 
 /** Bytes and packets through a network interface; counts past 2^53 lose their last digits. */
 export class InterfaceCounters {
-  @part({ wire: 'bytes_received' }) readonly bytesReceived!: number;
-  @part({ wire: 'bytes_sent' }) readonly bytesSent!: number;
-  @part({ wire: 'packets_received' }) readonly packetsReceived!: number;
-  @part({ wire: 'packets_sent' }) readonly packetsSent!: number;
+  @part() readonly bytesReceived!: number;
+  @part() readonly bytesSent!: number;
+  @part() readonly packetsReceived!: number;
+  @part() readonly packetsSent!: number;
 }
 
 /** A network interface as seen from inside the instance. */
@@ -26,7 +26,7 @@ export class InterfaceState {
   /** MAC address. */
   @part() readonly hwaddr!: string;
   /** The name of its other end on the host. */
-  @part({ wire: 'host_name' }) readonly hostName!: string;
+  @part() readonly hostName!: string;
   @part() readonly mtu!: number;
   /** `up` or `down`. */
   @part() readonly state!: string;
@@ -37,11 +37,11 @@ export class InterfaceState {
 /** Bytes of memory. */
 export class MemoryState {
   @part() readonly usage!: number;
-  @part({ wire: 'usage_peak' }) readonly usagePeak!: number;
+  @part() readonly usagePeak!: number;
   /** The limit; absent on older servers. */
   @part() readonly total!: number | undefined;
-  @part({ wire: 'swap_usage' }) readonly swapUsage!: number;
-  @part({ wire: 'swap_usage_peak' }) readonly swapUsagePeak!: number;
+  @part() readonly swapUsage!: number;
+  @part() readonly swapUsagePeak!: number;
 }
 
 /** Bytes of a disk. */
@@ -59,7 +59,7 @@ export class CpuState {
 export class InstanceState {
   /** `Running`, `Stopped`, `Frozen`, `Error`. */
   @part() readonly status!: string;
-  @part({ wire: 'status_code' }) readonly statusCode!: number;
+  @part() readonly statusCode!: number;
   /** Process id of its init on the host; 0 when stopped. */
   @part() readonly pid!: number;
   /** Number of processes; -1 where it is not known. */
@@ -71,5 +71,5 @@ export class InstanceState {
   /** By interface name; empty when stopped. */
   @part({ as: 'map', type: () => InterfaceState }) readonly network!: Record<string, InterfaceState>;
   /** When it was started; null when stopped or not told (extension `instance_state_started_at`, Incus). */
-  @part({ wire: 'started_at', as: 'time' }) readonly startedAt!: Date | null;
+  @part({ as: 'time' }) readonly startedAt!: Date | null;
 }

@@ -5,6 +5,7 @@ import {
   describe,
   fieldsOf,
   isMap,
+  snake,
   writeTime,
   type Json,
   type JsonMap,
@@ -30,8 +31,4 @@ export function toWire(Class: { prototype: object }, input: object, kind: string
 
 function wireValue(value: unknown): Json {
   return value instanceof Date ? writeTime(value) : copy(value as Json);
-}
-
-function snake(property: string): string {
-  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -6,7 +6,7 @@ import type { MemoryStore } from './memory-store.js';
 /** A value object within a thing. */
 export class Address {
   @part() readonly family!: string;
-  @part({ wire: 'net_mask' }) readonly netMask!: string;
+  @part() readonly netMask!: string;
 }
 
 export class Thing extends Model {
@@ -17,15 +17,15 @@ export class Thing extends Model {
   @field({ writable: true, form: 'list' }) profiles!: string[];
   @field({ writable: true, scalar: 'boolean' }) ephemeral!: boolean;
   @field({ writable: true, scalar: 'number' }) priority!: number;
-  @field({ wire: 'expires_at', writable: true, form: 'time' }) expiresAt!: Date | null;
-  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
+  @field({ writable: true, form: 'time' }) expiresAt!: Date | null;
+  @field({ form: 'time' }) readonly createdAt!: Date | null;
   @field({ scalar: 'string' }) readonly status!: string;
-  @field({ wire: 'used_by', form: 'list' }) readonly usedBy!: readonly string[];
-  @field({ wire: 'expanded_config', form: 'map' }) readonly expandedConfig!: Readonly<Record<string, string>>;
-  @field({ wire: 'expanded_devices', form: 'maps' })
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
+  @field({ form: 'map' }) readonly expandedConfig!: Readonly<Record<string, string>>;
+  @field({ form: 'maps' })
   readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
   @field({ type: () => Address }) readonly address!: Address | undefined;
-  @field({ wire: 'more_addresses', type: () => Address }) readonly moreAddresses!: readonly Address[];
+  @field({ type: () => Address }) readonly moreAddresses!: readonly Address[];
 
   protected override inspectDetails(): string[] {
     return this.isFetched && this.status ? [this.status] : [];

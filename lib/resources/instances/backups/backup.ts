@@ -15,13 +15,13 @@ export interface BackupDownloadOptions extends CallOptions {
 export class Backup extends Resource {
   /** Its own name, without the instance's. */
   @field({ key: true }) readonly name!: string;
-  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
+  @field({ form: 'time' }) readonly createdAt!: Date | null;
   /** When the server deletes it; null for never. */
-  @field({ wire: 'expires_at', form: 'time' }) readonly expiresAt!: Date | null;
+  @field({ form: 'time' }) readonly expiresAt!: Date | null;
   /** Whether it is without the instance's snapshots. */
-  @field({ wire: 'instance_only', scalar: 'boolean' }) readonly instanceOnly!: boolean;
+  @field({ scalar: 'boolean' }) readonly instanceOnly!: boolean;
   /** Whether it is in the storage driver's own format, which only a pool of the same driver can take. */
-  @field({ wire: 'optimized_storage', scalar: 'boolean' }) readonly optimizedStorage!: boolean;
+  @field({ scalar: 'boolean' }) readonly optimizedStorage!: boolean;
 
   /** The name of the instance that it is of. */
   get instance(): string {

@@ -15,9 +15,9 @@ export class Snapshot extends Resource {
   /** Its own name, without the instance's. */
   @field() readonly name!: string;
   /** When the server deletes it; null for never. */
-  @field({ wire: 'expires_at', writable: true, form: 'time' }) expiresAt!: Date | null;
-  @field({ wire: 'created_at', form: 'time' }) readonly createdAt!: Date | null;
-  @field({ wire: 'last_used_at', form: 'time' }) readonly lastUsedAt!: Date | null;
+  @field({ writable: true, form: 'time' }) expiresAt!: Date | null;
+  @field({ form: 'time' }) readonly createdAt!: Date | null;
+  @field({ form: 'time' }) readonly lastUsedAt!: Date | null;
   /** Whether it holds the memory of the running instance. */
   @field({ scalar: 'boolean' }) readonly stateful!: boolean;
   /** Bytes; -1 where the storage does not know. */
@@ -28,8 +28,8 @@ export class Snapshot extends Resource {
   /** What the instance's was when it was taken. */
   @field({ form: 'map' }) readonly config!: Readonly<InstanceConfig>;
   @field({ form: 'maps' }) readonly devices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  @field({ wire: 'expanded_config', form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
-  @field({ wire: 'expanded_devices', form: 'maps' })
+  @field({ form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
+  @field({ form: 'maps' })
   readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
 
   /** The name of the instance that it is of. */
