@@ -162,7 +162,7 @@ export {
   MemoryState,
 } from './resources/instances/state.js';
 export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
-export type { InstanceChange, WatchManyOptions, WatchOptions } from './resources/instances/watch.js';
+export type { InstanceChange } from './resources/instances/watch.js';
 export { OperationManager, type OperationListOptions } from './resources/operations.js';
 export type { OtherClient } from './resources/transfer/peer.js';
 export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
@@ -187,6 +187,7 @@ export {
 } from './resources/instances/snapshots/manager.js';
 export { Snapshot } from './resources/instances/snapshots/snapshot.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
+export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';
 export type { Log } from './rest/connection.js';
 export type {
   ApiExtension,

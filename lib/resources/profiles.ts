@@ -35,6 +35,7 @@ const spec: StoreSpec = {
   rules: profileRules,
   filter: 'incus',
   renameBody: (name) => ({ name }),
+  events: { of: 'profile', shared: true },
 };
 
 /** `client.profiles`. */

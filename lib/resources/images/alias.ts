@@ -18,6 +18,7 @@ const spec: StoreSpec = {
   rules: aliasRules,
   filter: 'none',
   renameBody: (name) => ({ name }),
+  events: { of: 'image-alias', others: /^image-(deleted|refreshed)$/, shared: true, slashes: true },
 };
 
 /** Where a server keeps the aliases. */

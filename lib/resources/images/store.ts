@@ -9,6 +9,13 @@ const spec: StoreSpec = {
   path: (fingerprint) => fillPath('/1.0/images/{fingerprint}', { fingerprint }),
   rules: imageRules,
   filter: 'both',
+  keyField: 'fingerprint',
+  events: {
+    of: 'image',
+    harmless: /^image-(retrieved|secret-created)$/,
+    others: /^image-(alias-.*|refreshed)$/, // the names of an image are part of it
+    shared: true,
+  },
 };
 
 /** Where a server keeps its images. */

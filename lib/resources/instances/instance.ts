@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError, named } from '../../errors/index.js';
+import { assertOptions, InvalidInputError, named, NotFoundError } from '../../errors/index.js';
 import {
   run,
   type Ended,
@@ -16,6 +16,7 @@ import { publish, type PublishOptions } from '../images/publish.js';
 import type { OtherClient } from '../transfer/peer.js';
 import { Snapshot } from './snapshots/snapshot.js';
 import { SnapshotManager } from './snapshots/manager.js';
+import { watchOf, watchOneNames, type WatchOptions } from '../watch/watch-of.js';
 import type { Watch } from '../watch/watch.js';
 import { addressesOf, type AddressOptions, type InstanceAddress } from './addresses.js';
 import { openConsole, readConsoleLog } from './console/console.js';
@@ -37,7 +38,6 @@ import type { RebuildSource } from './source.js';
 import { copyTo, moveTo, type Here } from './migrate/to.js';
 import type { CopyToOptions, MoveToOptions } from './migrate/options.js';
 import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
-import { watchInstances, type WatchOptions } from './watch.js';
 
 /** A container or virtual machine (`/1.0/instances/{name}`). */
 export class Instance extends PoweredInstance {
@@ -240,17 +240,14 @@ export class Instance extends PoweredInstance {
   }
 
   /** Its changes from now on, as `client.instances.watch()` has them; it is followed through renames. */
-  watch({ signal }: WatchOptions = {}): Watch<this> {
+  watch(options: WatchOptions = {}): Watch<this> {
     this.assertUsable();
+    assertOptions(options, watchOneNames, 'instance.watch()');
     const Class = this.constructor as ModelClass<this>;
-    return watchInstances<this>({
-      store: this.store,
-      filter: undefined,
-      allProjects: false,
-      signal,
-      only: this.key,
-      model: (store, key, data) => new Class(store, key, { data }),
-    });
+    return watchOf<this>(
+      { store: this.store, model: (store, key, data) => new Class(store, key, { data }) },
+      { ...options, only: this.key },
+    );
   }
 
   /**

@@ -27,8 +27,6 @@ import { assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
 import { checkSource, type CopySource } from './source.js';
 import { instanceStore } from './store.js';
-import type { Watch } from '../watch/watch.js';
-import { watchInstances, type WatchManyOptions } from './watch.js';
 
 /** `client.instances`, and narrowed by type `client.containers` and `client.virtualMachines`. */
 export class InstanceManager<I extends Instance = Instance> extends Collection<I> {
@@ -91,21 +89,6 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const wanted = this.#type ? { type: this.#type, ...input } : input;
     const create = (from: typeof wanted, call: OperationOptions) => this.create({ ...from, name }, call);
     return this.ensureFrom(name, wanted, create, options);
-  }
-
-  /**
-   * The changes of instances, from a list of those that are there (`added`, then `synced`) on; it stays true when the
-   * connection is lost and found again. Iterating throws what ends it: ConnectionError if the server cannot be reached
-   * at first, ForbiddenError, AbortedError, ClosedError.
-   */
-  watch({ filter, ...options }: WatchManyOptions = {}): Watch<I> {
-    return watchInstances<I>({
-      store: this.store,
-      filter: this.filterText(filter),
-      allProjects: options.allProjects,
-      signal: options.signal,
-      model: (store, key, data) => new this.Class(store, key, { data }),
-    });
   }
 
   override as<S extends I>(Class: ModelClass<S>): InstanceManager<S> {

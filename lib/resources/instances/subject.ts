@@ -1,5 +1,5 @@
 import type { ServerEvent } from '../../events/index.js';
-import type { Place } from '../watch/view.js';
+import type { Place } from '../watch/known.js';
 
 /** What is done to an instance without changing what the API tells of it. */
 const harmless = /^instance-(exec|console|file|log|backup|metadata|snapshot)(-|$)/;

@@ -22,6 +22,7 @@ import {
 import type { ServerFacts } from '../../rest/connection.js';
 import type { Query } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
+import type { KeyIn, KindEvents } from '../watch/kind-events.js';
 import { serverFacts } from './server-facts.js';
 
 /** Where things of one kind are in the API, and what can be done with them there. */
@@ -38,6 +39,12 @@ export interface StoreSpec {
   filter: 'both' | 'incus' | 'none';
   /** The key in a URL of the list; by default its last segment. */
   keyFromUrl?(url: string): string;
+  /** Which events tell of it; absent where none do, and there is no `watch()`. */
+  events?: KindEvents;
+  /** The key in the path that an event names; by default what comes after the path of the list. */
+  keyInUrl?: KeyIn;
+  /** What holds its key, in the filter language; `name` by default. */
+  keyField?: string;
   /** What a rename sends; absent where there is none. */
   renameBody?(newKey: string): JsonMap;
   /** False where it cannot be deleted. */

@@ -1,10 +1,5 @@
 import { same, type JsonMap } from '../../orm/index.js';
-
-/** A thing that is watched: names are not unique over projects. */
-export interface Place {
-  key: string;
-  project: string;
-}
+import type { Place, Thing } from './known.js';
 
 /** One difference between what a consumer was told and what is. */
 export type Difference =
@@ -14,44 +9,42 @@ export type Difference =
   | ({ type: 'removed'; data: JsonMap } & Place);
 
 /**
- * What a consumer was told, what is, and where they may differ. A slow consumer costs no memory and gets no stale news:
+ * What a consumer was told, and where it may differ from what is. A slow consumer costs no memory and gets no stale news:
  * what changed twice in the meantime is one difference, what came and went is none.
  */
 export class View {
-  readonly #told = new Map<string, JsonMap>();
-  readonly #known = new Map<string, JsonMap>();
-  readonly #places = new Map<string, Place>();
-  readonly #touched = new Set<string>();
-  /** New ids by the ids of before. */
+  readonly #now: ReadonlyMap<string, Thing>;
+  readonly #told = new Map<string, Thing>();
+  readonly #touched: Set<string>;
+  /** New ids by the ids under which things were told. */
   readonly #renamed = new Map<string, string>();
 
-  /** Takes what a thing is now; undefined = it is gone. */
-  set(place: Place, data: JsonMap | undefined): void {
-    const id = idOf(place);
-    this.#places.set(id, place);
-    if (data) this.#known.set(id, data);
-    else this.#known.delete(id);
-    this.#touched.add(id);
+  constructor(now: ReadonlyMap<string, Thing>) {
+    this.#now = now;
+    this.#touched = new Set(now.keys());
   }
 
-  /** Takes the whole list: what is not in it is gone. */
-  reset(list: readonly { place: Place; data: JsonMap }[]): void {
-    const listed = new Set(list.map(({ place }) => idOf(place)));
-    for (const [id, place] of this.#places) if (!listed.has(id)) this.set(place, undefined);
-    for (const { place, data } of list) this.set(place, data);
+  /** How many things may differ: never more than there are, or were told. */
+  get pending(): number {
+    return this.#touched.size;
   }
 
-  /** Takes that a thing has another key now, under which it is `data`. */
-  rename(place: Place, from: string, data: JsonMap): void {
-    const old = idOf({ ...place, key: from });
-    this.#known.delete(old);
+  /** Something may have happened to a thing. */
+  touch(id: string): void {
+    if (this.#now.has(id) || this.#told.has(id) || this.#renamed.has(id)) this.#touched.add(id);
+    else this.#touched.delete(id);
+  }
+
+  /** A thing has another id now. */
+  rename(id: string, old: string): void {
+    const origin = this.#renamed.get(old) ?? old; // renamed again before the consumer was told
+    this.#renamed.delete(old);
     this.#touched.delete(old);
-    this.#renamed.set(idOf(place), old);
-    this.set(place, data);
-  }
-
-  has(place: Place): boolean {
-    return this.#known.has(idOf(place));
+    if (this.#told.has(origin) && origin !== id) {
+      this.#touched.delete(origin);
+      this.#renamed.set(id, origin);
+    }
+    this.touch(id);
   }
 
   /** The next difference, of which the consumer is told by this. */
@@ -65,38 +58,33 @@ export class View {
   }
 
   #compare(id: string): Difference | undefined {
-    const place = this.#places.get(id);
-    if (!place) return undefined;
-    const data = this.#known.get(id);
-    const renamed = data && this.#moved(id, place, data);
-    if (renamed) return renamed;
-    const before = this.#told.get(id);
-    if (!data) {
-      this.#places.delete(id);
+    const origin = this.#renamed.get(id);
+    const replaced = origin === undefined ? undefined : this.#told.get(id);
+    if (replaced) {
       this.#told.delete(id);
-      return before && { type: 'removed', ...place, data: before };
+      this.#touched.add(id); // it took the name of another: that it has it now is told next
+      return { type: 'removed', ...replaced.place, data: replaced.data };
     }
-    if (before && before.created_at !== data.created_at) {
-      this.#told.delete(id);
-      this.#touched.add(id); // another thing of the same name: it is told of next
-      return { type: 'removed', ...place, data: before };
-    }
-    this.#told.set(id, data);
-    if (!before) return { type: 'added', ...place, data };
-    return same(before, data) ? undefined : { type: 'changed', ...place, data, before };
-  }
-
-  #moved(id: string, place: Place, data: JsonMap): Difference | undefined {
-    const old = this.#renamed.get(id);
     this.#renamed.delete(id);
-    const from = old === undefined ? undefined : this.#places.get(old);
-    if (old === undefined || !from || !this.#told.delete(old)) return undefined;
-    this.#places.delete(old);
-    this.#told.set(id, data);
-    return { type: 'renamed', ...place, data, from: from.key };
+    const [now, before] = [this.#now.get(id), this.#told.get(origin ?? id)];
+    if (before && (!now || isAnother(before.data, now.data))) {
+      this.#told.delete(origin ?? id);
+      if (now) this.#touched.add(id); // another thing of the same name: it is told of next
+      return { type: 'removed', ...before.place, data: before.data };
+    }
+    if (!now) return undefined;
+    this.#told.set(id, now);
+    if (!before) return { type: 'added', ...now.place, data: now.data };
+    if (origin !== undefined && this.#told.delete(origin)) {
+      this.touch(origin); // in case that another has that name now
+      return { type: 'renamed', ...now.place, data: now.data, from: before.place.key };
+    }
+    return same(before.data, now.data)
+      ? undefined
+      : { type: 'changed', ...now.place, data: now.data, before: before.data };
   }
 }
 
-function idOf({ key, project }: Place): string {
-  return `${project}/${key}`;
+function isAnother(before: JsonMap, now: JsonMap): boolean {
+  return before.created_at !== now.created_at;
 }

@@ -20,6 +20,11 @@ function specOf(instance: () => string): StoreSpec {
     rules: () => ({ partial: false }), // nothing of it can be written
     filter: 'none',
     renameBody: (name) => ({ name }),
+    events: {
+      of: 'instance-backup',
+      harmless: /^instance-backup-retrieved$/,
+      others: /^instance-(renamed|deleted)$/,
+    },
   };
 }
 

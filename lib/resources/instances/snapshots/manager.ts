@@ -6,6 +6,7 @@ import {
   isMap,
   type AllOptions,
   type JsonMap,
+  type ListOptions,
   type ModelClass,
 } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
@@ -15,6 +16,8 @@ import { createdKey } from '../../kind/created.js';
 import { RestStore, type StoreSpec } from '../../kind/rest-store.js';
 import { snapshotRules } from '../../kind/rules.js';
 import { toWire } from '../../kind/wire.js';
+import type { KindEvents } from '../../watch/kind-events.js';
+import type { Listed } from '../../watch/watch-of.js';
 import { Snapshot } from './snapshot.js';
 
 /** A new snapshot. */
@@ -29,6 +32,9 @@ export interface SnapshotInput {
 
 const collection = '/1.0/instances/{name}/snapshots';
 
+/** Those of an instance that is copied or deleted have events of their own. */
+const events: KindEvents = { of: 'instance-snapshot', others: /^instance-renamed$/ };
+
 /** Where the snapshots of one instance are; `instance` gives its name, which may change. */
 function specOf(instance: () => string): StoreSpec {
   return {
@@ -38,6 +44,7 @@ function specOf(instance: () => string): StoreSpec {
     rules: snapshotRules,
     filter: 'none',
     renameBody: (name) => ({ name }),
+    events,
   };
 }
 
@@ -124,8 +131,11 @@ export class AllSnapshotsManager extends Collection<Snapshot> {
 
   /** All snapshots of all instances, in one request; the server reads the state of each instance for it. */
   override async all({ recursion = 1, filter, ...options }: AllOptions = {}): Promise<Snapshot[]> {
-    const instances = await this.store.list(2, { ...options, filter: this.filterText(filter) });
-    return instances.filter(isMap).flatMap((instance) => this.#snapshotsOf(instance, recursion > 0));
+    const all = await this.watchList(this.store, { ...options, filter: this.filterText(filter) });
+    return all.map(({ key, project, data }) => {
+      const store = project === undefined ? this.store : this.store.at({ project });
+      return new this.Class(store, key, recursion > 0 ? { data } : undefined);
+    });
   }
 
   override async names(options: Omit<AllOptions, 'recursion'> = {}): Promise<string[]> {
@@ -146,14 +156,15 @@ export class AllSnapshotsManager extends Collection<Snapshot> {
     return undefined;
   }
 
-  #snapshotsOf(instance: JsonMap, fetched: boolean): Snapshot[] {
-    const { project } = instance;
-    const store = typeof project === 'string' ? this.store.at({ project }) : this.store;
-    return ((instance.snapshots ?? []) as JsonMap[]).map((data) => {
-      const name = shortName(data.name as string);
-      const key = `${instance.name as string}/${name}`;
-      return new this.Class(store, key, fetched ? { data: { ...data, name } } : undefined);
-    });
+  protected override async watchList(store: RestStore, options: ListOptions): Promise<Listed[]> {
+    const instances = await store.list(2, options);
+    return instances.filter(isMap).flatMap(({ name: instance, project, snapshots }) =>
+      ((snapshots ?? []) as JsonMap[]).map((data) => {
+        const name = shortName(data.name as string);
+        const key = `${instance as string}/${name}`;
+        return { key, project: typeof project === 'string' ? project : undefined, data: { ...data, name } };
+      }),
+    );
   }
 }
 
@@ -167,6 +178,11 @@ const allSpec: StoreSpec = {
   rules: snapshotRules,
   filter: 'both',
   renameBody: (name) => ({ name }),
+  events,
+  keyInUrl: (path) => {
+    const [, instance, name] = /^\/1\.0\/instances\/([^/]+)\/snapshots\/([^/]+)$/.exec(path) ?? [];
+    return instance && name && `${decodeURIComponent(instance)}/${decodeURIComponent(name)}`;
+  },
 };
 
 function split(key: string): { instance: string; name: string } {

@@ -1,0 +1,68 @@
+import { onAbort } from '../../errors/index.js';
+import { EventHub, type Subscription } from '../../events/index.js';
+import type { RestStore } from '../kind/rest-store.js';
+import { keyUnder, subjectOf, type KindEvents } from './kind-events.js';
+
+/** How long, in ms, it is worth to look often after an event: it may come before what it tells of can be seen. */
+const freshness = 1000;
+
+/** Rings at each lifecycle event of one thing; where there are none, it just waits. */
+export class Bell {
+  readonly #subscriptions: Subscription[];
+  #rang = 0;
+  #wake: () => void = () => undefined;
+
+  /** Of the thing that has this key whenever an event comes. */
+  constructor(store: RestStore, project: string, key: () => string) {
+    const { events } = store.spec;
+    if (!events) {
+      this.#subscriptions = [];
+      return;
+    }
+    const projects = new Set(events.shared ? [project, 'default'] : [project]);
+    this.#subscriptions = [...projects].map((one) => this.#subscribe(store, events, one, key));
+  }
+
+  /** Whether events come, and none came lately. */
+  get isQuiet(): boolean {
+    const isUp = this.#subscriptions.length > 0 && this.#subscriptions.every((one) => one.isUp);
+    return isUp && performance.now() - this.#rang > freshness;
+  }
+
+  /** Waits for a ring, but not longer than that. */
+  async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    let off: () => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+      this.#wake = resolve;
+      off = onAbort(signal, resolve);
+    });
+    clearTimeout(timer);
+    off();
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  #subscribe(store: RestStore, events: KindEvents, project: string, key: () => string): Subscription {
+    const ring = () => {
+      this.#rang = performance.now();
+      this.#wake();
+    };
+    const demand = { types: ['lifecycle'], project };
+    const subscription = EventHub.of(store.session).subscribe(demand, {
+      event: (event) => {
+        if (event.type !== 'lifecycle') return;
+        const keyIn = store.spec.keyInUrl ?? keyUnder(store.spec.collection());
+        const subject = subjectOf(event, events, keyIn);
+        if (subject === 'any' || (subject && [subject.key, subject.from].includes(key()))) ring();
+      },
+      restored: ring,
+      failed: () => undefined, // then it is looked at often
+    });
+    subscription.ready.then(ring, () => undefined); // what came before was not heard
+    return subscription;
+  }
+}

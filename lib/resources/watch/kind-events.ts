@@ -1,0 +1,59 @@
+import type { ServerEvent } from '../../events/index.js';
+
+/** Which lifecycle events tell of the things of one kind: all that `watch()` has to know of it. */
+export interface KindEvents {
+  /** What the actions about one of them begin with: `profile` for `profile-created`, `profile-renamed` and the like. */
+  of: string;
+  /** Those among them that change nothing of what the API tells of it, or are about what belongs to it. */
+  harmless?: RegExp;
+  /** Other actions after which any of them may be another, come or be gone: then all are listed anew. */
+  others?: RegExp;
+  /** True where a project can share those of the project `default`: then it is the events of that which tell of them. */
+  shared?: boolean;
+  /** True where names have slashes of their own; elsewhere what comes before one is the name of what it belongs to. */
+  slashes?: boolean;
+}
+
+/** What an event is about: one thing, by its key, or it cannot be told which. */
+export type Subject = { key: string; from?: string | undefined } | 'any';
+
+/** Finds the key of a thing in its URL; undefined for one that is not among these things, `'any'` if it cannot be told. */
+export type KeyIn = (path: string, project: string) => string | undefined;
+
+/** What an event is about; undefined for what changes none of these things. */
+export function subjectOf(
+  { metadata, project = 'default' }: ServerEvent<'lifecycle'>,
+  events: KindEvents,
+  keyIn: KeyIn,
+): Subject | undefined {
+  const { action, source, context } = metadata;
+  if (events.others?.test(action)) return 'any';
+  if (!action.startsWith(`${events.of}-`) || events.harmless?.test(action)) return undefined;
+  const path = source.replace(/[?#].*$/s, '');
+  if (/%25|%(?![0-9a-f]{2})/i.test(path)) return 'any'; // encoded twice, as LXD 5.0 has some, or a percent sign?
+  const key = keyIn(path, project);
+  if (key === undefined) return undefined;
+  const old: unknown = action.endsWith('-renamed') ? context?.old_name : undefined;
+  if (typeof old !== 'string') return { key };
+  // `web/snap`, where the key may be `snap` alone.
+  const from = events.slashes ? old : old.split('/').slice(-key.split('/').length).join('/');
+  return from === key ? { key } : { key, from };
+}
+
+/** The key in the path of a thing in a collection: what comes after the path of that. */
+export function keyUnder(collection: string): KeyIn {
+  const parent = `${decoded(collection)}/`;
+  return (path) => {
+    const whole = decoded(path);
+    const last = path.slice(path.lastIndexOf('/') + 1);
+    return whole === parent + decoded(last) ? decoded(last) : undefined;
+  };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
