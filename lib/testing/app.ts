@@ -8,6 +8,8 @@ import { loggedBody, type LoggedRequest } from './http/log.js';
 import { failure } from './http/reply.js';
 import { Router, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
+import { routesOf } from './kind/routes.js';
+import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
 import { imageAliasRoutes } from './kinds/images/aliases.js';
 import { imageRoutes } from './kinds/images/routes.js';
@@ -39,6 +41,7 @@ export class App {
       ...imageRoutes,
       ...operationRoutes,
       ...eventRoutes,
+      ...Object.values(declaredKinds).flatMap(routesOf),
     ]);
   }
 

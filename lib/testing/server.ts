@@ -11,6 +11,7 @@ import {
   type OperationFixture,
   type ProfileFixture,
 } from './fixtures/others.js';
+import { addThing, type Fixture, type FixturePath } from './fixtures/things.js';
 import type { Fault } from './faults/fault.js';
 import type { InjectedFault } from './faults/faults.js';
 import type { RequestMatch } from './faults/match.js';
@@ -176,6 +177,16 @@ export class FakeServer implements AsyncDisposable {
   addInstances(count: number, given: InstanceFixture | ((index: number) => InstanceFixture) = {}): string[] {
     const make = typeof given === 'function' ? given : () => given;
     return Array.from({ length: count }, (_, index) => this.addInstance(make(index)));
+  }
+
+  /**
+   * Adds a thing to a list, e.g. a network ACL, or replaces the one of that name; returns the name. What is not given is
+   * as after a request that does not say it.
+   * @throws InvalidInputError for a list that the fake does not have, or a place in it that is not there
+   * @example server.add('/1.0/network-acls', { name: 'web', ingress: [{ action: 'allow', state: 'enabled' }] });
+   */
+  add<P extends FixturePath>(path: P, thing: Fixture<P>): string {
+    return addThing(this.#app.state, path, thing);
   }
 
   /** Adds a profile, or replaces the one of that name; returns the name. */

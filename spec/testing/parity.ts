@@ -116,7 +116,7 @@ function fields(value: unknown): unknown {
 const fromOtherEnd = 'Instance move to destination failed: ';
 
 /** A text without what is there by chance: ids, fingerprints and hashes. */
-function plain(text: string | undefined): string | undefined {
+export function plain(text: string | undefined): string | undefined {
   return text
     ?.replace(fromOtherEnd, '')
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{34,64}\b/g, '…');

@@ -35,7 +35,8 @@ export const reservedNames: readonly string[] = [
 
 type Sourced = EndpointFact & { product: Product };
 
-const normalise = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
+/** A path whose parameters have no names. */
+export const normalise = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
 
 /** LXD's spelling of a path, its GET's first: its swagger is not of one mind about bucket paths. */
 function spelling(facts: readonly Sourced[], path: string): string {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { generateDialects } from './dialects.js';
 import { generateConfigKeys } from './config-keys.js';
 import { generateEndpoints } from './endpoints.js';
 import { readFacts } from './read.js';
@@ -16,6 +17,7 @@ export function generate(): Map<string, string> {
   return new Map([
     ['schemas.generated.ts', generateSchemas(facts)],
     ['endpoints.generated.ts', generateEndpoints(facts)],
+    ['dialects.generated.ts', generateDialects(facts)],
     ['config-keys.generated.ts', generateConfigKeys(facts)],
     ['events.generated.ts', generateEvents(facts)],
     ['extensions.generated.ts', generateExtensions(facts)],

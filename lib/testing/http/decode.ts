@@ -2,9 +2,22 @@ import type { Product } from '../products/product.js';
 import { deviceMap, dict } from '../state/maps.js';
 import { Refusal } from '../state/refusal.js';
 
-/** What a field of a body must be: a plain type, a map of texts, devices, objects by names, or an object of its own. */
+/**
+ * What a field of a body must be: a plain type, a map of texts, devices, objects by names, an object of its own, or a
+ * list of such.
+ */
 export type FieldKind =
-  'string' | 'bool' | 'int' | 'uint32' | 'strings' | 'map' | 'devices' | 'objects' | 'time' | Shape;
+  | 'string'
+  | 'bool'
+  | 'int'
+  | 'uint32'
+  | 'strings'
+  | 'map'
+  | 'devices'
+  | 'objects'
+  | 'time'
+  | Shape
+  | { list: Shape };
 
 /** The Go type that a body is read into, and its fields; other fields are ignored. */
 export interface Shape {
@@ -53,7 +66,12 @@ function goSyntaxError(text: string, message: string): string {
 }
 
 /** Reads a body into the shape: wrong types are refused as Go's decoder does, `null` counts as left out. */
-export function decode<T extends object>(value: unknown, shape: Shape, product: Product): Partial<T> {
+export function decode<T extends object>(
+  value: unknown,
+  shape: Shape,
+  product: Product,
+  within = '',
+): Partial<T> {
   const result: Record<string, unknown> = {};
   if (value === null) return result as Partial<T>;
   if (!isObject(value)) {
@@ -65,15 +83,17 @@ export function decode<T extends object>(value: unknown, shape: Shape, product: 
   for (const [key, kind] of Object.entries(shape.fields)) {
     const field = Object.hasOwn(value, key) ? value[key] : undefined;
     if (field === undefined || field === null) continue;
-    result[key] = decodeField(field, kind, `struct field ${shape.type}.${key}`, product);
+    result[key] = decodeField(field, kind, `struct field ${shape.type}.${within}${key}`, product);
   }
   return result as Partial<T>;
 }
 
 function decodeField(value: unknown, kind: FieldKind, where: string, product: Product): unknown {
   if (typeof kind === 'object') {
-    if (!isObject(value)) mismatch(value, where, `api.${kind.type}`);
-    return decode(value, kind, product);
+    const key = `${where.slice(where.indexOf('.') + 1)}.`;
+    if (!('list' in kind)) return decodeObject(value, kind, where, key, product);
+    if (!Array.isArray(value)) mismatch(value, where, `[]api.${kind.list.type}`);
+    return value.map((entry: unknown) => decodeObject(entry ?? {}, kind.list, where, key, product));
   }
   switch (kind) {
     case 'string':
@@ -96,6 +116,17 @@ function decodeField(value: unknown, kind: FieldKind, where: string, product: Pr
     case 'time':
       return decodeTime(value, product);
   }
+}
+
+function decodeObject(
+  value: unknown,
+  shape: Shape,
+  where: string,
+  within: string,
+  product: Product,
+): unknown {
+  if (!isObject(value)) mismatch(value, where, `api.${shape.type}`);
+  return decode(value, shape, product, within);
 }
 
 function decodeObjects(value: unknown, where: string): unknown {

@@ -1,4 +1,5 @@
 import type { Call } from './call.js';
+import { oldestPaths } from '../../rest/endpoints/dialects.generated.js';
 import { failure } from './reply.js';
 
 /** Answers one request. */
@@ -40,7 +41,11 @@ export class Router {
       if (!known) return failure(404, `Method "${method}" not found`);
       return route[known]?.(call) ?? failure(501, 'not implemented');
     }
-    return failure(404, 'not found');
+    // Where the real one has something, nobody is to take this for a thing that is missing.
+    const known = oldestPaths[call.product.name].some((path) =>
+      match(path.slice(1).split('/'), call.target.segments),
+    );
+    return failure(404, known ? `tslxd/testing has no ${method} ${call.target.path}` : 'not found');
   }
 }
 
@@ -55,7 +60,11 @@ function noContent(path: string): Response {
   return new Response(null, { status, headers });
 }
 
-function match(pattern: string[], segments: string[]): Record<string, string> | undefined {
+/** The parameters of a path that fits the pattern. */
+export function match(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Record<string, string> | undefined {
   const rest = pattern.at(-1)?.endsWith('*}');
   if (rest ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
   const params: Record<string, string> = {};

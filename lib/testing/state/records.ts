@@ -1,5 +1,6 @@
 import type { FileSystem } from '../files/file-system.js';
 import type { InstanceConsole } from '../kinds/instances/state/console.js';
+import type { Shelves } from '../kind/shelves.js';
 import type { DeviceMap, StringMap } from './maps.js';
 
 /** The two kinds of instance. */
@@ -137,4 +138,6 @@ export interface ProjectRecord {
   profiles: Map<string, ProfileRecord>;
   images: Map<string, ImageRecord>;
   aliases: Map<string, AliasRecord>;
+  /** What the kinds of the generic part have. */
+  shelves: Shelves;
 }

@@ -8,6 +8,7 @@ import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
 import { dict, type StringMap } from './maps.js';
 import { Processes } from '../kinds/instances/state/processes.js';
+import { Shelves } from '../kind/shelves.js';
 import { OperationEngine } from './operation-engine.js';
 import type { ProjectRecord } from './records.js';
 import { Refusal } from './refusal.js';
@@ -18,6 +19,8 @@ export class State {
   readonly projects = new Map<string, ProjectRecord>();
   /** The names of the storage pools. */
   readonly pools = new Set(['default']);
+  /** What belongs to no project. */
+  readonly shelves = new Shelves();
   readonly events = new EventBus();
   readonly operations: OperationEngine;
   readonly processes = new Processes();
@@ -57,6 +60,7 @@ export class State {
       profiles: new Map(),
       images: new Map(),
       aliases: new Map(),
+      shelves: new Shelves(),
     };
     this.projects.set(name, project);
     if (name !== 'default') {

@@ -7,7 +7,8 @@ export function nameProblem(product: Product, name: string): string | undefined 
   return problem && `Invalid instance name: ${problem}`;
 }
 
-function hostnameProblem(product: Product, name: string): string | undefined {
+/** The same of any name that is one of a host. */
+export function hostnameProblem(product: Product, name: string): string | undefined {
   if (name.length < 1 || name.length > 63) return 'Name must be 1-63 characters long';
   if (name.startsWith('-')) return 'Name must not start with "-" character';
   if (name.endsWith('-')) return 'Name must not end with "-" character';

@@ -1,0 +1,108 @@
+import type { FieldKind, Shape } from '../http/decode.js';
+import {
+  deviceMap,
+  dict,
+  sorted,
+  sortedDevices,
+  withoutEmpty,
+  type DeviceMap,
+  type StringMap,
+} from '../state/maps.js';
+import { Dropped } from '../state/refusal.js';
+import { never } from '../state/time.js';
+import type { Kind, Thing, WrittenField } from './kind.js';
+import type { Place } from './place.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** The fields that a write can say, by their names. */
+function written({ fields }: Kind): [name: string, field: WrittenField][] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    typeof field === 'object' ? [[name, field]] : [],
+  );
+}
+
+/** What the body of a creation, a write or a rename can be. */
+export function shapeOf(kind: Kind, body: 'create' | 'write' | 'rename'): Shape {
+  const isNamed = body !== 'write';
+  const fields = body === 'rename' ? [] : written(kind);
+  const kept = fields.filter(([, { patch }]) => body === 'create' || patch !== 'given');
+  const types = Object.fromEntries(kept.map(([name, { type }]) => [name, type]));
+  return { type: kind.bodies[body] ?? '', fields: { ...(isNamed && { name: 'string' }), ...types } };
+}
+
+/** What a field is that nobody has said. */
+function blank(type: FieldKind): unknown {
+  switch (type) {
+    case 'map':
+      return dict();
+    case 'devices':
+      return deviceMap();
+    case 'bool':
+      return false;
+    case 'time':
+      return never;
+    case 'string':
+      return '';
+    case 'int':
+    case 'uint32':
+      return 0;
+    default:
+      return typeof type === 'object' && !('list' in type) ? undefined : [];
+  }
+}
+
+/** A new thing as its maker wants it. */
+export function made(kind: Kind, name: string, body: Body): Thing {
+  return {
+    name,
+    ...Object.fromEntries(
+      written(kind).map(([key, { type }]) => [key, kept(type, body[key] ?? blank(type))]),
+    ),
+  };
+}
+
+/** A thing as it is to be after a PUT or a PATCH. @throws Dropped where that makes the real server panic */
+export function changed(kind: Kind, before: Thing, body: Body, isPatch: boolean): Thing {
+  const next = { ...before };
+  for (const [key, { type, patch }] of written(kind)) {
+    if (patch === 'given') continue;
+    const given = body[key];
+    if (!isPatch || patch === 'blanks') next[key] = kept(type, given ?? blank(type));
+    else if (patch === 'keeps') next[key] = kept(type, given ?? before[key]);
+    else {
+      if (given === undefined && patch === 'needs') throw new Dropped();
+      next[key] = kept(type, dict(before[key] as StringMap, given as StringMap | undefined));
+    }
+  }
+  return next;
+}
+
+/** No empty text is ever stored. */
+function kept(type: FieldKind, value: unknown): unknown {
+  return type === 'map' ? withoutEmpty(value as StringMap) : value;
+}
+
+/** A thing as the server prints it. */
+export function printed(place: Place, thing: Thing): Thing {
+  const json: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(place.kind.fields)) {
+    const value = valueOf(place, thing, name, field);
+    if (value !== undefined) json[name] = value;
+  }
+  return json as Thing;
+}
+
+function valueOf(place: Place, thing: Thing, name: string, field: Kind['fields'][string]): unknown {
+  if (field === 'name') return thing.name;
+  if (field === 'users') return place.kind.users?.(thing, place) ?? [];
+  if (typeof field === 'function') return field(thing, place);
+  const value = thing[name];
+  if (field.type === 'map') return sorted(value as StringMap);
+  return field.type === 'devices' ? sortedDevices(value as DeviceMap) : value;
+}
+
+/** What the ETag of a thing is made of. */
+export function guarded(kind: Kind, thing: Thing): unknown[] {
+  return kind.etag.map((name) => thing[name]);
+}

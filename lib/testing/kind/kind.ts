@@ -1,0 +1,112 @@
+import type { FieldKind } from '../http/decode.js';
+import type { Place } from './place.js';
+
+/** What the server says no with. */
+export type Says = readonly [status: number, text: string];
+
+/** Whatever a kind is about has a name; its other fields are those of its declaration. */
+export interface Thing {
+  name: string;
+  [field: string]: unknown;
+}
+
+/** What happens to a thing. */
+export type Action = 'create' | 'update' | 'rename' | 'delete';
+
+/**
+ * A field that a write can say. What a PATCH does that leaves it out: it `keeps` it, `blanks` it, or merges it into what
+ * is there, `needs` it so much that the real server panics without it. `given` is said once, by who makes the thing.
+ */
+export interface WrittenField {
+  type: FieldKind;
+  patch: 'keeps' | 'blanks' | 'merges' | 'needs' | 'given';
+}
+
+/** A field that the server makes up, each time that it is read; undefined is left out. */
+export type DerivedField<T> = (thing: T, place: Place<T>) => unknown;
+
+/**
+ * A kind of thing that the fake has, as data: what it does with them, list, read, make, write, rename and delete, is the
+ * same for all. Nothing here comes from the SDK's own declarations, or a mistake in one would be one in both.
+ */
+export interface Declaration<T> {
+  /** Where one of them is, in the spelling of the facts; its last part is the name. */
+  readonly path: `/1.0/${string}/{${string}}`;
+  /** What an operation calls it: `network ACL`. */
+  readonly title: string;
+  /** Of the whole server, of the project of the request, or of `default` whatever the request says. */
+  readonly scope: 'server' | 'project' | 'default';
+  /** The Go types that bodies are read into; without that of a rename, there is none. */
+  readonly bodies: Readonly<{ create: string; write: string; rename?: string }>;
+  /** In the order in which the server prints them; `'name'` and `'used_by'` are known. */
+  readonly fields: Readonly<Record<string, 'name' | 'users' | WrittenField | DerivedField<T>>>;
+  /** What the ETag covers, in this order. Without it there is one, but a GET does not send it. */
+  readonly etag: readonly string[];
+  /** Lists are in the order of the names, or in that in which the things were made. */
+  readonly order: 'name' | 'made';
+  /** What its lifecycle events begin with. */
+  readonly event: string;
+  readonly texts: Readonly<{
+    missing: Says;
+    exists(name: string): Says;
+    /** Of the new name of a rename; as `exists` without it. */
+    taken?(name: string): Says;
+    /** Of what is used when it is to be renamed or deleted; without it, it may be. */
+    used?: Partial<Record<Action, Says>>;
+    /** Of the project of the request. */
+    project?(name: string): string;
+  }>;
+  /** The statuses of what `check` refuses. */
+  readonly invalid: Readonly<{ create: number; update: number }>;
+  /** What the server says of a name, for a new thing or a rename. */
+  named(name: string, place: Place<T>): Says | undefined;
+  /** What it says of the content of a thing, once it is as it is to be. */
+  check?(next: T, place: Place<T>, before: T | undefined): Says | string | undefined;
+  /** Who uses it, by their URLs. */
+  users?(thing: T, place: Place<T>): string[] | null;
+  /** Refuses a place that is not there, such as a pool; `method` is that of the request. */
+  admit?(place: Place<T>, method: string): void;
+  /** What is refused of a new thing at once, and not by the operation. */
+  precheck?(next: T, place: Place<T>): Says | undefined;
+  /** Brings what was written into the form in which the server keeps it. */
+  settle?(next: T, place: Place<T>, before: T | undefined): void;
+  /** The name of a thing that is made without one. */
+  nameless?(place: Place<T>): string;
+  /** After it was renamed: who names it, follows. */
+  renamed?(before: string, thing: T, place: Place<T>): void;
+  /** Where its things are kept, if not on a shelf of the generic part. */
+  shelf?(place: Place<T>): Map<string, T>;
+  /** The parts of the path that its events name, if not those of its URL. */
+  eventPath?(place: Place<T>, name: string, action: Action): readonly string[];
+  /** What the events and operations of an action say beside what all say. */
+  context?(action: Action, place: Place<T>): Record<string, string> | undefined;
+  resources?(place: Place<T>, name: string, action: Action): Record<string, string[]> | null;
+  /** What can be read below one of them, by the last part of the path. */
+  readonly reads?: Readonly<Record<string, (place: Place<T>, name: string) => unknown>>;
+  /** How a list is, beside the generic part. */
+  readonly list?: Readonly<{
+    /** The status of a bad filter; without it, the product decides whether there are filters. */
+    badFilter?: number;
+    /** URLs without the project. */
+    plain?: boolean;
+    /** What is said where no item fits the filter; a list without it. */
+    none?: null;
+  }>;
+  /** Does the answer to a creation say where the thing is? It does, without this. */
+  readonly silent?: boolean;
+  /** Is the body of a PATCH first read as an object of anything? */
+  readonly rawPatch?: boolean;
+}
+
+/** A declaration, its things being no more than things. */
+export type Kind = Declaration<Thing>;
+
+/** A field that only servers with this API extension have. */
+export function since<T>(extension: string, value: DerivedField<T>): DerivedField<T> {
+  return (thing, place) => (place.product.extensions.includes(extension) ? value(thing, place) : undefined);
+}
+
+/** Types a declaration, and forgets of what it is. */
+export function kind<T extends { name: string }>(declaration: Declaration<T>): Kind {
+  return declaration as unknown as Kind;
+}

@@ -1,0 +1,94 @@
+import type { Product } from '../products/product.js';
+import type { ProjectRecord } from '../state/records.js';
+import { Refusal } from '../state/refusal.js';
+import type { State } from '../state/state.js';
+import type { Action, Declaration, Kind, Says, Thing } from './kind.js';
+
+/** One list of things: of a kind, in a project, below the things that its path names. */
+export class Place<T = Thing> {
+  constructor(
+    readonly state: State,
+    readonly kind: Declaration<T>,
+    /** Whose they are; the one that the request named may have left them to `default`. */
+    readonly project: ProjectRecord,
+    /** The parts of the path that are above them. */
+    readonly params: Readonly<Record<string, string>>,
+  ) {}
+
+  /** The place that a request is about, for a kind in this project. */
+  static of(state: State, kind: Kind, params: Readonly<Record<string, string>>, projectName: string): Place {
+    if (kind.scope === 'server') return new Place(state, kind, state.project('default'), params);
+    const project = state.project(projectName, kind.texts.project?.(projectName));
+    return new Place(state, kind, kind.scope === 'default' ? state.project('default') : project, params);
+  }
+
+  get product(): Product {
+    return this.state.product;
+  }
+
+  /** The things that are here, by their names. */
+  get shelf(): Map<string, T> {
+    return this.kind.shelf?.(this) ?? this.#shelves.at(this.path());
+  }
+
+  get #shelves() {
+    return this.kind.scope === 'server' ? this.state.shelves : this.project.shelves;
+  }
+
+  /** One part of the path. */
+  param(name: string): string {
+    return this.params[name] ?? '';
+  }
+
+  /** The parts of the path of the list, or of one thing on it, without the version. */
+  path(name?: string): string[] {
+    const parts = this.kind.path.split('/').slice(2, name === undefined ? -1 : undefined);
+    return parts.map((part, index) => {
+      if (!part.startsWith('{')) return part;
+      return index === parts.length - 1 && name !== undefined ? name : this.param(part.slice(1, -1));
+    });
+  }
+
+  /** Where a thing is; bound, so that it can be taken out. */
+  readonly url = (name: string): string => this.product.url(this.project.name, this.path(name));
+
+  /** The thing of this name. @throws Refusal the server's words for one that is not there */
+  find(name: string): T {
+    const thing = this.shelf.get(name);
+    if (!thing) throw refusal(this.kind.texts.missing);
+    return thing;
+  }
+
+  /** Renames a thing, with what is below it. */
+  move(name: string, next: string): void {
+    const thing = { ...this.find(name), name: next };
+    this.shelf.delete(name);
+    this.shelf.set(next, thing);
+    this.#shelves.move(this.path(name), this.path(next));
+    this.kind.renamed?.(name, thing, this);
+  }
+
+  /** Forgets a thing, with what is below it. */
+  remove(name: string): void {
+    this.shelf.delete(name);
+    this.#shelves.move(this.path(name));
+  }
+
+  /** Tells of what was done to a thing. */
+  tell(action: Action, name: string, context?: Record<string, string>): void {
+    const past = { create: 'created', update: 'updated', rename: 'renamed', delete: 'deleted' }[action];
+    const more = { ...this.kind.context?.(action, this), ...context };
+    const path = this.kind.eventPath?.(this, name, action) ?? this.path(name);
+    this.state.lifecycle(
+      this.project.name,
+      `${this.kind.event}-${past}`,
+      [...path],
+      Object.keys(more).length > 0 ? more : undefined,
+    );
+  }
+}
+
+/** The words of a declaration as what is thrown. */
+export function refusal([status, text]: Says): Refusal {
+  return new Refusal(status, text);
+}

@@ -1,0 +1,118 @@
+import type { Call } from '../http/call.js';
+import { checkMatch } from '../http/etag.js';
+import { created, done } from '../http/reply.js';
+import { answer } from './answer.js';
+import { changed, guarded, made, shapeOf } from './fields.js';
+import type { Action, Kind, Says, Thing } from './kind.js';
+import { Place, refusal } from './place.js';
+
+/** The place that a request is about. */
+export function placeOf(call: Call, kind: Kind): Place {
+  const place = Place.of(call.state, kind, call.params, call.projectName);
+  kind.admit?.(place, call.request.method);
+  return place;
+}
+
+/** The name at the end of the path of a request. */
+export function nameOf(call: Call, { path }: Kind): string {
+  return call.param(path.slice(path.lastIndexOf('{') + 1, -1));
+}
+
+function refuse(says: Says | undefined): void {
+  if (says) throw refusal(says);
+}
+
+function check(place: Place, next: Thing, before?: Thing): void {
+  const wrong = place.kind.check?.(next, place, before);
+  if (wrong === undefined) return;
+  throw refusal(
+    typeof wrong === 'string' ? [place.kind.invalid[before ? 'update' : 'create'], wrong] : wrong,
+  );
+}
+
+/** POST to the list. */
+export async function create(call: Call, kind: Kind): Promise<Response> {
+  const place = placeOf(call, kind);
+  const body = await call.body<Thing>(shapeOf(kind, 'create'));
+  const name = body.name || (kind.nameless?.(place) ?? '');
+  refuse(kind.named(name, place));
+  const next = made(kind, name, body);
+  refuse(kind.precheck?.(next, place));
+  return answer(place, {
+    ...{ action: 'create', method: 'POST', name },
+    run() {
+      if (place.shelf.has(name)) throw refusal(kind.texts.exists(name));
+      kind.settle?.(next, place, undefined);
+      check(place, next);
+      place.shelf.set(name, next);
+      place.tell('create', name);
+    },
+    done: () => (kind.silent ? done() : created(place.url(name))),
+  });
+}
+
+/** PUT and PATCH. */
+export async function update(call: Call, kind: Kind): Promise<Response> {
+  const { method } = call.request;
+  const place = placeOf(call, kind);
+  const name = nameOf(call, kind);
+  const thing = place.find(name);
+  checkMatch(call.request.headers, guarded(kind, thing));
+  const shape = shapeOf(kind, 'write');
+  const isPatch = method === 'PATCH';
+  const body = await (isPatch && kind.rawPatch ? call.patch<Thing>(shape) : call.body<Thing>(shape));
+  const next = changed(kind, thing, body, isPatch);
+  return answer(place, {
+    ...{ action: 'update', method, name },
+    run() {
+      kind.settle?.(next, place, thing);
+      check(place, next, thing);
+      Object.assign(thing, next);
+      place.tell('update', name);
+    },
+    done,
+  });
+}
+
+/** POST to a thing: another name for it. */
+export async function rename(call: Call, kind: Kind): Promise<Response> {
+  const place = placeOf(call, kind);
+  const oldName = nameOf(call, kind);
+  const { exists, taken = exists } = kind.texts;
+  place.find(oldName);
+  const { name = '' } = await call.body<Thing>(shapeOf(kind, 'rename'));
+  refuse(kind.named(name, place));
+  return answer(place, {
+    ...{ action: 'rename', method: 'POST', name, oldName },
+    run() {
+      if (place.shelf.has(name)) throw refusal(taken(name));
+      spare(place, oldName, 'rename');
+      place.move(oldName, name);
+      place.tell('rename', name, { old_name: oldName });
+    },
+    done: () => created(place.url(name)),
+  });
+}
+
+/** DELETE. */
+export function remove(call: Call, kind: Kind): Response {
+  const place = placeOf(call, kind);
+  const name = nameOf(call, kind);
+  place.find(name);
+  return answer(place, {
+    ...{ action: 'delete', method: 'DELETE', name },
+    run() {
+      spare(place, name, 'delete');
+      place.remove(name);
+      place.tell('delete', name);
+    },
+    done,
+  });
+}
+
+/** Refuses what must not be done to a thing that is used. */
+function spare(place: Place, name: string, action: Action): void {
+  const says = place.kind.texts.used?.[action];
+  const users = says && place.kind.users?.(place.find(name), place);
+  if (users && users.length > 0) refuse(says);
+}

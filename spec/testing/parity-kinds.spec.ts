@@ -1,0 +1,14 @@
+import { describePair } from './parity.js';
+import { rows } from './parity-kinds.js';
+import { walk } from './walk.js';
+
+describePair((servers) => {
+  const { real } = servers;
+  it.each(rows)('about $kind', async (row) => {
+    const name = real.uniqueName('k');
+    const { compared, odd } = await walk(row, name, real.socketPath, servers.fake.socketPath);
+    const alike = compared - odd.length;
+    process.stdout.write(`${real.name}, ${row.kind}: ${compared} requests compared, ${alike} alike\n`);
+    expect(odd).toEqual([]);
+  });
+});

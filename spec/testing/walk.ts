@@ -1,0 +1,155 @@
+import { shape, outcome, plain } from './parity.js';
+import { call, type Answer, type Ended } from './support.js';
+
+/** One request: `{name}` in it is a name that nobody else uses; of a server that is to be told its own ETag, `If-Match: own`. */
+export type Step = readonly [
+  method: string,
+  path: string,
+  body?: object | string,
+  headers?: Readonly<Record<string, string>>,
+];
+
+/** What one kind of thing is asked beside what every kind is. */
+export interface Row {
+  kind: string;
+  /** Its list. */
+  path: string;
+  /** What makes one, called `{name}`. */
+  make: object;
+  /** Requests before that one is there, after it was made, and when it is gone. */
+  before?: readonly Step[];
+  steps: readonly Step[];
+  after?: readonly Step[];
+  /** What is read after each write, beside the thing itself. */
+  look?: readonly string[];
+}
+
+const queries = [
+  '',
+  '?recursion=1',
+  '?recursion=2',
+  '?filter=nope',
+  '?filter=name+eq+{name}',
+  '?filter=name+eq+x',
+];
+const scopes = ['?project=nope', '?all-projects=true', '?all-projects=true&project=default'];
+const broken = ['', '{bad', '[]'];
+
+/** All that a row asks. */
+function stepsOf({ path, make, before = [], steps, after = [] }: Row): Step[] {
+  const one = `${path}/{name}`;
+  const other = `${path}/{name}-b`;
+  const post = (body: object | string): Step => ['POST', path, body];
+  const missing = (['GET', 'PUT', 'PATCH', 'POST', 'DELETE'] as const).map((method): Step => [
+    method,
+    `${path}/{name}-no`,
+    method === 'GET' ? undefined : { name: '{name}-x', config: {} },
+  ]);
+  const written = ['PUT', 'PATCH'].flatMap((method): Step[] => [
+    ...broken.map((body): Step => [method, one, body]),
+    [method, one, {}, { 'If-Match': '"x"' }],
+    [method, one, { description: method, config: {} }, { 'If-Match': 'own' }],
+    [method, one, { config: { 'user.a': '1', 'user.b': '', 'user.c': null } }],
+    [method, one, { config: { 'user.a': 1 } }],
+    [method, one, { config: { 'tslxd.nope': '1' } }],
+    [method, one, { description: 'x', name: 'y' }],
+    [method, one, {}],
+  ]);
+  const renamed = ['', 'a/b', '{name}', '{name}-b'].map((name): Step => ['POST', one, { name }]);
+  return [
+    ...[...broken, {}, { name: 1 }, { name: '' }, { name: 'a/b' }].map(post),
+    ...missing,
+    ...before,
+    post(make),
+    post(make),
+    ...[...queries, ...scopes].map((query): Step => ['GET', path + query]),
+    ...['?recursion=1', '?project=nope'].map((query): Step => ['GET', one + query]),
+    ...steps,
+    ...written,
+    ...renamed,
+    ['POST', other, { name: '{name}' }],
+    ['DELETE', one],
+    ['GET', one],
+    ...after,
+    ['PATCH', path, {}],
+  ];
+}
+
+/** One server on its walk. */
+interface Walker {
+  socketPath: string;
+  /** The ETags that it gave last, by their paths. */
+  etags: Map<string, string | undefined>;
+}
+
+type Said = Record<string, unknown>;
+
+/** What came of a walk. */
+export interface Walked {
+  compared: number;
+  /** The requests to which the answers differ, with both. */
+  odd: { asked: string; real: Said; fake: Said }[];
+}
+
+/** Asks both servers the same, one request after the other, and compares what they say. */
+export async function walk(row: Row, name: string, real: string, fake: string): Promise<Walked> {
+  const servers = [real, fake].map((socketPath): Walker => ({ socketPath, etags: new Map() }));
+  const walked: Walked = { compared: 0, odd: [] };
+  const named = (text: string) => text.replaceAll('{name}', name);
+  const both = async (step: Step) => {
+    const seen: Said[] = [];
+    for (const server of servers) seen.push(await ask(server, step, name));
+    walked.compared++;
+    const [ofReal, ofFake] = seen;
+    const keys = Object.keys({ ...ofReal, ...ofFake });
+    const differ = keys.filter((key) => JSON.stringify(ofReal![key]) !== JSON.stringify(ofFake![key]));
+    if (differ.length === 0) return;
+    const part = (said: Said) => Object.fromEntries(differ.map((key) => [key, said[key]]));
+    const [method, path, body] = step;
+    const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
+    walked.odd.push({ asked: `${method} ${path} ${text}`.trim(), real: part(ofReal!), fake: part(ofFake!) });
+  };
+  for (const [method, path, body, headers] of stepsOf(row)) {
+    const text = body === undefined || typeof body === 'string' ? body : named(JSON.stringify(body));
+    await both([method, named(path), text, headers]);
+    if (method === 'GET') continue;
+    for (const target of [`${row.path}/{name}`, ...(row.look ?? [])]) await both(['GET', named(target)]);
+  }
+  return walked;
+}
+
+/** What a server says, without what is there by chance, and whether the ETag is another than before. */
+async function ask(server: Walker, step: Step, name: string): Promise<Said> {
+  const { socketPath, etags } = server;
+  const [method, path, body, headers = {}] = step;
+  const own = headers['If-Match'] === 'own' && { 'If-Match': etags.get(path) ?? '' };
+  let answer: Answer;
+  try {
+    answer = await call(socketPath, method, path, body, { ...headers, ...own });
+  } catch (error) {
+    return { dropped: (error as Error).message };
+  }
+  const isRead = method === 'GET';
+  const isSame = etags.get(path) === answer.headers.etag;
+  if (isRead) etags.set(path, answer.headers.etag);
+  const { operation } = answer.body;
+  if (operation) await call(socketPath, 'GET', `${operation}/wait`);
+  const end = operation && ((await call(socketPath, 'GET', operation)).body.metadata as Ended);
+  return {
+    ...shape(answer),
+    metadata: operation ? undefined : known(answer.body.metadata, name),
+    ...(isRead && { etag: isSame ? 'as before' : 'another' }),
+    ...(end && { ended: outcome(end) }),
+  };
+}
+
+const time = /20\d\d-\d\d-\d\dT[\d:.]+Z/g;
+
+/** What was said, without times, sizes of the machine, and of lists what this walk has not made. */
+function known(said: unknown, name: string): unknown {
+  const mine = Array.isArray(said) ? said.filter((item) => JSON.stringify(item).includes(name)) : said;
+  const text = plain(JSON.stringify(mine) ?? 'null')!;
+  return JSON.parse(
+    text.replace(time, (at) => (at.startsWith('2040') ? at : '…')).replace(/\b\d{5,}\b/g, '0'),
+  );
+}
