@@ -8,7 +8,14 @@ import { FakeServer } from 'tslxd/testing';
 import { runExamples } from './one-process.js';
 import { examples, imageServer, remote, runExample, secondServer, shows, type Run } from './run.js';
 
-const socketVariable = { lxd: 'LXD_SOCKET', incus: 'INCUS_SOCKET' };
+/** An example's environment with a fake in it, over whose socket it comes as over a real one's. */
+function at(
+  { socketPath }: { socketPath: string },
+  product: 'lxd' | 'incus' = 'lxd',
+): Record<string, string> {
+  // A real server needs an image that boots, made of the machine's busybox, which not every machine has.
+  return { [product === 'lxd' ? 'LXD_SOCKET' : 'INCUS_SOCKET']: socketPath, TSLXD_EXAMPLE_SERVER: 'fake' };
+}
 
 test('every example is run here', () => {
   const others = [imageServer, remote, secondServer.name];
@@ -32,7 +39,7 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
     for (const name of onFake[product]) {
       const server = await FakeServer.start({ product, operationTime: 20 });
       servers.set(name, server);
-      envs.set(name, { [socketVariable[product]]: server.socketPath });
+      envs.set(name, at(server, product));
     }
     runs = runExamples(envs);
   });
@@ -105,7 +112,7 @@ describe('the demo cleans up', () => {
 
   test('when a step fails, and says which and why', async () => {
     await using refusing = await Refusing.start(server, 'POST /1.0/instances/[^/]+/snapshots');
-    const { exitCode, stdout, stderr } = await runExample('demo.ts', { LXD_SOCKET: refusing.socketPath });
+    const { exitCode, stdout, stderr } = await runExample('demo.ts', at(refusing));
     expect(stdout).toMatch(/Take a snapshot … failed\n 8\. Delete all that was made … [^]*the tiny image/);
     expect(stderr).toMatch(/ServerError \(ERR_LXD_SERVER\): POST .*\/snapshots: The disk is full/);
     expect(stdout).not.toContain('All done');
@@ -120,8 +127,7 @@ describe('the demo cleans up', () => {
       sent = true;
       process.kill(pid, 'SIGINT');
     };
-    const env = { LXD_SOCKET: server.socketPath };
-    const { exitCode, stdout } = await runExample('demo.ts', env, { onStdout });
+    const { exitCode, stdout } = await runExample('demo.ts', at(server), { onStdout });
     expect(stdout).toMatch(/Start it … \d+ ms[^]*\(interrupted\)\n 4\. Delete all that was made/);
     expect(exitCode).toBe(130);
     await expectNothingLeft();

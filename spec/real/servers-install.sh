@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Part of servers.sh: the Debian packages that it needs.
+# Part of servers.sh and .ci/fresh-machine, which define `say` and `die`: the Debian packages that they need.
 
 apt_log=/var/log/tslxd-apt.log
 
@@ -28,14 +28,22 @@ install_incus() {
 
 # Debian's stable releases got Incus in their backports; they are taken from the mirror that the machine uses.
 add_suite() {
-  local suite=$1 mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg options=''
+  local suite=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg options=''
   local format="\$(RELEASE) \$(COMPONENT) \$(REPO_URI)"
   if apt-get indextargets --format "$format" | grep -q "^$suite "; then return; fi
-  mirror=$(apt-get indextargets --format "$format" | awk -v release="$(codename)" '$1 == release && $2 == "main" { print $3; exit }')
-  [[ -n $mirror ]] || die "no apt source for $(codename) found, so none for $suite can be added"
   [[ -e $keyring ]] && options="[signed-by=$keyring] "
-  say "deb $options$mirror $suite main" >/etc/apt/sources.list.d/tslxd-backports.list
+  say "deb $options$(mirror) $suite main" >/etc/apt/sources.list.d/tslxd-backports.list
   apt_get update
+}
+
+# The URL from which apt gets this release of Debian.
+mirror() {
+  local release url
+  release=$(codename)
+  url=$(apt-get indextargets --format "\$(RELEASE) \$(COMPONENT) \$(REPO_URI)" |
+    awk -v release="$release" '$1 == release && $2 == "main" && !found++ { print $3 }')
+  [[ -n $url ]] || die "no apt source for $release found"
+  say "$url"
 }
 
 install_packages() {
