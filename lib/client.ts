@@ -11,10 +11,11 @@ import { ImageManager } from './resources/images/manager.js';
 import { Instance } from './resources/instances/instance.js';
 import { InstanceManager } from './resources/instances/manager.js';
 import { OperationManager } from './resources/operations.js';
-import { Profile, ProfileManager } from './resources/profiles.js';
+import { ResourceManager } from './resources/kind/manager.js';
+import { profiles, type ProfileManager } from './resources/profiles.js';
 import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
-import { AllSnapshotsManager } from './resources/instances/snapshots/manager.js';
+import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
 import { Connection, type Log } from './rest/connection.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import { Session, type Scope } from './rest/session.js';
@@ -118,12 +119,12 @@ export class Client implements AsyncDisposable {
   }
 
   get profiles(): ProfileManager {
-    return this.#kept('profiles', () => new ProfileManager(this.#session, Profile));
+    return this.#kept('profiles', () => new ResourceManager(profiles, () => ({ session: this.#session })));
   }
 
   /** The snapshots of all instances, by `'instance/snapshot'`; those of one are `instance.snapshots`. */
   get snapshots(): AllSnapshotsManager {
-    return this.#kept('snapshots', () => new AllSnapshotsManager(this.#session));
+    return this.#kept('snapshots', () => new AllSnapshotsManager(this.#session, Instance));
   }
 
   /** What the server does in the background. */

@@ -84,13 +84,8 @@ export {
   type SaveAllResult,
   type SaveOptions,
 } from './orm/index.js';
-export { ImageAlias } from './resources/images/alias.js';
-export {
-  ImageAliasManager,
-  type AliasTarget,
-  type ImageAliasCreate,
-  type ImageAliasUpdate,
-} from './resources/images/aliases.js';
+export { ImageAlias, type AliasTarget, type ImageAliasCreate } from './resources/images/alias.js';
+export { ImageAliasManager, type ImageAliasUpdate } from './resources/images/aliases.js';
 export type { ImageCopyMode, ImageCopyOptions } from './resources/images/copy.js';
 export type { ImageExportOptions, ImageFiles, ImagePart } from './resources/images/export.js';
 export { Image, ImageAliasName, ImageUpdateSource } from './resources/images/image.js';
@@ -130,7 +125,6 @@ export {
 export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
 export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
 export type { CopyToOptions, MigrationMode, MoveToOptions } from './resources/instances/migrate/options.js';
-export type { SnapshotCopyToOptions } from './resources/instances/migrate/snapshot.js';
 export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
 export { InstanceLogs } from './resources/instances/logs.js';
 export type { InstanceInput } from './resources/instances/input.js';
@@ -165,7 +159,8 @@ export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.
 export type { InstanceChange } from './resources/instances/watch.js';
 export { OperationManager, type OperationListOptions } from './resources/operations.js';
 export type { OtherClient } from './resources/transfer/peer.js';
-export { Profile, ProfileManager, type ProfileInput } from './resources/profiles.js';
+export type { CreateOptions, ResourceManager } from './resources/kind/manager.js';
+export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
 export {
@@ -180,12 +175,14 @@ export {
   type SimpleStreamsListOptions,
   type SimpleStreamsOptions,
 } from './resources/simplestreams/simplestreams.js';
+export { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
+export type { SnapshotInput } from './resources/instances/snapshots/kind.js';
+export { SnapshotManager } from './resources/instances/snapshots/manager.js';
 export {
-  AllSnapshotsManager,
-  SnapshotManager,
-  type SnapshotInput,
-} from './resources/instances/snapshots/manager.js';
-export { Snapshot } from './resources/instances/snapshots/snapshot.js';
+  Snapshot,
+  type RestoreOptions,
+  type SnapshotCopyToOptions,
+} from './resources/instances/snapshots/snapshot.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';
 export type { Log } from './rest/connection.js';

@@ -54,16 +54,15 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     const options: ListOptions = { ...rest, filter: this.filterText(filter) };
     if (recursion === 0) {
       const keys = await this.store.keys(options);
-      return keys.map(({ key, project }) => new this.Class(this.#storeOf(project), key));
+      return keys.map((listed) => new this.Class(this.storeOf(listed, options), listed.key));
     }
     const list = await this.store.list(recursion, options);
     const models: M[] = [];
     const reading: Reading = { data: emptyMap() }; // one for all: a model takes out what it needs
     for (const item of list) {
       if (!isMap(item) || !this.includes(item)) continue;
-      const store = options.allProjects ? this.#storeOf(item.project) : this.store;
       reading.data = item;
-      models.push(new this.Class(store, this.keyOf(item) ?? '', reading));
+      models.push(new this.Class(this.storeOf(item, options), this.keyOf(item) ?? '', reading));
     }
     return models;
   }
@@ -128,7 +127,8 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     return new this.Class(this.store, this.keyOf(reading.data) ?? key, reading);
   }
 
-  #storeOf(project: Json): Store {
-    return typeof project === 'string' ? this.store.at({ project }) : this.store;
+  /** Where a listed thing is: of all projects, in its own. */
+  protected storeOf({ project }: { project?: Json }, { allProjects }: ListOptions = {}): Store {
+    return allProjects && typeof project === 'string' ? this.store.at({ project }) : this.store;
   }
 }

@@ -32,10 +32,11 @@ export interface ListOptions extends CallOptions {
   allProjects?: boolean | undefined;
 }
 
-/** A key with the project that it is in, where the server names one. */
+/** A key with the project and the cluster member that it is in, where the server names them. */
 export interface ListedKey {
   key: string;
   project?: string | undefined;
+  location?: string | undefined;
 }
 
 /** Which part of a server: names are not unique over projects, and some not over cluster members. */

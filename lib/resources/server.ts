@@ -5,8 +5,8 @@ import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/inde
 import type { Session } from '../rest/session.js';
 import type { Product } from '../connect/options.js';
 import { Resource } from './kind/resource.js';
-import { RestStore, type StoreSpec } from './kind/rest-store.js';
-import { serverRules } from './kind/rules.js';
+import { storeKind } from './kind/kind.js';
+import { RestStore } from './kind/rest-store.js';
 import { factsFrom } from './kind/server-facts.js';
 
 /** What a server is and runs on. */
@@ -95,14 +95,20 @@ export class Server extends Resource {
   }
 }
 
-const spec: StoreSpec = {
-  kind: 'server',
-  collection: () => '/1.0',
-  path: () => '/1.0',
-  rules: serverRules,
+const servers = storeKind({
+  name: 'server',
+  path: '/1.0',
+  // The whole configuration with PUT: PATCH cannot take away a boolean key (LXD 5.0.2 stores `false`), and one that is
+  // refused for a bad value empties the rest of the node's configuration on Incus before 6.0.6.
+  writes: {
+    partial: false,
+    keptUnlessEmptied: { field: 'config', keys: /^user\./ }, // a PUT without them leaves them as they are
+    emptyIsUnset: ['config'],
+    serverOwned: /^volatile\./,
+  },
   filter: 'none',
-  deletable: false,
-};
+  cannot: ['rename', 'delete'],
+});
 
 /** Keeps what is learnt of the server for everything that depends on it. */
 class ServerStore extends RestStore {
@@ -115,7 +121,7 @@ class ServerStore extends RestStore {
 
 /** @internal */
 export function serverModel(session: Session): Server {
-  return new Server(new ServerStore(session, spec), '1.0');
+  return new Server(new ServerStore(servers, () => ({ session })), '1.0');
 }
 
 named({ Server });

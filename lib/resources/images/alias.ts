@@ -1,38 +1,10 @@
 import { named } from '../../errors/index.js';
 import { type Ended, run, type StartOptions } from '../../operations/index.js';
-import { field, type ListedKey, type ListOptions } from '../../orm/index.js';
-import { fillPath } from '../../rest/endpoints/index.js';
-import type { Session } from '../../rest/session.js';
+import { field } from '../../orm/index.js';
+import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
-import { RestStore, type StoreSpec } from '../kind/rest-store.js';
-import { aliasRules } from '../kind/rules.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { assertAliasName } from './options.js';
-
-const collection = '/1.0/images/aliases';
-
-const spec: StoreSpec = {
-  kind: 'image alias',
-  collection: () => collection,
-  path: (name) => fillPath(`${collection}/{name}`, { name }),
-  rules: aliasRules,
-  filter: 'none',
-  renameBody: (name) => ({ name }),
-  events: { of: 'image-alias', others: /^image-(deleted|refreshed)$/, shared: true, slashes: true },
-};
-
-/** Where a server keeps the aliases. */
-export class AliasStore extends RestStore {
-  constructor(session: Session) {
-    super(session, spec);
-  }
-
-  /** From the whole list, since LXD encodes the names in its URLs twice. */
-  override async keys(options: ListOptions = {}): Promise<ListedKey[]> {
-    const all = (await this.list(1, options)) as unknown as { name: string }[];
-    return all.map(({ name }) => ({ key: name }));
-  }
-}
 
 /** A name of an image (`/1.0/images/aliases/{name}`); it may have slashes: `debian/12`. */
 export class ImageAlias extends Resource {
@@ -52,23 +24,44 @@ export class ImageAlias extends Resource {
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     assertAliasName(newName);
-    const { path, session } = this;
+    const { path, session, store } = this;
     const { product, extensions } = await serverFacts(session, { signal: options.signal });
     const finish = () => this.renamed(newName);
     if (product === 'incus' || extensions.has('access_management'))
       // which came right after the fix
       return run(session, { method: 'POST', path, body: { name: newName } }, options, finish);
     const { signal } = options;
-    const { data } = await this.store.read(this.key, { signal });
+    const { data } = await store.read(this.key, { signal });
     const body = { name: newName, target: data.target, description: data.description };
-    await session.send({ method: 'POST', path: collection, body, signal });
+    await store.create(newName, body, { signal }, () => undefined);
     try {
       return await run(session, { method: 'DELETE', path }, options, finish);
     } catch (error) {
-      await session.send({ method: 'DELETE', path: spec.path(newName) }).catch(() => undefined);
+      await store.remove(newName, {}, () => undefined).catch(() => undefined);
       throw error;
     }
   }
 }
+
+/** What an alias means: an image, or its fingerprint. */
+export type AliasTarget = string | { readonly fingerprint: string };
+
+/** A new alias. */
+export interface ImageAliasCreate {
+  name: string;
+  target: AliasTarget;
+  description?: string | undefined;
+}
+
+/** @internal */
+export const imageAliases = kind<ImageAlias, ImageAliasCreate>({
+  name: 'image alias',
+  path: '/1.0/images/aliases/{name}',
+  model: ImageAlias,
+  writes: { partial: false }, // a PATCH of an alias locks the database of LXD 5.0.2
+  filter: 'none',
+  events: { of: 'image-alias', others: /^image-(deleted|refreshed)$/, shared: true, slashes: true },
+  body: (body) => ({ description: '', ...body }),
+});
 
 named({ ImageAlias });

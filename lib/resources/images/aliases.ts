@@ -1,21 +1,10 @@
 import { InvalidInputError, named } from '../../errors/index.js';
-import type { OperationOptions } from '../../operations/index.js';
-import { describe, isMap, type JsonMap, type ModelClass } from '../../orm/index.js';
-import type { Session } from '../../rest/session.js';
-import { Collection } from '../kind/collection.js';
-import { toWire } from '../kind/wire.js';
-import { AliasStore, ImageAlias } from './alias.js';
+import type { Ended, OperationOptions } from '../../operations/index.js';
+import { describe, isMap, type ModelClass } from '../../orm/index.js';
+import { ResourceManager, type CreateOptions } from '../kind/manager.js';
+import type { Place } from '../kind/rest-store.js';
+import { imageAliases, ImageAlias, type AliasTarget, type ImageAliasCreate } from './alias.js';
 import { assertAliasName } from './options.js';
-
-/** What an alias means: an image, or its fingerprint. */
-export type AliasTarget = string | { readonly fingerprint: string };
-
-/** A new alias. */
-export interface ImageAliasCreate {
-  name: string;
-  target: AliasTarget;
-  description?: string | undefined;
-}
 
 /** What of an alias is to change; at least one of both. */
 export interface ImageAliasUpdate {
@@ -24,26 +13,32 @@ export interface ImageAliasUpdate {
 }
 
 /** `client.images.aliases`: the names of images. */
-export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Collection<A> {
+export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends ResourceManager<
+  A,
+  ImageAliasCreate
+> {
+  readonly #place: () => Place;
+
   /** @internal */
-  constructor(session: Session, Class: ModelClass<A>) {
-    super(new AliasStore(session), Class);
+  constructor(place: () => Place, Class = ImageAlias as ModelClass as ModelClass<A>) {
+    super(imageAliases, place, Class);
+    this.#place = place;
   }
 
   /**
    * Gives an image a name (POST /1.0/images/aliases), and resolves with its fetched model.
-   * @throws ConflictError for a name in use; NotFoundError for an image that is not there; InvalidInputError
+   * @throws AlreadyExistsError for a name in use; NotFoundError for an image that is not there; InvalidInputError
    */
-  async create(input: ImageAliasCreate, { signal }: OperationOptions = {}): Promise<A> {
-    const { name, body } = wireOf(input);
-    await this.session.send({ method: 'POST', path: this.store.spec.collection(), body, signal });
-    return this.get(name, { signal });
+  override async create<W extends boolean = true>(
+    input: ImageAliasCreate,
+    options: CreateOptions<W> = {},
+  ): Promise<Ended<A, W>> {
+    return super.create(checked(input), options);
   }
 
   /** Gives many names, or none: if one cannot be given, those before it are taken back. */
   async createAll(inputs: Iterable<ImageAliasCreate>, options: OperationOptions = {}): Promise<A[]> {
-    const wanted = [...inputs];
-    wanted.forEach(wireOf); // all are looked at before the first is sent
+    const wanted = [...inputs].map(checked); // all are looked at before the first is sent
     const made: A[] = [];
     try {
       for (const input of wanted) made.push(await this.create(input, options));
@@ -75,31 +70,29 @@ export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Collec
   }
 
   /** Has the name mean this image, whether it is there or not: one that is there moves in one step. */
-  async ensure(
+  override async ensure(
     name: string,
     input: Omit<ImageAliasCreate, 'name'>,
     options: OperationOptions = {},
   ): Promise<A> {
-    assertAliasName(name);
-    const wanted = { ...input, target: targetOf(input.target) };
-    const create = (given: typeof wanted, call: OperationOptions) => this.create({ ...given, name }, call);
-    return this.ensureFrom(name, wanted, create, options);
+    const { name: _, ...wanted } = checked({ ...input, name });
+    return super.ensure(name, wanted, options);
   }
 
   override as<S extends A>(Class: ModelClass<S>): ImageAliasManager<S> {
-    return new ImageAliasManager<S>(this.session, Class);
+    return new ImageAliasManager<S>(this.#place, Class);
+  }
+
+  protected override assertNewName(name: unknown): asserts name is string {
+    assertAliasName(name);
   }
 }
 
-function wireOf(input: ImageAliasCreate): { name: string; body: JsonMap } {
+function checked(input: ImageAliasCreate): ImageAliasCreate & { target: string } {
   if (!isMap(input))
     throw new InvalidInputError(`A new image alias is { name, target }, not ${describe(input)}`);
-  const { name, description = '' } = input;
-  assertAliasName(name);
-  return {
-    name,
-    body: toWire(ImageAlias, { name, description, target: targetOf(input.target) }, 'image alias'),
-  };
+  assertAliasName(input.name);
+  return { ...input, target: targetOf(input.target) };
 }
 
 function targetOf(target: unknown): string {

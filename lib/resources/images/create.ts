@@ -6,7 +6,7 @@ import type { ApiRequest, Session } from '../../rest/session.js';
 import { Meter } from '../transfer/meter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { ImageAlias } from './alias.js';
+import type { ImageAlias } from './alias.js';
 import { ImageAliasManager } from './aliases.js';
 import { Image } from './image.js';
 import {
@@ -155,7 +155,7 @@ export async function settle(
     applyInput(image, wanted.fields);
     await image.save({ onConflict: 'mine' });
     if (wanted.aliases.length === 0) return image;
-    const aliases = new ImageAliasManager(session, ImageAlias);
+    const aliases = new ImageAliasManager(() => ({ session }));
     const present = await existing(aliases, wanted);
     for (const { name, description } of wanted.aliases) {
       if (!present.has(name)) await aliases.create({ name, description, target: fingerprint });
@@ -176,7 +176,7 @@ export async function settle(
 }
 
 async function restore(session: Session, { name }: ImageAlias, target: string): Promise<void> {
-  await new ImageAliasManager(session, ImageAlias).update(name, { target }).catch(() => undefined);
+  await new ImageAliasManager(() => ({ session })).update(name, { target }).catch(() => undefined);
 }
 
 /** Said before anything is sent, since afterwards it would cost an upload. */
@@ -186,7 +186,7 @@ export async function assertFree(
   { signal }: Pick<ImageOptions, 'signal'>,
 ): Promise<void> {
   if (wanted.moveAliases || wanted.aliases.length === 0) return;
-  const present = await existing(new ImageAliasManager(session, ImageAlias), wanted, signal);
+  const present = await existing(new ImageAliasManager(() => ({ session })), wanted, signal);
   const [taken] = [...present.values()];
   if (!taken) return;
   const path = fillPath('/1.0/images/aliases/{name}', { name: taken.name });

@@ -1,10 +1,9 @@
 import { NotFoundError, named } from '../../errors/index.js';
 import type { Operation, StartOptions } from '../../operations/index.js';
-import { assertKey, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
+import { assertKey, type CallOptions, type ModelClass } from '../../orm/index.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
-import { ImageAlias } from './alias.js';
 import { ImageAliasManager } from './aliases.js';
 import { createImage, settle, type ImagePlace } from './create.js';
 import { Image } from './image.js';
@@ -29,7 +28,7 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
 
   /** The names of images, as things of their own. */
   get aliases(): ImageAliasManager {
-    return (this.#aliases ??= new ImageAliasManager(this.session, ImageAlias));
+    return (this.#aliases ??= new ImageAliasManager(() => ({ session: this.session })));
   }
 
   /**
@@ -39,9 +38,8 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
   override async get(key: string, { secret, ...options }: ImageGetOptions = {}): Promise<I> {
     if (secret === undefined) return super.get(key, options);
     this.assertKey(key);
-    const request = { method: 'GET', path: this.store.spec.path(key), query: { secret }, ...options };
-    const { metadata, etag } = await this.session.send(request);
-    return this.made({ data: metadata as JsonMap, version: etag, readAt: performance.now() }, key);
+    const request = { method: 'GET', path: this.store.path(key), query: { secret }, ...options };
+    return this.made(this.store.reading(key, await this.session.send(request)), key);
   }
 
   /** The image that an alias names. @throws NotFoundError */
@@ -88,10 +86,6 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
 
   override as<S extends I>(Class: ModelClass<S>): ImageManager<S> {
     return new ImageManager<S>(this.session, Class);
-  }
-
-  protected override keyOf(data: JsonMap): string | undefined {
-    return typeof data.fingerprint === 'string' ? data.fingerprint : undefined;
   }
 
   #place(): ImagePlace {

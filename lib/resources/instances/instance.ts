@@ -12,6 +12,7 @@ import type { CallOptions, DeleteOptions, JsonMap, ModelClass } from '../../orm/
 import { exportInstance, type ExportOptions } from './backups/export.js';
 import { BackupManager } from './backups/manager.js';
 import type { Image } from '../images/image.js';
+import { Resource } from '../kind/resource.js';
 import { publish, type PublishOptions } from '../images/publish.js';
 import type { OtherClient } from '../transfer/peer.js';
 import { Snapshot } from './snapshots/snapshot.js';
@@ -41,18 +42,18 @@ import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
 
 /** A container or virtual machine (`/1.0/instances/{name}`). */
 export class Instance extends PoweredInstance {
-  #snapshots: SnapshotManager | undefined;
+  #snapshots: SnapshotManager<this> | undefined;
+  #backups: BackupManager | undefined;
   #files: InstanceFiles | undefined;
 
   /** The snapshots of this instance, by their short names. */
-  get snapshots(): SnapshotManager {
-    this.#snapshots ??= new SnapshotManager(this.session, () => this.key);
-    return this.#snapshots;
+  get snapshots(): SnapshotManager<this> {
+    return (this.#snapshots ??= new SnapshotManager<this>(Resource.placeUnder(this)));
   }
 
   /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */
   get backups(): BackupManager {
-    return new BackupManager(this.session, () => this.usableKey);
+    return (this.#backups ??= new BackupManager(Resource.placeUnder(this)));
   }
 
   /** Its files, with the shape of `node:fs/promises`, and `push()` and `pull()` of whole trees. */
@@ -77,7 +78,7 @@ export class Instance extends PoweredInstance {
   }
 
   /** The snapshots that `all({ recursion: 2 })` brought; undefined after other readings: ask with `snapshots.all()`. */
-  get fetchedSnapshots(): Snapshot[] | undefined {
+  get fetchedSnapshots(): Snapshot<this>[] | undefined {
     const list = this.raw('snapshots');
     if (list === undefined) return undefined;
     return ((list ?? []) as JsonMap[]).map((data) => this.snapshots.listed(data));
@@ -160,7 +161,8 @@ export class Instance extends PoweredInstance {
    * @throws InvalidInputError if the file cannot be written; OperationError; ConnectionError if it was cut
    */
   async exportTo(file: string, options: ExportOptions = {}): Promise<string> {
-    return exportInstance(this.session, this.path, () => this.usableKey, file, options);
+    const { session, path, backups } = this;
+    return exportInstance({ session, path, backups, title: `instance '${this.key}'` }, file, options);
   }
 
   /**

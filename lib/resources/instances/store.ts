@@ -1,14 +1,26 @@
-import { fillPath } from '../../rest/endpoints/index.js';
+import type { WriteRules } from '../../orm/index.js';
+import type { ServerFacts } from '../../rest/connection.js';
 import type { Session } from '../../rest/session.js';
-import { RestStore, type StoreSpec } from '../kind/rest-store.js';
-import type { KindEvents } from '../watch/kind-events.js';
-import { instanceRules } from '../kind/rules.js';
+import { storeKind } from '../kind/kind.js';
+import { RestStore } from '../kind/rest-store.js';
 
-/** Which events tell of instances: not those that change nothing of what the API tells of one. */
-const instanceEvents: KindEvents = {
-  of: 'instance',
-  harmless: /^instance-(exec|console|file|log|backup|metadata|snapshot)(-|$)/,
-};
+/** Another write to the instance is under way; such a refusal wrote nothing. */
+export const busy = /Instance is busy running an? ".*" operation|matching non-reusable operation/i;
+
+const instances = storeKind({
+  name: 'instance',
+  path: '/1.0/instances/{name}',
+  key: { plain: true },
+  writes: instanceRules,
+  filter: 'both',
+  events: {
+    of: 'instance',
+    // These change nothing of what the API tells of one.
+    harmless: /^instance-(exec|console|file|log|backup|metadata|snapshot)(-|$)/,
+    keyIn: nameIn,
+  },
+  allProjects: 'instance_all_projects',
+});
 
 /** Older servers name instances by their type. */
 function nameIn(path: string): string | undefined {
@@ -16,18 +28,23 @@ function nameIn(path: string): string | undefined {
   return name === undefined ? undefined : decodeURIComponent(name);
 }
 
-const spec: StoreSpec = {
-  kind: 'instance',
-  collection: () => '/1.0/instances',
-  path: (name) => fillPath('/1.0/instances/{name}', { name }),
-  rules: instanceRules,
-  filter: 'both',
-  renameBody: (name) => ({ name }),
-  events: instanceEvents,
-  keyInUrl: nameIn,
-};
+function instanceRules(facts: ServerFacts | undefined): WriteRules {
+  return {
+    partial: true,
+    resend: ['description'], // PATCH blanks it when left out: LXD always, Incus before 6.0.6 and 6.17
+    unset: {
+      config: 'empty',
+      // A null device is an error 500 but for LXD with this extension; elsewhere removing one takes the whole object.
+      devices: facts?.extensions.has('device_patch_removal') ? 'null' : 'replace',
+    },
+    emptyIsUnset: ['config', 'devices'], // no server ever stores an empty text there
+    unversioned: ['description'], // not part of the hash that makes the ETag
+    serverOwned: /^volatile\./, // addresses, idmaps, the last state
+    busy,
+  };
+}
 
 /** Where a server keeps its instances. */
 export function instanceStore(session: Session): RestStore {
-  return new RestStore(session, spec);
+  return new RestStore(instances, () => ({ session }));
 }

@@ -3,6 +3,7 @@ import {
   isMap,
   Manager,
   type AllOptions,
+  type JsonMap,
   type ListOptions,
   type Model,
   type ModelClass,
@@ -55,6 +56,10 @@ export abstract class Collection<M extends Model> extends Manager<M> {
 
   protected get session(): Session {
     return this.store.session;
+  }
+
+  protected override keyOf(data: JsonMap): string | undefined {
+    return this.store.keyOf(data);
   }
 
   protected override filterText(filter: AllOptions['filter']): string | undefined {

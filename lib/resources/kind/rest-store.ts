@@ -1,12 +1,15 @@
-import { UnsupportedError } from '../../errors/index.js';
+import { ProtocolError, UnsupportedError } from '../../errors/index.js';
 import {
   run,
+  start,
   succeeded,
   type Ended,
+  type Finish,
   type OperationOptions,
   type StartOptions,
 } from '../../operations/index.js';
 import {
+  isMap,
   isMissing,
   type CallOptions,
   type DeleteOptions,
@@ -14,79 +17,137 @@ import {
   type JsonMap,
   type ListedKey,
   type ListOptions,
+  type ModelClass,
   type Reading,
   type Store,
   type StoreScope,
   type WriteRules,
 } from '../../orm/index.js';
-import type { ServerFacts } from '../../rest/connection.js';
+import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
-import type { KeyIn, KindEvents } from '../watch/kind-events.js';
+import type { KindEvents } from '../watch/kind-events.js';
+import type { StoreKind } from './kind.js';
 import { serverFacts } from './server-facts.js';
 
-/** Where things of one kind are in the API, and what can be done with them there. */
-export interface StoreSpec {
-  /** In messages: `instance`. */
-  kind: string;
-  /** Path of the list. */
-  collection(): string;
-  /** Path of one. */
-  path(key: string): string;
-  /** How it takes writes, for what is known of the server. */
-  rules(facts: ServerFacts | undefined): WriteRules;
-  /** Which products understand `filter=` here; the others would ignore it in silence. */
-  filter: 'both' | 'incus' | 'none';
-  /** The key in a URL of the list; by default its last segment. */
-  keyFromUrl?(url: string): string;
-  /** Which events tell of it; absent where none do, and there is no `watch()`. */
-  events?: KindEvents;
-  /** The key in the path that an event names; by default what comes after the path of the list. */
-  keyInUrl?: KeyIn;
-  /** What holds its key, in the filter language; `name` by default. */
-  keyField?: string;
-  /** What a rename sends; absent where there is none. */
-  renameBody?(newKey: string): JsonMap;
-  /** False where it cannot be deleted. */
-  deletable?: boolean;
+/** Where a store is: whose requests it sends, and what its things belong to. Asked for anew at each request. */
+export interface Place {
+  session: Session;
+  /** The path of what they belong to, as it is named now; empty for what stands by itself. */
+  parent?: string;
+  /** The class of that, of which the things' own methods make more: a copy of a `WebServer`'s snapshot is one. */
+  parentClass?: ModelClass | undefined;
 }
 
 /** Things of one kind behind the REST API. */
 export class RestStore implements Store {
+  readonly #kind: StoreKind;
+  readonly #place: () => Place;
   /** Those of other projects and members, by what makes them so. */
   readonly #scoped = new Map<string, RestStore>();
 
-  constructor(
-    readonly session: Session,
-    readonly spec: StoreSpec,
-  ) {}
+  constructor(kind: StoreKind, place: () => Place) {
+    this.#kind = kind;
+    this.#place = place;
+  }
 
   get kind(): string {
-    return this.spec.kind;
+    return this.#kind.name;
+  }
+
+  get session(): Session {
+    return this.#place().session;
+  }
+
+  get parentClass(): ModelClass | undefined {
+    return this.#place().parentClass;
   }
 
   get rules(): WriteRules {
-    return this.spec.rules(this.session.connection.facts);
+    const { writes } = this.#kind;
+    return typeof writes === 'function' ? writes(this.session.connection.facts) : writes;
+  }
+
+  /** The path of one. @throws InvalidInputError for a key of another shape */
+  path(key: string): string {
+    return this.#kind.at.of(this.#parent, key);
+  }
+
+  /** What of its path a key fills, by the names of the parameters. @throws InvalidInputError */
+  valuesOf(key: string): Map<string, string> {
+    return this.#kind.at.valuesOf(this.#parent, key);
+  }
+
+  /** The key of a thing by the server's description; undefined if it is not of this kind. */
+  keyOf(data: Readonly<JsonMap>, asked?: string): string | undefined {
+    return this.#kind.at.keyOf(this.#parent, data, asked);
+  }
+
+  /** The key in a URL of the API; undefined if it is of something else. */
+  keyOfUrl(path: string): string | undefined {
+    return this.#kind.at.keyOfUrl(this.#parent, path);
+  }
+
+  /** What holds the last part of its key, in bodies and filters. */
+  get keyField(): string {
+    return this.#kind.key?.field ?? 'name';
+  }
+
+  /** The path of the list. */
+  get collection(): string {
+    return this.#kind.at.list(this.#parent);
+  }
+
+  /** Which events tell of it. */
+  get events(): KindEvents | undefined {
+    return this.#kind.events;
   }
 
   async read(key: string, options: CallOptions = {}): Promise<Reading> {
-    const answer = await this.session.send({ method: 'GET', path: this.spec.path(key), ...options });
-    return { data: answer.metadata as JsonMap, version: answer.etag, readAt: performance.now() };
+    await this.assertOffered(options);
+    return this.reading(key, await this.session.send({ method: 'GET', path: this.path(key), ...options }));
+  }
+
+  /** What an answer tells of the thing that was asked for. @throws ProtocolError if it tells of another */
+  reading(key: string, { metadata, etag, requestedAt = performance.now() }: AnswerAt): Reading {
+    const data = metadata as Json;
+    if (!isMap(data)) throw new ProtocolError(`${this.#title(key)}: the answer does not describe it`);
+    const named = this.keyOf(data, key);
+    if (this.#kind.path.includes('{') && !this.#isSame(key, named)) {
+      const other = named === undefined ? 'names nothing' : `is about ${JSON.stringify(named)}`;
+      throw new ProtocolError(`${this.#title(key)} was asked for, and the answer ${other}`);
+    }
+    return { data, version: etag, readAt: requestedAt };
   }
 
   async keys(options: ListOptions = {}): Promise<ListedKey[]> {
-    const urls = (await this.#list(0, options)) as string[];
-    return urls.map((url) => {
-      const [path = '', query] = url.replace(/#.*$/s, '').split('?', 2);
-      const key = this.spec.keyFromUrl?.(path) ?? lastSegment(path);
-      return { key, project: new URLSearchParams(query).get('project') ?? undefined };
-    });
+    if (this.#kind.key?.plain) return this.#plainKeys(options);
+    // A name may hold what URLs have a meaning for, and each server and endpoint encodes those in its own way.
+    const list = (await this.list(1, options)) as JsonMap[];
+    return list.map((item) => ({ key: this.keyOf(item) ?? '', ...placeOf(item) }));
   }
 
   async list(depth: 1 | 2, options: ListOptions = {}): Promise<Json[]> {
-    return this.#list(depth, options);
+    const list = await this.#list(depth, options);
+    return list.filter((item) => isMap(item) && this.keyOf(item) !== undefined);
   }
 
+  /** Sends a creation; the key says where to. */
+  async create<T, W extends boolean = true>(
+    key: string,
+    body: JsonMap,
+    options: StartOptions<W>,
+    finish: Finish<T>,
+  ): Promise<Ended<T, W>> {
+    await this.assertOffered({ signal: options.signal });
+    const path = this.#kind.at.home(this.#parent, key);
+    return run(this.session, { method: 'POST', path, body }, options, finish);
+  }
+
+  /**
+   * One write to a thing after the other: neither server compares and writes in one step, so that of two at the same
+   * time both get 200 and one is lost; and where the answer is an operation, the write is not done before its end.
+   */
   async write(
     key: string,
     mode: 'merge' | 'replace',
@@ -94,11 +155,19 @@ export class RestStore implements Store {
     version: string | undefined,
     options: OperationOptions = {},
   ): Promise<void> {
+    await this.assertOffered({ signal: options.signal });
     const method = mode === 'merge' ? 'PATCH' : 'PUT';
-    const request = { method, path: this.spec.path(key), body, ifMatch: version };
-    const { connection, scope } = this.session;
-    const place = `${scope.project ?? ''} ${request.path}`;
-    await connection.oneByOne(place, async () => run(this.session, request, options, () => undefined));
+    const { session } = this;
+    const request = { method, path: this.path(key), body, ifMatch: version, signal: options.signal };
+    const { project = '', target = '' } = session.scope;
+    await new Promise<void>((resolve, reject) => {
+      const write = async () => {
+        const operation = await start(session, request, () => undefined, { waited: true });
+        operation.wait(options).then(resolve, reject);
+        await operation.wait().catch(() => undefined); // also when the caller no longer waits
+      };
+      session.connection.oneByOne(`${project} ${target} ${request.path}`, write).catch(reject);
+    });
   }
 
   async rename<T, W extends boolean>(
@@ -107,9 +176,10 @@ export class RestStore implements Store {
     options: StartOptions<W>,
     finish: () => T,
   ): Promise<Ended<T, W>> {
-    if (!this.spec.renameBody) throw new UnsupportedError(`No server can rename ${this.kind}s`);
-    const body = this.spec.renameBody(newKey);
-    return run(this.session, { method: 'POST', path: this.spec.path(key), body }, options, finish);
+    this.#assertCan('rename', 'renamed');
+    await this.assertOffered({ signal: options.signal });
+    const request = { method: 'POST', path: this.path(key), body: { name: newKey } };
+    return run(this.session, request, options, finish);
   }
 
   async remove<T, W extends boolean>(
@@ -117,8 +187,9 @@ export class RestStore implements Store {
     { ifExists = false, ...options }: DeleteOptions<W>,
     finish: () => T,
   ): Promise<Ended<T, W>> {
-    if (this.spec.deletable === false) throw new UnsupportedError(`A ${this.kind} cannot be deleted`);
-    const request = { method: 'DELETE', path: this.spec.path(key) } as const;
+    this.#assertCan('delete', 'deleted');
+    await this.assertOffered({ signal: options.signal });
+    const request = { method: 'DELETE', path: this.path(key) } as const;
     try {
       return await run(this.session, request, options, finish);
     } catch (error) {
@@ -129,43 +200,119 @@ export class RestStore implements Store {
   }
 
   at({ project, target }: StoreScope): RestStore {
-    const place = JSON.stringify([project, target]);
-    let store = this.#scoped.get(place);
+    const scope = { ...(project !== undefined && { project }), ...(target !== undefined && { target }) };
+    const id = JSON.stringify([project, target]);
+    let store = this.#scoped.get(id);
     if (!store) {
-      const scope = { ...(project !== undefined && { project }), ...(target !== undefined && { target }) };
-      store = new RestStore(this.session.derive(scope), this.spec);
-      this.#scoped.set(place, store);
+      store = new RestStore(this.#kind, () => {
+        const place = this.#place();
+        return { ...place, session: place.session.derive(scope) };
+      });
+      this.#scoped.set(id, store);
     }
     return store;
   }
 
+  /** @throws UnsupportedError where the server has no such things; costs a request where nothing is known of it yet */
+  async assertOffered(options: CallOptions = {}): Promise<void> {
+    const { needs, name } = this.#kind;
+    if (!needs) return;
+    const { product, extensions } = await serverFacts(this.session, options);
+    const server = productName(product);
+    if (needs.product && product !== needs.product) throw new UnsupportedError(`${server} has no ${name}s`);
+    if (needs.extension && !extensions.has(needs.extension)) {
+      throw new UnsupportedError(
+        `This ${server} has no ${name}s; it lacks the API extension ${needs.extension}`,
+        needs.extension,
+      );
+    }
+  }
+
+  get #parent(): string {
+    return this.#place().parent ?? '';
+  }
+
+  async #plainKeys(options: ListOptions): Promise<ListedKey[]> {
+    const urls = (await this.#list(0, options)) as string[];
+    return urls.flatMap((url) => {
+      const [path = '', query] = url.split('?', 2);
+      const key = this.keyOfUrl(path);
+      if (key === undefined) return [];
+      const { project, target } = Object.fromEntries(new URLSearchParams(query));
+      return { key, project, location: target };
+    });
+  }
+
   async #list(recursion: number, { filter, allProjects, ...options }: ListOptions): Promise<Json[]> {
+    await this.assertOffered(options);
     if (filter !== undefined) await this.#assertFilters(options);
+    if (allProjects) await this.#assertListsAll(options);
     const query: Query = {
       ...(recursion > 0 ? { recursion } : {}),
       ...(filter === undefined ? {} : { filter }),
       ...(allProjects ? { 'all-projects': true } : {}),
     };
-    const answer = await this.session.send({
-      method: 'GET',
-      path: this.spec.collection(),
-      query,
-      ...options,
-    });
-    return (answer.metadata ?? []) as Json[];
+    const path = this.collection;
+    const { metadata } = await this.session.send({ method: 'GET', path, query, ...options });
+    const list = metadata ?? [];
+    if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
+    return list as Json[];
   }
 
   async #assertFilters(options: CallOptions): Promise<void> {
-    if (this.spec.filter === 'both') return;
+    const { filter, name } = this.#kind;
+    if (filter === 'both') return;
     const { product } = await serverFacts(this.session, options);
-    if (product === this.spec.filter) return;
-    const name = product === 'lxd' ? 'LXD' : 'Incus';
+    if (product === filter) return;
     throw new UnsupportedError(
-      `${name} ignores a filter on ${this.kind}s and would list all; list them with all() and use Array.filter()`,
+      `${productName(product)} ignores a filter on ${plural(name)} and would list all; list them with all() and use Array.filter()`,
     );
+  }
+
+  async #assertListsAll(options: CallOptions): Promise<void> {
+    const { allProjects: rule = 'never', name } = this.#kind;
+    if (rule === 'always') return;
+    const { product, extensions } = await serverFacts(this.session, options);
+    if (rule !== 'never' && extensions.has(rule)) return;
+    const lack = rule === 'never' ? '' : ` (API extension ${rule})`;
+    throw new UnsupportedError(
+      `${productName(product)} would list the ${plural(name)} of one project only${lack}; list them with useProject() for each`,
+      rule === 'never' ? undefined : rule,
+    );
+  }
+
+  #assertCan(what: 'rename' | 'delete', done: string): void {
+    const { cannot, name } = this.#kind;
+    if (cannot?.includes(what)) throw new UnsupportedError(`No server lets a ${name} be ${done}`);
+  }
+
+  /** Whether the answer is about what was asked for. */
+  #isSame(asked: string, named: string | undefined): boolean {
+    if (named === undefined) return false;
+    if (this.#kind.key?.abbreviated) return named.toLowerCase().startsWith(asked.toLowerCase());
+    return named === asked || this.path(named) === this.path(asked);
+  }
+
+  #title(key: string): string {
+    return `${this.kind.charAt(0).toUpperCase()}${this.kind.slice(1)} '${key}'`;
   }
 }
 
-function lastSegment(path: string): string {
-  return decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+/** An answer, and when it was asked for. */
+type AnswerAt = Pick<Answer, 'metadata' | 'etag'> & { requestedAt?: number };
+
+/** Which project and member a listed thing is in. */
+function placeOf({ project, location }: JsonMap): Omit<ListedKey, 'key'> {
+  return {
+    project: typeof project === 'string' ? project : undefined,
+    location: typeof location === 'string' ? location : undefined,
+  };
+}
+
+function productName(product: string): string {
+  return product === 'lxd' ? 'LXD' : 'Incus';
+}
+
+function plural(name: string): string {
+  return name.endsWith('s') ? `${name}es` : `${name}s`;
 }

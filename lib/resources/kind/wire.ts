@@ -23,8 +23,11 @@ export function toWire(Class: { prototype: object }, input: object, kind: string
   for (const [property, value] of Object.entries(input)) {
     if (value === undefined) continue;
     const field = fields.get(property);
-    if (field?.writable) assertField(field, value, kind);
-    body[field?.wire ?? snake(property)] = wireValue(value);
+    if (field?.writable || field?.form === 'time') assertField(field, value, kind);
+    // A null says "none", where to say nothing leaves it to the server.
+    const json =
+      field?.form === 'time' ? writeTime(value as Date | string | null, field.none) : wireValue(value);
+    body[field?.wire ?? snake(property)] = json;
   }
   return body;
 }

@@ -1,7 +1,7 @@
 import { onAbort } from '../../errors/index.js';
 import { EventHub, type Subscription } from '../../events/index.js';
 import type { RestStore } from '../kind/rest-store.js';
-import { keyUnder, subjectOf, type KindEvents } from './kind-events.js';
+import { subjectOf, type KindEvents } from './kind-events.js';
 
 /** How long, in ms, it is worth to look often after an event: it may come before what it tells of can be seen. */
 const freshness = 1000;
@@ -14,7 +14,7 @@ export class Bell {
 
   /** Of the thing that has this key whenever an event comes. */
   constructor(store: RestStore, project: string, key: () => string) {
-    const { events } = store.spec;
+    const { events } = store;
     if (!events) {
       this.#subscriptions = [];
       return;
@@ -55,7 +55,7 @@ export class Bell {
     const subscription = EventHub.of(store.session).subscribe(demand, {
       event: (event) => {
         if (event.type !== 'lifecycle') return;
-        const keyIn = store.spec.keyInUrl ?? keyUnder(store.spec.collection());
+        const keyIn = events.keyIn ?? ((path: string) => store.keyOfUrl(path));
         const subject = subjectOf(event, events, keyIn);
         if (subject === 'any' || (subject && [subject.key, subject.from].includes(key()))) ring();
       },

@@ -12,17 +12,19 @@ export interface KindEvents {
   shared?: boolean;
   /** True where names have slashes of their own; elsewhere what comes before one is the name of what it belongs to. */
   slashes?: boolean;
+  /** The key in the path that an event names, where that is not the path of the API. */
+  keyIn?: KeyIn;
 }
 
 /** What an event is about: one thing, by its key, or it cannot be told which. */
 export type Subject = { key: string; from?: string | undefined } | 'any';
 
-/** Finds the key of a thing in its URL; undefined for one that is not among these things, `'any'` if it cannot be told. */
-export type KeyIn = (path: string, project: string) => string | undefined;
+/** Finds the key of a thing in its URL; undefined for one that is not among these things. */
+export type KeyIn = (path: string) => string | undefined;
 
 /** What an event is about; undefined for what changes none of these things. */
 export function subjectOf(
-  { metadata, project = 'default' }: ServerEvent<'lifecycle'>,
+  { metadata }: ServerEvent<'lifecycle'>,
   events: KindEvents,
   keyIn: KeyIn,
 ): Subject | undefined {
@@ -31,29 +33,11 @@ export function subjectOf(
   if (!action.startsWith(`${events.of}-`) || events.harmless?.test(action)) return undefined;
   const path = source.replace(/[?#].*$/s, '');
   if (/%25|%(?![0-9a-f]{2})/i.test(path)) return 'any'; // encoded twice, as LXD 5.0 has some, or a percent sign?
-  const key = keyIn(path, project);
+  const key = keyIn(path);
   if (key === undefined) return undefined;
   const old: unknown = action.endsWith('-renamed') ? context?.old_name : undefined;
   if (typeof old !== 'string') return { key };
   // `web/snap`, where the key may be `snap` alone.
   const from = events.slashes ? old : old.split('/').slice(-key.split('/').length).join('/');
   return from === key ? { key } : { key, from };
-}
-
-/** The key in the path of a thing in a collection: what comes after the path of that. */
-export function keyUnder(collection: string): KeyIn {
-  const parent = `${decoded(collection)}/`;
-  return (path) => {
-    const whole = decoded(path);
-    const last = path.slice(path.lastIndexOf('/') + 1);
-    return whole === parent + decoded(last) ? decoded(last) : undefined;
-  };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -4,7 +4,7 @@ import type { AllOptions, JsonMap, ListOptions, Model } from '../../orm/index.js
 import type { Connection } from '../../rest/connection.js';
 import { filterText, narrowed } from '../kind/filter.js';
 import type { RestStore } from '../kind/rest-store.js';
-import { keyUnder, subjectOf } from './kind-events.js';
+import { subjectOf } from './kind-events.js';
 import type { Place, Thing } from './known.js';
 import { WatchSource, type Watched, type WatchStream } from './source.js';
 import { Watch } from './watch.js';
@@ -51,14 +51,14 @@ const sources = new WeakMap<Connection, Map<string, WatchSource>>();
  */
 export function watchOf<M extends Model>(things: Watchable<M>, scope: Scope): Watch<M> {
   const { store } = things;
-  const { kind, events } = store.spec;
+  const { kind, events } = store;
   if (!events)
     throw new UnsupportedError(`No server tells what happens to a ${kind}; look at it now and then`);
   const { connection, scope: place } = store.session;
   const shared = sources.get(connection) ?? new Map<string, WatchSource>();
   sources.set(connection, shared);
   const { filter, allProjects, only, signal } = scope;
-  const id = JSON.stringify([kind, store.spec.collection(), place, filter, allProjects ?? false, only]);
+  const id = JSON.stringify([kind, store.collection, place, filter, allProjects ?? false, only]);
   const open = () => {
     const forget = () => {
       if (shared.get(id) === source) shared.delete(id);
@@ -92,7 +92,7 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
     async listen() {
       own = await store.session.project();
       const streams = [streamOf(store, { allProjects })];
-      if (store.spec.events?.shared && !allProjects && own !== 'default')
+      if (store.events?.shared && !allProjects && own !== 'default')
         streams.push(streamOf(store, { project: 'default' }));
       return streams;
     },
@@ -109,8 +109,8 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
     },
     read,
     subject(event) {
-      const { events } = store.spec;
-      const keyIn = store.spec.keyInUrl ?? keyUnder(store.spec.collection());
+      const { events } = store;
+      const keyIn = events?.keyIn ?? ((path: string) => store.keyOfUrl(path));
       const subject = events && subjectOf(event, events, keyIn);
       if (!subject || only === undefined) return subject;
       if (subject === 'any') return { key: only };
@@ -140,8 +140,7 @@ async function readFiltered<M extends Model>(
   key: string,
   signal: AbortSignal,
 ): Promise<JsonMap | undefined> {
-  const { keyField = 'name' } = store.spec;
-  const clause = /^[\w-]+$/.test(key) ? filterText({ [keyField]: key }) : undefined; // others are not asked for safely
+  const clause = /^[\w-]+$/.test(key) ? filterText({ [store.keyField]: key }) : undefined; // others are not asked for safely
   const narrow = clause === undefined ? filter : narrowed(filter, clause);
   const list = await listOf(things, { filter: narrow, signal });
   return list.find((one) => one.key === key)?.data;

@@ -7,10 +7,18 @@ import { Limit } from '../../transfer/limit.js';
 import { serverFacts } from '../../kind/server-facts.js';
 import type { Backup } from './backup.js';
 import { backupBody, type BackupForm } from './input.js';
-import { BackupManager } from './manager.js';
+import type { BackupManager } from './manager.js';
 
 /** How an instance is exported. `timeout` is for all of it, in ms; none by default. */
 export interface ExportOptions extends BackupForm, OperationOptions {}
+
+/** What is exported. */
+interface Exported {
+  session: Session;
+  path: string;
+  title: string;
+  backups: BackupManager;
+}
 
 /** How long a backup that we could not delete stays, in ms. */
 const lifetime = 24 * 60 * 60 * 1000;
@@ -23,20 +31,18 @@ const direct = 'direct_backup';
  * Resolves with the file's path.
  */
 export async function exportInstance(
-  session: Session,
-  path: string,
-  instance: () => string,
+  { session, path, title, backups }: Exported,
   file: string,
   { timeout, ...options }: ExportOptions,
 ): Promise<string> {
   backupBody(options); // what is wrong with it is said before anything else
   const target = await FileInTheMaking.begin(file);
-  const limit = new Limit(`The export of instance '${instance()}' to ${file}`, options.signal, timeout);
+  const limit = new Limit(`The export of ${title} to ${file}`, options.signal, timeout);
   try {
     const within = { ...options, signal: limit.signal };
     const { extensions } = await serverFacts(session, { signal: limit.signal });
     if (extensions.has(direct)) await target.write(await openDirect(session, path, within), within);
-    else await exportBackup(session, instance, target, within);
+    else await exportBackup(session, backups, target, within);
     await target.commit();
     return target.path;
   } catch (error) {
@@ -70,11 +76,11 @@ async function openDirect(
 /** Has the server store a backup, downloads it, and deletes it in every case. */
 async function exportBackup(
   session: Session,
-  instance: () => string,
+  backups: BackupManager,
   target: FileInTheMaking,
-  { signal, onProgress, ...form }: ExportOptions,
+  { signal, onProgress, instanceOnly, optimizedStorage, compressionAlgorithm }: ExportOptions,
 ): Promise<void> {
-  const backups = new BackupManager(session, instance);
+  const form = { instanceOnly, optimizedStorage, compressionAlgorithm };
   const name = `tslxd-${randomBytes(6).toString('hex')}`;
   const expiresAt = new Date(Date.now() + lifetime);
   let operation: Operation<Backup> | undefined;

@@ -1,17 +1,28 @@
 import { named } from '../../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
-import { field } from '../../../orm/index.js';
+import { run, type Ended, type StartOptions } from '../../../operations/index.js';
+import { field, type ModelClass } from '../../../orm/index.js';
 import { fillPath, type InstanceConfig } from '../../../rest/endpoints/index.js';
 import type { Image } from '../../images/image.js';
 import { publish, type PublishOptions } from '../../images/publish.js';
 import { copySnapshot, type SnapshotCopyOptions } from '../copy/snapshot.js';
 import type { Instance } from '../instance.js';
-import { copySnapshotTo, type SnapshotCopyToOptions } from '../migrate/snapshot.js';
+import type { CopyToOptions } from '../migrate/options.js';
+import { copyTo } from '../migrate/to.js';
 import type { OtherClient } from '../../transfer/peer.js';
+import { afterSlash } from '../../kind/path.js';
 import { Resource } from '../../kind/resource.js';
 
+/** How a snapshot is copied to another server. */
+export type SnapshotCopyToOptions = Omit<CopyToOptions, 'snapshot' | 'live' | 'refresh' | 'instanceOnly'>;
+
+/** How an instance is put back to a snapshot. */
+export interface RestoreOptions<W extends boolean = boolean> extends StartOptions<W> {
+  /** With the memory that a stateful one holds. */
+  stateful?: boolean | undefined;
+}
+
 /** A snapshot of an instance (`/1.0/instances/{name}/snapshots/{snapshotName}`). */
-export class Snapshot extends Resource {
+export class Snapshot<I extends Instance = Instance> extends Resource {
   /** Its own name, without the instance's. */
   @field() readonly name!: string;
   /** When the server deletes it; null for never. */
@@ -38,46 +49,39 @@ export class Snapshot extends Resource {
   }
 
   /** Puts the instance back to it (PUT /1.0/instances/{name}); `stateful` with its memory. */
-  restore(options?: OperationOptions & { wait?: true; stateful?: boolean }): Promise<void>;
-  restore(options: OperationOptions & { wait: false; stateful?: boolean }): Promise<Operation>;
-  async restore({
-    stateful = false,
-    ...options
-  }: StartOptions & { stateful?: boolean } = {}): Promise<void | Operation> {
+  async restore<W extends boolean = true>({ stateful = false, ...options }: RestoreOptions<W> = {}): Promise<
+    Ended<void, W>
+  > {
     const path = fillPath('/1.0/instances/{name}', { name: this.instance });
-    return run(
-      this.session,
-      { method: 'PUT', path, body: { restore: this.#short, stateful } },
-      options,
-      () => undefined,
-    );
+    const body = { restore: this.#short, stateful };
+    return run(this.session, { method: 'PUT', path, body }, options, () => undefined);
   }
 
   /**
-   * Makes an instance of it (POST /1.0/instances) and resolves with its fetched model.
-   * @throws InvalidInputError; NotFoundError; OperationError, e.g. for a name in use
+   * Makes an instance of it (POST /1.0/instances), of the class that its instance is of, and resolves with its fetched
+   * model. @throws InvalidInputError; NotFoundError; OperationError; AlreadyExistsError for a name in use
    */
-  copy(newName: string, options?: SnapshotCopyOptions & { wait?: true }): Promise<Instance>;
-  copy(newName: string, options: SnapshotCopyOptions & { wait: false }): Promise<Operation<Instance>>;
-  async copy(
+  async copy<W extends boolean = true>(
     newName: string,
-    options: SnapshotCopyOptions & StartOptions = {},
-  ): Promise<Instance | Operation<Instance>> {
-    return copySnapshot(this.session, { instance: this.instance, snapshot: this.#short }, newName, options);
+    options: SnapshotCopyOptions & StartOptions<W> = {},
+  ): Promise<Ended<I, W>> {
+    const original = { instance: this.instance, snapshot: this.#short };
+    const copied = copySnapshot(this.session, original, newName, options, this.#instanceClass);
+    return (await copied) as Ended<I, W>;
   }
 
   /** Makes an instance of it on another server, as `instance.copyTo()` does; by default it is named like the instance. */
-  async copyTo(client: OtherClient, options: SnapshotCopyToOptions = {}): Promise<Instance> {
-    const here = { session: this.session, name: this.instance };
-    return copySnapshotTo(here, client, { ...options, snapshot: this.#short });
+  async copyTo(client: OtherClient, options: SnapshotCopyToOptions = {}): Promise<I> {
+    const here = { session: this.session, name: this.instance, Class: this.#instanceClass };
+    return copyTo(here, client, { ...options, snapshot: this.#short });
   }
 
   /** Makes an image of it (POST /1.0/images). Resolves with the image. */
-  publish(options?: PublishOptions & { wait?: true }): Promise<Image>;
-  publish(options: PublishOptions & { wait: false }): Promise<Operation<Image>>;
-  async publish(options: PublishOptions & StartOptions = {}): Promise<Image | Operation<Image>> {
+  async publish<W extends boolean = true>(
+    options: PublishOptions & StartOptions<W> = {},
+  ): Promise<Ended<Image, W>> {
     const name = `${this.instance}/${this.#short}`;
-    return publish(this.session, { type: 'snapshot', name }, options);
+    return (await publish(this.session, { type: 'snapshot', name }, options)) as Ended<Image, W>;
   }
 
   /** A model of `client.snapshots` keeps the instance's name in its key. */
@@ -87,7 +91,11 @@ export class Snapshot extends Resource {
 
   /** Its own name: of a model of `client.snapshots` the key has the instance's too. */
   get #short(): string {
-    return this.key.replace(/^.*\//s, '');
+    return afterSlash(this.key);
+  }
+
+  get #instanceClass(): ModelClass<I> {
+    return this.store.parentClass as ModelClass<I>;
   }
 }
 

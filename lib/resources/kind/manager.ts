@@ -1,0 +1,137 @@
+import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import {
+  startNames,
+  type Ended,
+  type OperationData,
+  type OperationOptions,
+  type StartOptions,
+} from '../../operations/index.js';
+import {
+  assertNewName,
+  describe,
+  isMap,
+  type Json,
+  type JsonMap,
+  type ListOptions,
+  type ModelClass,
+  type Reading,
+} from '../../orm/index.js';
+import { Collection } from './collection.js';
+import { createdKey } from './created.js';
+import type { Kind } from './kind.js';
+import type { Resource } from './resource.js';
+import { RestStore, type Place } from './rest-store.js';
+import { toWire } from './wire.js';
+
+/** How a thing is created. */
+export interface CreateOptions<W extends boolean = boolean> extends StartOptions<W> {
+  /** The cluster member on which it is to be. */
+  target?: string | undefined;
+}
+
+const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
+
+interface Listed {
+  project?: Json;
+  location?: Json;
+}
+
+/** A new thing by its name alone, where nothing else is needed. */
+export type Named<I> = { name: string } extends I ? string : never;
+
+/** The things of a declared kind: `client.profiles`, `networks.acls`, `pool.volumes`, `volume.snapshots`. */
+export class ResourceManager<M extends Resource, I extends object> extends Collection<M> {
+  readonly #kind: Kind<Resource, I>;
+  readonly #place: () => Place;
+
+  /** @internal Managers come from what their things belong to. */
+  constructor(kind: Kind<Resource, I>, place: () => Place, Class = kind.model as ModelClass<M>) {
+    super(new RestStore(kind, place), Class);
+    this.#kind = kind;
+    this.#place = place;
+  }
+
+  /**
+   * Creates one and resolves with its fetched model; by its name alone, where nothing else is needed.
+   * @throws InvalidInputError; AlreadyExistsError for a name in use; UnsupportedError where the server has no such things
+   */
+  async create<W extends boolean = true>(
+    input: I | Named<I>,
+    options: CreateOptions<W> = {},
+  ): Promise<Ended<M, W>> {
+    return this.createAt('', input, options);
+  }
+
+  /** Creates it, or brings the existing one to this state; keys of maps that are not named here stay. */
+  async ensure(key: string, input?: Omit<I, 'name'>, options: OperationOptions = {}): Promise<M> {
+    const create = (wanted: object, call: OperationOptions) => this.createAt(key, wanted as I, call);
+    return this.ensureFrom(key, input ?? {}, create, options);
+  }
+
+  override as<S extends M>(Class: ModelClass<S>): ResourceManager<S, I> {
+    return new ResourceManager<S, I>(this.#kind, this.#place, Class);
+  }
+
+  /** Creates the thing of a key; an empty one has what the input names. */
+  protected async createAt<W extends boolean = true>(
+    key: string,
+    input: I | Named<I>,
+    options: CreateOptions<W>,
+  ): Promise<Ended<M, W>> {
+    const { target, ...call } = options;
+    const title = this.store.kind;
+    assertOptions(options, createNames, `create() of a ${title}`);
+    const given = typeof input === 'string' ? { name: input } : input;
+    if (!isMap(given)) {
+      throw new InvalidInputError(`The new ${title} must be described by an object, not ${describe(given)}`);
+    }
+    const { chosen } = this.#kind;
+    const named = key === '' ? given.name : [...this.store.valuesOf(key).values()].at(-1);
+    if (named !== undefined || !chosen) this.assertNewName(named);
+    const wire = toWire(this.Class, named === undefined ? given : { ...given, name: named }, title);
+    const body = this.#kind.body?.(wire, given as unknown as I) ?? wire;
+    const store = target === undefined ? this.store : this.store.at({ target });
+    const before = named !== undefined || chosen?.always ? [] : await this.names({ signal: call.signal });
+    const at = key === '' ? this.keyFor(body, named) : key;
+    return store.create(at, body, call, async (data) => {
+      const made = named === undefined ? await this.#chosenKey(data, before) : at;
+      return this.made(await store.read(made), made);
+    });
+  }
+
+  /** The key of what this body makes. */
+  protected keyFor(body: JsonMap, name: string | undefined): string {
+    return this.store.keyOf({ ...body, name: name ?? 'new' }) ?? '';
+  }
+
+  protected override assertKey(key: unknown): asserts key is string {
+    super.assertKey(key);
+    this.store.valuesOf(key);
+  }
+
+  protected assertNewName(name: unknown): asserts name is string {
+    assertNewName(name, this.store.kind);
+  }
+
+  protected override storeOf(item: Listed, options?: ListOptions): RestStore {
+    const store = super.storeOf(item, options) as RestStore;
+    const { location } = item;
+    // Servers that are no cluster's say `none`, and things that are on no member in particular nothing.
+    const isMember = typeof location === 'string' && location !== '' && location !== 'none';
+    return this.#kind.located && isMember ? store.at({ target: location }) : store;
+  }
+
+  protected override made(reading: Reading, key: string): M {
+    return new this.Class(this.storeOf(reading.data), this.store.keyOf(reading.data, key) ?? key, reading);
+  }
+
+  /** The name that the server chose, which its answer does not tell everywhere. */
+  async #chosenKey(data: OperationData, before: readonly string[]): Promise<string> {
+    const told = createdKey(data, ...(this.#kind.chosen?.told ?? []));
+    if (told !== undefined) return told;
+    const now = await this.names();
+    return now.find((key) => !before.includes(key)) ?? now.at(-1) ?? '';
+  }
+}
+
+named({ ResourceManager });

@@ -1,0 +1,143 @@
+import { InvalidInputError } from '../../errors/index.js';
+import { fillPath } from '../../rest/endpoints/index.js';
+
+/** How keys of a kind look; most are plain names that only the server limits. */
+export interface KeyRules {
+  /** The field of the body that has the last part of the key; `name` by default. */
+  field?: string;
+  /** Only letters, digits, `.` and `-` can be in it, so that the URLs of a list tell it in every dialect. */
+  plain?: boolean;
+  /** Servers decode it twice, so that `a%23b` once encoded is `a#b` to them. */
+  decodedTwice?: boolean;
+  /** Its beginning is enough for the server, in either case. */
+  abbreviated?: boolean;
+  /** Parameters of the path that a key may leave out, and the body names: `{ type: 'custom' }`. */
+  defaults?: Readonly<Record<string, string>>;
+  /** The name of an item in a list, without what is put before it there; undefined for what is not of this kind. */
+  listed?: (name: string) => string | undefined;
+}
+
+/** The own name of what a list names with that of what it belongs to: `s` of `web/s`. */
+export function afterSlash(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+/**
+ * Where things of one kind are: a path as the endpoint facts have it, `/1.0/instances/{name}/snapshots/{snapshotName}`.
+ * The thing that they belong to fills its beginning with its own path; the parameters after that are the key.
+ */
+export class KindPath {
+  readonly #segments: readonly string[];
+
+  constructor(
+    template: string,
+    readonly rules: KeyRules = {},
+  ) {
+    this.#segments = template.split('/');
+  }
+
+  /** The path of one. @throws InvalidInputError for a key of another shape */
+  of(parent: string, key: string): string {
+    const values = this.valuesOf(parent, key);
+    const last = [...values.keys()].at(-1) ?? '';
+    const name = values.get(last) ?? '';
+    if (this.rules.decodedTwice) values.set(last, name.replace(/[%+]/g, encodeURIComponent));
+    return parent + fillPath(this.#rest(parent).join('/'), Object.fromEntries(values));
+  }
+
+  /** The path that a creation is sent to. */
+  home(parent: string, key: string): string {
+    const path = this.of(parent, key);
+    return path.slice(0, path.lastIndexOf('/'));
+  }
+
+  /** The path of the list of all: up to the first parameter. */
+  list(parent: string): string {
+    const rest = this.#rest(parent);
+    const first = rest.findIndex((segment) => paramOf(segment) !== undefined);
+    return parent + (first < 0 ? rest : rest.slice(0, first)).join('/');
+  }
+
+  /** What of the path a key fills, by the names of the parameters. @throws InvalidInputError */
+  valuesOf(parent: string, key: string): Map<string, string> {
+    const names = this.#params(parent);
+    const parts = names.length > 1 ? key.split('/') : [key];
+    const { defaults = {} } = this.rules;
+    const optional = names.filter((name) => Object.hasOwn(defaults, name));
+    const given = parts.length === names.length ? names : names.filter((name) => !optional.includes(name));
+    if (names.length > 0 && (parts.length !== given.length || parts.includes(''))) {
+      throw new InvalidInputError(`The key ${JSON.stringify(key)} is not of the form '${this.#form(names)}'`);
+    }
+    const values = new Map(names.map((name) => [name, defaults[name] ?? '']));
+    for (const [index, name] of given.entries()) values.set(name, parts[index] ?? '');
+    return values;
+  }
+
+  /** The key of a thing by its description; what that does not tell is as in `asked`. Undefined if it is not of this kind. */
+  keyOf(parent: string, data: Readonly<Record<string, unknown>>, asked?: string): string | undefined {
+    const { field = 'name', defaults = {}, listed } = this.rules;
+    const told = data[field];
+    const name = typeof told === 'string' && listed ? listed(told) : told;
+    if (typeof name !== 'string' || name === '') return undefined;
+    const names = this.#params(parent);
+    if (names.length <= 1) return name;
+    const known = asked === undefined ? undefined : this.valuesOf(parent, asked);
+    const parts = names.slice(0, -1).map((param) => {
+      const value = Object.hasOwn(defaults, param) ? data[param] : undefined;
+      return typeof value === 'string' ? value : known?.get(param);
+    });
+    if (parts.some((part) => part === undefined)) return undefined;
+    const shown = parts.filter((part, index) => part !== defaults[names[index] ?? '']);
+    return [...shown, name].join('/');
+  }
+
+  /** The key in a URL; undefined for one of another shape, or of what belongs to something else. */
+  keyOfUrl(parent: string, path: string): string | undefined {
+    const given = path.split('/').map(decoded);
+    const above = parent === '' ? [] : parent.split('/').map(decoded);
+    if (given.length !== this.#segments.length) return undefined;
+    if (above.some((segment, index) => segment !== given[index])) return undefined;
+    const parts: string[] = [];
+    for (const [index, segment] of this.#segments.entries()) {
+      if (index < above.length) continue;
+      const value = given[index] ?? '';
+      const param = paramOf(segment);
+      if (param === undefined && value !== segment) return undefined;
+      if (param !== undefined && value !== this.rules.defaults?.[param]) parts.push(value);
+    }
+    return parts.join('/');
+  }
+
+  #rest(parent: string): string[] {
+    return parent === '' ? [...this.#segments] : ['', ...this.#segments.slice(depthOf(parent))];
+  }
+
+  #params(parent: string): string[] {
+    return this.#rest(parent).flatMap((segment) => paramOf(segment) ?? []);
+  }
+
+  /** `instance/snapshot`, for messages. */
+  #form(names: readonly string[]): string {
+    const words = names.map((name) => {
+      const before = this.#segments[this.#segments.indexOf(`{${name}}`) - 1] ?? '';
+      return name === 'name' ? before.replace(/s$/, '') : name.replace(/Name$/, '');
+    });
+    return words.join('/');
+  }
+}
+
+function paramOf(segment: string): string | undefined {
+  return /^\{(.*)\}$/.exec(segment)?.[1];
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function depthOf(parent: string): number {
+  return parent === '' ? 0 : parent.split('/').length;
+}
