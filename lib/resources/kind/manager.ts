@@ -113,12 +113,13 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     assertNewName(name, this.store.kind);
   }
 
-  protected override storeOf(item: Listed, options?: ListOptions): RestStore {
-    const store = super.storeOf(item, options) as RestStore;
-    const { location } = item;
+  protected override storeOf({ project, location }: Listed, { allProjects }: ListOptions = {}): RestStore {
+    const isElsewhere = allProjects === true && typeof project === 'string';
     // Servers that are no cluster's say `none`, and things that are on no member in particular nothing.
     const isMember = typeof location === 'string' && location !== '' && location !== 'none';
-    return this.#kind.located && isMember ? store.at({ target: location }) : store;
+    const target = this.#kind.located && isMember ? location : undefined;
+    if (!isElsewhere && target === undefined) return this.store;
+    return this.store.at({ ...(isElsewhere && { project }), target });
   }
 
   protected override made(reading: Reading, key: string): M {
