@@ -1,7 +1,10 @@
 import type { Conflict } from '../errors/index.js';
 import { diff, type Change } from './diff.js';
+import { decidedItems, putItems, standsInItems } from './item-drafts.js';
+import { itemsFromWire, itemsToWire, sameItems, type ItemSpec } from './items.js';
 import { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 import { merge, type Resolve } from './merge.js';
+import { diffItems, mergeItems } from './merge-items.js';
 import type { Reading } from './store.js';
 
 /**
@@ -24,8 +27,11 @@ export class Drafts {
   pending: Conflict[] | undefined;
   #base: JsonMap;
   #drafts: Map<string, Json> | undefined;
+  /** The fields whose drafts are lists of objects: by properties, while all else is by the server's names. */
+  readonly #lists: ReadonlyMap<string, ItemSpec>;
 
-  constructor({ data, version, readAt = 0 }: Reading) {
+  constructor({ data, version, readAt = 0 }: Reading, lists: ReadonlyMap<string, ItemSpec> = noLists) {
+    this.#lists = lists;
     this.#base = data;
     this.version = version;
     this.readAt = readAt;
@@ -51,23 +57,29 @@ export class Drafts {
 
   /** The draft of a map or a list, made at the first call. */
   open(wire: string, empty: () => Json): Json {
-    if (!this.has(wire)) this.set(wire, this.#copy(own(this.#base, wire)) ?? empty());
+    if (!this.has(wire)) {
+      const base = own(this.#base, wire);
+      this.set(wire, this.#copy(this.#lists.has(wire) ? itemsFromWire(base) : base) ?? empty());
+    }
     return this.#drafts?.get(wire);
   }
 
   /** What differs from what the server said. */
   changes(): Change[] {
     if (!this.#drafts) return [];
-    return [...this.#drafts].flatMap(([wire, draft]) => diff(this.#original(wire, draft), draft, [wire]));
+    return [...this.#drafts].flatMap(([wire, draft]) => {
+      const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
+      if (spec) return diffItems(original, itemsToWire(draft), spec, [wire]);
+      return diff(original, draft, [wire]);
+    });
   }
 
   /** The server's JSON with the drafts over it, as a copy. */
   merged(): JsonMap {
     const result = copy(this.#base) as JsonMap;
     for (const [wire, draft] of this.#drafts ?? []) {
-      const value = copy(draft);
       // A draft that was only read must not turn the server's null into an empty map.
-      if (!same(this.#original(wire, draft), draft)) result[wire] = value;
+      if (this.#isChanged(wire, draft)) result[wire] = copy(this.#toWire(wire, draft));
     }
     return result;
   }
@@ -83,7 +95,11 @@ export class Drafts {
     // All merges before any is taken over: a `resolve` of the user's may throw.
     const merges = [...(this.#drafts ?? [])].map(([wire, draft]) => {
       const now = own(theirs, wire) ?? emptyOf(draft);
-      return [wire, draft, merge(this.#original(wire, draft), draft, now, resolve, [wire])] as const;
+      const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
+      const merged = spec
+        ? mergeItems(original, itemsToWire(draft), now, spec, resolve, [wire])
+        : merge(original, draft, now, resolve, [wire]);
+      return [wire, draft, merged] as const;
     });
     for (const [wire, draft, value] of merges) this.#put(wire, draft, value);
     this.#base = theirs;
@@ -106,12 +122,24 @@ export class Drafts {
       this.#put(wire, draft, own(this.#base, wire) ?? emptyOf(draft));
   }
 
-  /** Sets one value within a draft; undefined takes it away. */
+  /** Puts what was decided in place of my side of a conflict. */
+  settle(conflict: Conflict, value: Json): void {
+    const [wire = '', item] = conflict.path;
+    const spec = this.#lists.get(wire);
+    if (spec && item !== undefined) this.assign([wire], decidedItems(this.get(wire), conflict, value, spec));
+    else this.assign(conflict.path, value);
+  }
+
+  /** Sets one value within a draft, by the server's names; undefined takes it away. */
   assign(path: readonly string[], value: Json): void {
     const [wire = '', ...rest] = path;
     const last = rest.pop();
     if (last === undefined) {
-      this.#put(wire, this.open(wire, emptyMap), value);
+      this.#put(
+        wire,
+        this.open(wire, () => emptyOf(value) ?? emptyMap()),
+        value,
+      );
       return;
     }
     let map = this.open(wire, emptyMap) as JsonMap;
@@ -129,15 +157,23 @@ export class Drafts {
     this.pending = [...older, ...conflicts];
   }
 
-  /** Whether the value there is an unsaved edit. */
-  isChangedAt([wire = '', ...rest]: readonly string[]): boolean {
+  /** Whether my side of a conflict is still in the draft, as an unsaved edit. */
+  stands(conflict: Conflict): boolean {
+    const [wire = '', ...rest] = conflict.path;
     const draft = this.get(wire);
-    return !same(valueAt(draft, rest), valueAt(this.#original(wire, draft), rest));
+    const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
+    if (spec && rest.length > 0) return this.#isChanged(wire, draft) && standsInItems(draft, conflict, spec);
+    const now = valueAt(this.#toWire(wire, draft), rest);
+    return !same(now, valueAt(original, rest)) && same(now, conflict.mine as Json);
   }
 
-  /** The conflict's value as it stands now. */
-  valueAt([wire = '', ...rest]: readonly string[]): Json {
-    return valueAt(this.get(wire), rest);
+  #isChanged(wire: string, draft: Json): boolean {
+    const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
+    return spec ? !sameItems(original, itemsToWire(draft), spec) : !same(original, draft);
+  }
+
+  #toWire(wire: string, draft: Json): Json {
+    return this.#lists.has(wire) ? itemsToWire(draft) : draft;
   }
 
   /** The base's value in the form of its draft: servers send null for an empty map or list. */
@@ -146,7 +182,16 @@ export class Drafts {
   }
 
   #put(wire: string, draft: Json, value: Json): void {
-    if (isMap(draft) && isMap(value)) this.#assign(draft, value);
+    const spec = this.#lists.get(wire);
+    if (spec && Array.isArray(draft)) {
+      putItems(
+        draft,
+        value,
+        spec,
+        (item) => owners.get(item) === this,
+        (item) => this.#copy(item),
+      );
+    } else if (isMap(draft) && isMap(value)) this.#assign(draft, value);
     else if (Array.isArray(draft) && Array.isArray(value))
       draft.splice(0, draft.length, ...(copy(value) as Json[]));
     else if (value === undefined) this.#drafts?.delete(wire);
@@ -185,7 +230,7 @@ export class Drafts {
 
   #copy(value: Json): Json {
     const result = copy(value);
-    if (isMap(result)) this.#own(result);
+    for (const item of Array.isArray(result) ? result : [result]) if (isMap(item)) this.#own(item);
     return result;
   }
 
@@ -197,6 +242,8 @@ export class Drafts {
     }
   }
 }
+
+const noLists: ReadonlyMap<string, ItemSpec> = new Map();
 
 function valueAt(value: Json, path: readonly string[]): Json {
   return path.reduce<Json>((now, key) => (isMap(now) ? own(now, key) : undefined), value);

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { InvalidInputError } from '../errors/index.js';
+import type { ItemSpec } from './items.js';
 import { snake } from './snake.js';
 import type { ValueClass } from './values.js';
 
@@ -14,7 +16,9 @@ export type FieldForm =
   | 'map'
   /** A map of maps: `devices`. */
   | 'maps'
-  /** A nested object, or a list of them, turned into typed value objects when first read. */
+  /** A writable list of objects, edited in place: the rules of an ACL. */
+  | 'objects'
+  /** A nested object, or a list of them, turned into typed value objects when first read; read-only. */
   | 'value';
 
 /** What a model's class knows of one of its properties. */
@@ -26,6 +30,8 @@ export interface Field {
   /** Whether `save()` sends it. */
   writable: boolean;
   type?: () => ValueClass;
+  /** What the items of a writable list of objects hold. */
+  items?: ItemSpec;
   /** What the server takes for a time that is null; Go's zero time by default. */
   none?: string;
   /** The key itself, which a model knows before it is fetched. */
@@ -49,13 +55,15 @@ export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyD
     const info: Field = {
       property,
       wire: options.wire ?? snake(property),
-      form: options.form ?? (options.type ? 'value' : 'scalar'),
+      form: options.form ?? (options.type ? 'value' : options.items ? 'objects' : 'scalar'),
       writable: options.writable ?? false,
       ...(options.type ? { type: options.type } : {}),
+      ...(options.items ? { items: options.items } : {}),
       ...(options.none ? { none: options.none } : {}),
       ...(options.key ? { key: true } : {}),
       ...(options.scalar ? { scalar: options.scalar } : {}),
     };
+    assertDeclared(info);
     Reflect.defineMetadata(key, [...fieldsOf(target), info], target);
     Object.defineProperty(target, name, {
       get(this: FieldHolder) {
@@ -72,4 +80,28 @@ export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyD
 /** The fields of a class, its parents' first. */
 export function fieldsOf(target: object): readonly Field[] {
   return (Reflect.getMetadata(key, target) ?? []) as Field[];
+}
+
+/** The fields of a class that are lists of objects, by the server's names. */
+export function listsOf(target: object): ReadonlyMap<string, ItemSpec> {
+  const prototype = Object.getPrototypeOf(target) as object;
+  let lists = listsByPrototype.get(prototype);
+  if (!lists) {
+    lists = new Map(fieldsOf(target).flatMap(({ wire, items }) => (items ? [[wire, items]] : [])));
+    listsByPrototype.set(prototype, lists);
+  }
+  return lists;
+}
+
+const listsByPrototype = new WeakMap<object, ReadonlyMap<string, ItemSpec>>();
+
+/** What would be read back other than it was assigned. */
+function assertDeclared({ property, form, writable, items }: Field): void {
+  const wrong =
+    form === 'value' && writable
+      ? 'value objects are read-only; for a writable list of objects declare `items`'
+      : (form === 'objects') !== (items !== undefined) || (items !== undefined && !writable)
+        ? 'a writable list of objects has `items` and no other form'
+        : undefined;
+  if (wrong) throw new InvalidInputError(`@field() of ${property}: ${wrong}`);
 }

@@ -3,7 +3,8 @@ import { DeletedError, NotFetchedError, ReadOnlyError, type Conflict } from '../
 import type { Ended, StartOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
-import { fieldsOf, type Field, type FieldHolder } from './fields.js';
+import { fieldsOf, listsOf, type Field, type FieldHolder } from './fields.js';
+import { itemsFromWire, itemsToWire } from './items.js';
 import { emptyMap, own, seal, type Json, type JsonMap } from './json.js';
 import { noting, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { CallOptions, DeleteOptions, Reading, Store } from './store.js';
@@ -47,7 +48,7 @@ export abstract class Model implements FieldHolder {
     this.#store = store;
     this.#key = key;
     if (reading?.version === undefined) this.#listed = reading?.data;
-    else this.#touched.drafts = new Drafts(reading);
+    else this.#touched.drafts = new Drafts(reading, listsOf(this));
   }
 
   /** What the manager's `get()` takes: a name, a fingerprint, a UUID. */
@@ -192,6 +193,8 @@ export abstract class Model implements FieldHolder {
       case 'map':
       case 'maps':
         return writable ? this.#opened()?.open(wire, emptyMap) : (seal(own(base, wire)) ?? noMap);
+      case 'objects':
+        return this.#opened()?.open(wire, () => []);
       case 'value':
         return this.#view(field, own(base, wire));
     }
@@ -208,9 +211,7 @@ export abstract class Model implements FieldHolder {
     const drafts = this.#opened();
     if (!drafts) throw this.#notFetched(field, 'assigned');
     assertField(field, value, this.kind);
-    const json =
-      field.form === 'time' ? timeText(field, value, own(drafts.base, field.wire)) : (value as Json);
-    drafts.assign([field.wire], json);
+    drafts.assign([field.wire], asJson(field, value, own(drafts.base, field.wire)));
   }
 
   #saving(): Saving {
@@ -236,8 +237,7 @@ export abstract class Model implements FieldHolder {
       },
       check: ([wire, ...path], value) => {
         const field = fields.find((other) => other.wire === wire);
-        const whole = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-        if (field) assertField(field, whole, this.kind, own(drafts.base, wire ?? ''));
+        if (field) assertField(field, wholeOf(field, path, value), this.kind, own(drafts.base, field.wire));
       },
     };
   }
@@ -259,7 +259,7 @@ export abstract class Model implements FieldHolder {
   /** What can be edited, made when it is first needed. */
   #opened(): Drafts | undefined {
     if (this.#listed) {
-      this.#touched.drafts = new Drafts({ data: this.#listed });
+      this.#touched.drafts = new Drafts({ data: this.#listed }, listsOf(this));
       this.#listed = undefined;
     }
     return this.#more?.drafts;
@@ -269,7 +269,7 @@ export abstract class Model implements FieldHolder {
     const more = this.#touched;
     more.views = undefined;
     if (!more.drafts) {
-      more.drafts = new Drafts(reading);
+      more.drafts = new Drafts(reading, listsOf(this));
       this.#listed = undefined;
       return;
     }
@@ -327,10 +327,22 @@ export abstract class Model implements FieldHolder {
   }
 }
 
+/** A value by properties as the server's names and texts. */
+function asJson(field: Field, value: unknown, base: Json): Json {
+  if (field.form === 'time') return timeText(field, value, base);
+  return field.items ? itemsToWire(value as Json) : (value as Json);
+}
+
 /** A time as text; the server's own where it is the same, which knows nanoseconds and how it writes "none". */
 function timeText(field: Field, value: unknown, base: Json): Json {
   const text = writeTime(value as Date | string | null, field.none);
   return readTime(base)?.getTime() === readTime(text)?.getTime() ? base : text;
+}
+
+/** A value at a place within a field as the value of the field. */
+function wholeOf({ items }: Field, path: readonly string[], value: unknown): unknown {
+  if (items) return itemsFromWire(path.length > 0 ? [value as Json] : (value as Json));
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
 
 const emptyScalars = { string: '', boolean: false, number: 0 };

@@ -70,7 +70,7 @@ function partialBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[
     const [field = '', key] = path;
     if (rules.replaceOnly?.includes(field)) return undefined;
     const whole = own(mine, field);
-    if (key === undefined && !(isMap(whole) || isMap(from) || isMap(to))) {
+    if (Array.isArray(whole) || (key === undefined && !(isMap(whole) || isMap(from) || isMap(to)))) {
       body[field] = whole;
       continue;
     }

@@ -12,7 +12,7 @@ import {
 import type { OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import type { Drafts } from './drafts.js';
-import { copy, same, type Json, type JsonMap } from './json.js';
+import { copy, type Json, type JsonMap } from './json.js';
 import type { Resolve } from './merge.js';
 import { planWrite, type WriteRules } from './plan.js';
 import type { Store } from './store.js';
@@ -182,17 +182,15 @@ function assertOnConflict(value: unknown): void {
 /** What a `fetch()` found in conflict is said now, unless the user has chosen since. */
 function settlePending(saving: Saving, onConflict: OnConflict | undefined): void {
   const { drafts } = saving;
-  const open = (drafts.pending ?? []).filter(
-    ({ path, mine }) => drafts.isChangedAt(path) && same(drafts.valueAt(path), mine as Json),
-  );
+  const open = (drafts.pending ?? []).filter((conflict) => drafts.stands(conflict));
   const error = open.length > 0 && onConflict === undefined ? conflictError(saving, open) : undefined;
   // All decisions before any is taken over: the function may throw.
   const decisions = onConflict
-    ? open.map((conflict) => [conflict.path, decide(saving, conflict, onConflict)] as const)
+    ? open.map((conflict) => [conflict, decide(saving, conflict, onConflict)] as const)
     : [];
   drafts.pending = undefined;
   if (error) throw error;
-  for (const [path, value] of decisions) drafts.assign(path, value);
+  for (const [conflict, value] of decisions) drafts.settle(conflict, value);
 }
 
 function conflictError(saving: Saving, conflicts: Conflict[]): SaveConflictError {

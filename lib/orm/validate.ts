@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { InvalidInputError } from '../errors/index.js';
 import type { Field } from './fields.js';
+import type { ItemSpec, ItemType } from './items.js';
 import { isMap, own, type Json, type JsonMap } from './json.js';
 
 /** What a value is, for messages. */
@@ -26,6 +27,7 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
     for (const key of Object.keys(value))
       if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
   } else if (field.form === 'list') assertList(value, at);
+  else if (field.items) assertItems(field.items, value, at);
   else if (field.form === 'time') assertTime(value, at);
   else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
 }
@@ -55,6 +57,32 @@ function assertList(value: unknown, at: string): void {
   if (!Array.isArray(value)) throw wrong(at, 'an array of strings', value);
   for (const [index, item] of value.entries()) {
     if (typeof item !== 'string') throw wrong(`${at}[${String(index)}]`, 'a string', item);
+  }
+}
+
+function assertItems({ fields }: ItemSpec, value: unknown, at: string): void {
+  if (!Array.isArray(value)) throw wrong(at, 'an array of objects', value);
+  for (const [index, item] of value.entries()) {
+    const place = `${at}[${String(index)}]`;
+    if (!isRecord(item)) throw wrong(place, 'an object', item);
+    for (const [property, type] of Object.entries<ItemType>(fields))
+      assertItemValue(type, own(item, property), `${place}${path(property)}`);
+  }
+}
+
+function assertItemValue(type: ItemType, value: Json, at: string): void {
+  if (value === undefined) return; // as if it were not there
+  if (type === 'strings') assertList(value, at);
+  else {
+    const scalar = type === 'commas' ? 'string' : type;
+    if (typeof value === scalar) return;
+    const remedy = value === null ? 'to leave it out, delete it' : undefined;
+    throw wrong(
+      at,
+      type === 'commas' ? 'a string, of values with commas between them' : `a ${scalar}`,
+      value,
+      remedy,
+    );
   }
 }
 

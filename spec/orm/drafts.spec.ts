@@ -101,8 +101,8 @@ describe('Drafts', () => {
     const drafts = start();
     drafts.assign(path, value);
     expect(JSON.stringify(drafts.get(path[0]!))).toBe(JSON.stringify(expected));
-    expect(drafts.valueAt(path)).toEqual(value);
-    expect(drafts.isChangedAt(path)).toBe(true);
+    expect(drafts.stands({ path, base: undefined, mine: value, theirs: undefined })).toBe(true);
+    expect(drafts.stands({ path, base: undefined, mine: 'other', theirs: undefined })).toBe(false);
   });
 
   test('written are clean; edits made since the write began stay edits', () => {

@@ -5,8 +5,10 @@ import {
   describe,
   fieldsOf,
   isMap,
+  itemsToWire,
   snake,
   writeTime,
+  type Field,
   type Json,
   type JsonMap,
 } from '../../orm/index.js';
@@ -24,14 +26,14 @@ export function toWire(Class: { prototype: object }, input: object, kind: string
     if (value === undefined) continue;
     const field = fields.get(property);
     if (field?.writable || field?.form === 'time') assertField(field, value, kind);
-    // A null says "none", where to say nothing leaves it to the server.
-    const json =
-      field?.form === 'time' ? writeTime(value as Date | string | null, field.none) : wireValue(value);
-    body[field?.wire ?? snake(property)] = json;
+    body[field?.wire ?? snake(property)] = wireValue(field, value);
   }
   return body;
 }
 
-function wireValue(value: unknown): Json {
+/** A null says "none", where to say nothing leaves it to the server. */
+function wireValue(field: Field | undefined, value: unknown): Json {
+  if (field?.form === 'time') return writeTime(value as Date | string | null, field.none);
+  if (field?.items) return itemsToWire(value as Json);
   return value instanceof Date ? writeTime(value) : copy(value as Json);
 }

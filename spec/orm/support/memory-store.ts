@@ -51,6 +51,7 @@ const zeros: Body = {
   config: {},
   devices: {},
   profiles: [],
+  rules: [],
   ephemeral: false,
   priority: 0,
   expires_at: '0001-01-01T00:00:00Z',
@@ -85,6 +86,8 @@ export class MemoryStore implements Store {
   afterRead: Hook;
   beforeWrite: Hook;
   afterWrite: Hook;
+  /** What it makes of a thing that it stores. */
+  normalise: ((data: Body) => Body) | undefined;
   /** How many calls were in work at the same time, at most. */
   mostAtOnce = 0;
   #atOnce = 0;
@@ -238,7 +241,7 @@ export class MemoryStore implements Store {
   }
 
   #put(key: string, data: Body): void {
-    this.#texts.set(key, JSON.stringify(data));
+    this.#texts.set(key, JSON.stringify(this.normalise?.(data) ?? data));
   }
 
   /** PATCH: the top-level fields sent, maps key by key at their first level. */

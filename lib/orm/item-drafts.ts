@@ -1,0 +1,52 @@
+import { align } from './align.js';
+import { itemsFromWire, itemsToWire, keyed, type ItemSpec } from './items.js';
+import { isMap, type Json, type JsonMap } from './json.js';
+import type { Conflict } from '../errors/index.js';
+
+/**
+ * Makes a draft list equal to a list of the server's. An item that is in both, or was edited where it stands, stays the
+ * same object, so that who holds one does not edit what has been dropped; `isOwn` tells those that may be changed.
+ */
+export function putItems(
+  draft: Json[],
+  list: Json,
+  spec: ItemSpec,
+  isOwn: (item: JsonMap) => boolean,
+  copied: (item: Json) => Json,
+): void {
+  const objects = draft.filter(isMap);
+  const [before, after] = [keyed(itemsToWire(objects), spec), keyed(list, spec)];
+  const { was } = align(before, after);
+  const places = new Map(before.map(({ key }, index) => [key, objects[index]]));
+  const made = itemsFromWire(after.map(({ item }) => item));
+  const items = after.map(({ key }, index) => {
+    const old = places.get(was.get(key) ?? '');
+    const value = made[index];
+    if (old && was.get(key) === key) return old;
+    if (!old || !isMap(value) || !isOwn(old)) return copied(value);
+    for (const name of Object.keys(old)) if (!Object.hasOwn(value, name)) Reflect.deleteProperty(old, name);
+    return Object.assign(old, value);
+  });
+  draft.splice(0, draft.length, ...items);
+}
+
+/** Whether my side of a conflict over an item is still what the draft says. */
+export function standsInItems(draft: Json, { mine, theirs }: Conflict, spec: ItemSpec): boolean {
+  const has = (item: unknown) => placeOf(itemsToWire(draft), item, spec) >= 0;
+  return mine === undefined ? !has(theirs) : has(mine);
+}
+
+/** The list with my side of a conflict over an item replaced by what was decided. */
+export function decidedItems(draft: Json, { mine }: Conflict, value: Json, spec: ItemSpec): Json {
+  const list = [...(itemsToWire(draft) as Json[])];
+  const place = mine === undefined ? -1 : placeOf(list, mine, spec);
+  const decided = value === undefined ? [] : [value];
+  if (place < 0) list.push(...decided);
+  else list.splice(place, 1, ...decided);
+  return list;
+}
+
+function placeOf(list: Json, item: unknown, spec: ItemSpec): number {
+  const [wanted] = keyed([item as Json], spec);
+  return keyed(list, spec).findIndex(({ key }) => key === wanted?.key);
+}
