@@ -157,7 +157,11 @@ export {
 } from './resources/instances/state.js';
 export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
 export type { InstanceChange } from './resources/instances/watch.js';
-export { OperationManager, type OperationListOptions } from './resources/operations.js';
+export {
+  OperationManager,
+  type OperationListOptions,
+  type OperationRefOptions,
+} from './resources/operations.js';
 export type { OtherClient } from './resources/transfer/peer.js';
 export type { CreateOptions, ResourceManager } from './resources/kind/manager.js';
 export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';

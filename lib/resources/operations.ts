@@ -1,48 +1,88 @@
-import { InvalidInputError, NotFoundError } from '../errors/index.js';
-import { Operation, type OperationData } from '../operations/index.js';
-import { assertKey, type CallOptions } from '../orm/index.js';
-import { fillPath } from '../rest/endpoints/index.js';
+import { assertOptions, InvalidInputError, named, type OptionNames } from '../errors/index.js';
+import { callNames, isOperationData, Operation, type OperationData } from '../operations/index.js';
+import { assertKey, isMissing, type CallOptions } from '../orm/index.js';
+import { asObject } from '../rest/answers.js';
+import { buildQuery, fillPath } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
+import { storeKind } from './kind/kind.js';
+import { RestStore } from './kind/rest-store.js';
 
 export interface OperationListOptions extends CallOptions {
+  /** Those of every project; extension `operations_get_query_all_projects`. */
   allProjects?: boolean | undefined;
 }
+
+/** How an operation is found. */
+export interface OperationRefOptions {
+  /** Of an operation that gave one, for who is not trusted: it is enough to wait for it. */
+  secret?: string | undefined;
+}
+
+const listNames: OptionNames<OperationListOptions> = { ...callNames, allProjects: true };
+const refNames: OptionNames<OperationRefOptions> = { secret: true };
+
+const operations = storeKind({
+  name: 'operation',
+  path: '/1.0/operations/{id}',
+  key: { field: 'id' },
+  writes: { partial: false }, // nothing of it can be written
+  filter: 'none',
+  cannot: ['rename'],
+  allProjects: 'operations_get_query_all_projects',
+});
 
 /** The server's background work, and what of it ended less than 5 s ago: `client.operations`. */
 export class OperationManager implements AsyncIterable<Operation> {
   readonly #session: Session;
+  readonly #store: RestStore;
 
   /** @internal */
   constructor(session: Session) {
     this.#session = session;
+    this.#store = new RestStore(operations, () => ({ session }));
   }
 
-  /** An operation by its id, without a request. */
-  ref(id: string): Operation {
+  /** An operation by its id or by its URL as an answer gave it, without a request. @throws InvalidInputError */
+  ref(id: string, options: OperationRefOptions = {}): Operation {
+    assertOptions(options, refNames, 'operations.ref()');
     assertKey(id, 'operation');
-    if (id.includes('/'))
-      throw new InvalidInputError(`${JSON.stringify(id)} is no operation's id; pass the UUID alone`);
-    return this.#made({ url: fillPath('/1.0/operations/{id}', { id }) });
+    const [, inUrl, query = ''] = /^\/1\.0\/operations\/([^/?#]+)(\?[^#]*)?$/.exec(id) ?? [];
+    if (inUrl === undefined && id.includes('/'))
+      throw new InvalidInputError(
+        `${JSON.stringify(id)} is no operation's id; pass the UUID alone, or /1.0/operations/<UUID>`,
+      );
+    const path = inUrl === undefined ? this.#store.path(id) : `/1.0/operations/${inUrl}`;
+    const secret = options.secret === undefined ? '' : buildQuery({ secret: options.secret });
+    return this.#made({ url: [path + query, secret].filter(Boolean).join(query ? '&' : '?') });
   }
 
   /** Resumes an operation by its id, in this process or another. @throws NotFoundError 5 s after its end */
   async get(id: string, options: CallOptions = {}): Promise<Operation> {
+    assertOptions(options, callNames, 'operations.get()');
     return (await this.ref(id).fetch(options)).attach();
   }
 
-  /** All operations, in one request. */
-  async all({ allProjects, ...options }: OperationListOptions = {}): Promise<Operation[]> {
+  /** As `get()`, but undefined if the server knows of none. */
+  async find(id: string, options: CallOptions = {}): Promise<Operation | undefined> {
+    try {
+      return await this.get(id, options);
+    } catch (error) {
+      if (isMissing(error, 'operation')) return undefined;
+      throw error;
+    }
+  }
+
+  /** All operations, in one request. @throws UnsupportedError for `allProjects` where the server would list one */
+  async all(options: OperationListOptions = {}): Promise<Operation[]> {
+    assertOptions(options, listNames, 'operations.all()');
+    const { allProjects, ...call } = options;
+    if (allProjects) await this.#store.assertListsAll(call);
     const query = { recursion: 1, ...(allProjects ? { 'all-projects': true } : {}) };
-    const { metadata } = await this.#session.send({
-      method: 'GET',
-      path: '/1.0/operations',
-      query,
-      ...options,
-    });
+    const request = { method: 'GET', path: this.#store.collection, query, ...call };
     // By status: `{ running: [...], success: [...] }`, whatever the documentation says.
-    const lists = Object.values((metadata ?? {}) as Record<string, OperationData[]>);
+    const lists = Object.values(asObject(await this.#session.send(request), request)).flat();
     return lists
-      .flat()
+      .filter(isOperationData)
       .map((data) => this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data }));
   }
 
@@ -52,11 +92,12 @@ export class OperationManager implements AsyncIterable<Operation> {
   }
 
   async exists(id: string, options: CallOptions = {}): Promise<boolean> {
+    assertOptions(options, callNames, 'operations.exists()');
     try {
       await this.ref(id).fetch(options);
       return true;
     } catch (error) {
-      if (error instanceof NotFoundError) return false;
+      if (isMissing(error, 'operation')) return false;
       throw error;
     }
   }
@@ -69,3 +110,5 @@ export class OperationManager implements AsyncIterable<Operation> {
     return new Operation(this.#session, source, () => undefined);
   }
 }
+
+named({ OperationManager });

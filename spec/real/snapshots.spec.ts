@@ -1,4 +1,4 @@
-import { AlreadyExistsError, NotFoundError, OperationError } from 'tslxd';
+import { AlreadyExistsError, Instance, NotFoundError, OperationError, Snapshot } from 'tslxd';
 import { makeBusybox, makeEmpty, useClient } from './client.js';
 import { describeReal } from './harness.js';
 
@@ -23,6 +23,31 @@ describeReal('snapshots', (server) => {
     await expect(web.snapshots.get('third')).rejects.toThrow(NotFoundError);
     await expect(web.snapshots.create('first')).rejects.toThrow(AlreadyExistsError);
     await web.delete();
+  });
+
+  it('expire when the instance says, when told, or never: null is not "not given"', async () => {
+    const web = await makeEmpty(server, client, { config: { 'snapshots.expiry': '1d' } });
+    expect((await web.snapshots.create('own')).expiresAt).not.toBeNull();
+    expect((await web.snapshots.create({ name: 'never', expiresAt: null })).expiresAt).toBeNull();
+    const all = await client.snapshots.create(`${web.name}/never-either`, { expiresAt: null });
+    expect(all.expiresAt).toBeNull();
+    expect((await web.backups.create({ name: 'kept', expiresAt: null })).expiresAt).toBeNull();
+    await web.delete();
+  });
+
+  it('become instances of the class that theirs is of', async () => {
+    class WebServer extends Instance {}
+    const own = client.instances.as(WebServer);
+    const { name } = await makeBusybox(server, client);
+    const web = await own.get(name);
+    const snapshot = await web.snapshots.create('a');
+    const copy = await snapshot.copy(server.uniqueName('copy'));
+    expect(copy).toBeInstanceOf(WebServer);
+    expect(web.snapshots.as(Snapshot).ref('a')).toBeInstanceOf(Snapshot);
+    const plain = await (await client.snapshots.get(`${name}/a`)).copy(server.uniqueName('copy'));
+    expect(plain.constructor).toBe(Instance);
+    expect(web.backups).toBe(web.backups);
+    for (const made of [copy, plain, web]) await made.delete();
   });
 
   it('of all instances come in one request, by instance and name', async () => {

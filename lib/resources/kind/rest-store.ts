@@ -246,7 +246,7 @@ export class RestStore implements Store {
   async #list(recursion: number, { filter, allProjects, ...options }: ListOptions): Promise<Json[]> {
     await this.assertOffered(options);
     if (filter !== undefined) await this.#assertFilters(options);
-    if (allProjects) await this.#assertListsAll(options);
+    if (allProjects) await this.assertListsAll(options);
     const query: Query = {
       ...(recursion > 0 ? { recursion } : {}),
       ...(filter === undefined ? {} : { filter }),
@@ -269,7 +269,8 @@ export class RestStore implements Store {
     );
   }
 
-  async #assertListsAll(options: CallOptions): Promise<void> {
+  /** @throws UnsupportedError where the server would list those of one project in silence */
+  async assertListsAll(options: CallOptions): Promise<void> {
     const { allProjects: rule = 'never', name } = this.#kind;
     if (rule === 'always') return;
     const { product, extensions } = await serverFacts(this.session, options);
