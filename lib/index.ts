@@ -138,14 +138,21 @@ export type {
   RebuildSource,
 } from './resources/instances/source.js';
 export type { CopyOverrides } from './resources/instances/copy/body.js';
-export type { CopyOptions } from './resources/instances/copy/copy.js';
+export type { CopyOptions, InstanceCopyOptions } from './resources/instances/copy/copy.js';
 export type { MoveOptions } from './resources/instances/copy/move.js';
 export type { SnapshotCopyOptions } from './resources/instances/copy/snapshot.js';
-export type { AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
-export { Instance } from './resources/instances/instance.js';
-export { InstanceManager } from './resources/instances/manager.js';
+export type { AddressWaitOptions } from './resources/instances/address.js';
+export type { AddressFilter, AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
+export { Instance, type InstanceDeleteOptions } from './resources/instances/instance.js';
+export {
+  InstanceManager,
+  type InstanceAllOptions,
+  type InstanceFields,
+} from './resources/instances/manager.js';
 export type { InstanceStatus } from './resources/instances/powered.js';
-export type { StateOptions } from './resources/instances/state-change.js';
+export type { InstancePublishOptions } from './resources/instances/publish.js';
+export { InstanceStartError } from './resources/instances/start-error.js';
+export type { PowerOptions, StateOptions, StopOptions } from './resources/instances/state-change.js';
 export {
   CpuState,
   DiskState,
@@ -155,7 +162,8 @@ export {
   InterfaceState,
   MemoryState,
 } from './resources/instances/state.js';
-export type { WaitForOptions, WaitTarget } from './resources/instances/wait-for.js';
+export type { WaitForOptions } from './resources/instances/wait-for.js';
+export type { WaitTarget } from './resources/instances/wait-target.js';
 export type { InstanceChange } from './resources/instances/watch.js';
 export {
   OperationManager,

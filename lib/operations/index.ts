@@ -9,5 +9,5 @@ export {
 } from './operation.js';
 export { callNames, operationNames, startNames } from './option-names.js';
 export { tell, type Progress } from './progress.js';
-export { run, start, succeeded, type Failed, type Finish } from './start.js';
+export { run, seeThrough, start, succeeded, type Failed, type Finish } from './start.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

@@ -53,6 +53,12 @@ export async function run<T, W extends boolean = true>(
   return (wait ? await operation.wait(waiting) : operation) as Ended<T, W>;
 }
 
+/** Has what a method does after its operation's end done, even where nobody waits for the operation that it resolves with. */
+export function seeThrough<T, W extends boolean>(result: Ended<T, W>): Ended<T, W> {
+  if (result instanceof Operation) void result.wait().catch(() => undefined); // said to who waits
+  return result;
+}
+
 function ended(metadata: unknown): OperationData {
   return {
     id: '',

@@ -43,7 +43,7 @@ describeFakes('bad input', (start) => {
       InvalidInputError,
       /object of strings/,
     ],
-    ['an unknown action', (_, web) => web.setState('explode'), InvalidInputError, /no action.*start/],
+    ['an unknown action', (_, web) => web.setState('explode'), InvalidInputError, /not an action.*start/],
     ['an empty name', (client) => client.instances.get(''), InvalidInputError, /empty/],
     ['no name', (client) => client.instances.get(undefined as never), InvalidInputError, /must be a string/],
     [

@@ -122,7 +122,7 @@ async function pull({ from, original, path, to, options }: Copy, autoUpdate: boo
       },
       { ...options, fingerprint, filename: original.filename || undefined, wait: true },
     );
-    return made as Image;
+    return made;
   });
 }
 
@@ -192,7 +192,7 @@ async function relay({ from, original, path, to, options }: Copy): Promise<Image
       ? first.body
       : { metadata: first.body, rootfs: second(), type: type as InstanceType };
     const more = { fingerprint, filename: filename || undefined, length: isWhole ? size : undefined };
-    return (await createImage(to, source, { ...options, ...more, wait: true })) as Image;
+    return await createImage(to, source, { ...options, ...more, wait: true });
   } finally {
     await parts.return();
   }

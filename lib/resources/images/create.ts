@@ -1,5 +1,5 @@
 import { AlreadyExistsError, IntegrityError, NotFoundError, ProtocolError } from '../../errors/index.js';
-import { run, type Operation, type OperationData, type StartOptions } from '../../operations/index.js';
+import { run, type Ended, type OperationData, type StartOptions } from '../../operations/index.js';
 import { applyInput, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { ApiRequest, Session } from '../../rest/session.js';
@@ -32,11 +32,11 @@ export interface ImagePlace {
 }
 
 /** Makes an image of any source. Resolves with its model when it is there with all that it was to get. */
-export async function createImage(
+export async function createImage<W extends boolean = true>(
   place: ImagePlace,
   source: ImageSourceInput,
-  options: ImageCreateOptions & StartOptions,
-): Promise<Image | Operation<Image>> {
+  options: ImageCreateOptions & StartOptions<W>,
+): Promise<Ended<Image, W>> {
   const origin = originOf(source);
   try {
     const { wanted, rest } = wantedImage(options);
@@ -56,13 +56,13 @@ export async function createImage(
   }
 }
 
-async function send(
+async function send<W extends boolean>(
   place: ImagePlace,
   upload: Upload,
   wanted: WantedImage,
   expected: string | undefined,
-  options: StartOptions,
-): Promise<Image | Operation<Image>> {
+  options: StartOptions<W>,
+): Promise<Ended<Image, W>> {
   const { session, reuse = false } = place;
   const { product } = await serverFacts(session, { signal: options.signal });
   const prefix = product === 'incus' ? 'x-incus-' : 'x-lxd-';
@@ -89,18 +89,18 @@ async function send(
   } catch (error) {
     const isThere = error instanceof AlreadyExistsError && /image.* already exists/i.test(error.message);
     if (!isThere || !reuse) throw error;
-    return settle(place, { fingerprint: upload.sha256, isNew: false }, wanted);
+    return (await settle(place, { fingerprint: upload.sha256, isNew: false }, wanted)) as Ended<Image, W>;
   }
 }
 
 /** Has the server fetch it, or make it of what it has. */
-async function ask(
+async function ask<W extends boolean>(
   place: ImagePlace,
   { kind, body, fingerprint, autoUpdate }: Exclude<ImageOrigin, { kind: 'upload' }>,
   wanted: WantedImage,
   expected: string | undefined,
-  options: StartOptions,
-): Promise<Image | Operation<Image>> {
+  options: StartOptions<W>,
+): Promise<Ended<Image, W>> {
   const { expiresAt, ...fields } = wanted.fields;
   const known = { ...fields, ...(expiresAt ? { expiresAt } : {}) };
   const full: JsonMap = {

@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../../errors/index.js';
-import type { OperationOptions } from '../../operations/index.js';
+import { InvalidInputError, type OptionNames } from '../../errors/index.js';
+import { operationNames, type OperationOptions } from '../../operations/index.js';
 import { describe, isMap } from '../../orm/index.js';
 import { toWire } from '../kind/wire.js';
 import { Image } from './image.js';
@@ -30,7 +30,29 @@ export interface ImageCreateOptions extends ImageOptions {
   fingerprint?: string | undefined;
   /** Bytes of a stream, where they are known: the progress has percents then. */
   length?: number | undefined;
+  /** Whether the server replaces it when its source has a newer one: of an image that it fetched from another server. */
+  autoUpdate?: boolean | undefined;
 }
+
+/** For `assertOptions()`. */
+export const imageNames: OptionNames<ImageOptions> = {
+  ...operationNames,
+  public: true,
+  properties: true,
+  profiles: true,
+  expiresAt: true,
+  aliases: true,
+  moveAliases: true,
+  filename: true,
+};
+
+/** For `assertOptions()`. */
+export const imageCreateNames: OptionNames<ImageCreateOptions> = {
+  ...imageNames,
+  fingerprint: true,
+  length: true,
+  autoUpdate: true,
+};
 
 /** What a new image gets, checked. */
 export interface WantedImage {

@@ -1,8 +1,9 @@
-import type { Operation, StartOptions } from '../../operations/index.js';
+import type { OptionNames } from '../../errors/index.js';
+import type { Ended, StartOptions } from '../../operations/index.js';
 import type { Session } from '../../rest/session.js';
-import { createImage } from './create.js';
+import { assertFree, createImage } from './create.js';
 import { Image } from './image.js';
-import type { ImageOptions } from './options.js';
+import { imageNames, wantedImage, type ImageOptions } from './options.js';
 
 /** What the image of an instance or a snapshot gets. */
 export interface PublishOptions extends ImageOptions {
@@ -10,12 +11,21 @@ export interface PublishOptions extends ImageOptions {
   compressionAlgorithm?: string | undefined;
 }
 
+/** For `assertOptions()`. */
+export const publishNames: OptionNames<PublishOptions> = { ...imageNames, compressionAlgorithm: true };
+
+/** Refuses what would be refused only when something has been done already. */
+export async function assertPublishable(session: Session, options: PublishOptions): Promise<void> {
+  const { wanted } = wantedImage(options);
+  await assertFree(session, wanted, options);
+}
+
 /** Makes an image of an instance or a snapshot. */
-export async function publish(
+export async function publish<W extends boolean = true>(
   session: Session,
   { type, name }: { type: 'instance' | 'snapshot'; name: string },
-  { compressionAlgorithm, ...options }: PublishOptions & StartOptions,
-): Promise<Image | Operation<Image>> {
+  { compressionAlgorithm, ...options }: PublishOptions & StartOptions<W>,
+): Promise<Ended<Image, W>> {
   const source =
     type === 'instance' ? { instance: name, compressionAlgorithm } : { snapshot: name, compressionAlgorithm };
   return createImage({ session, Class: Image }, source, options);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { InvalidInputError } from '../../errors/index.js';
+import { assertOptions, InvalidInputError, type OptionNames } from '../../errors/index.js';
+import { callNames } from '../../operations/index.js';
 import type { CallOptions } from '../../orm/index.js';
 import type { InstanceState } from './state.js';
 
@@ -15,18 +16,27 @@ export interface InstanceAddress {
 }
 
 /** Which addresses. */
-export interface AddressOptions extends CallOptions {
+export interface AddressFilter {
   /** IPv4 or IPv6 alone. */
   family?: 4 | 6 | undefined;
   /** `global` by default: what others can reach; `any` brings loopback and link-local ones too. */
   scope?: 'global' | 'any' | undefined;
 }
 
+/** Which addresses, and how they are asked for. */
+export interface AddressOptions extends AddressFilter, CallOptions {}
+
+const filterNames: OptionNames<AddressFilter> = { family: true, scope: true };
+/** @internal For `assertOptions()`. */
+export const addressNames: OptionNames<AddressOptions> = { ...filterNames, ...callNames };
+
 /** The addresses in an instance's state, in the order of its interfaces' names. */
 export function addressesOf(
-  { network }: InstanceState,
-  { family, scope = 'global' }: AddressOptions = {},
+  { network }: Pick<InstanceState, 'network'>,
+  options: AddressFilter = {},
 ): InstanceAddress[] {
+  assertOptions(options, filterNames, 'addresses()');
+  const { family, scope = 'global' } = options;
   if (family !== undefined && family !== 4 && family !== 6) {
     throw new InvalidInputError(
       `addresses(): family is ${String(family)}; it is 4 or 6, or left out for both`,

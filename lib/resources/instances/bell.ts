@@ -1,3 +1,4 @@
+import { onAbort } from '../../errors/index.js';
 import { EventHub, type Subscription } from '../../events/index.js';
 import type { Session } from '../../rest/session.js';
 import { subjectOf } from './subject.js';
@@ -36,18 +37,29 @@ export class Bell {
 
   /** Waits for a ring, but not longer than that. */
   async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      signal?.addEventListener('abort', this.#wake, { once: true });
-    });
-    signal?.removeEventListener('abort', this.#wake);
+    await pause(ms, signal, (wake) => (this.#wake = wake));
   }
 
   close(): void {
     this.#subscription.close();
   }
+}
+
+/** Waits so many ms, or until it is woken or the signal fires. */
+export async function pause(
+  ms: number,
+  signal: AbortSignal | undefined,
+  waker?: (wake: () => void) => void,
+): Promise<void> {
+  if (signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      off();
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    const off = onAbort(signal, wake);
+    waker?.(wake);
+  });
 }

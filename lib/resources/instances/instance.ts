@@ -1,33 +1,26 @@
-import { assertOptions, InvalidInputError, named, NotFoundError } from '../../errors/index.js';
-import {
-  run,
-  type Ended,
-  type Operation,
-  type OperationOptions,
-  type StartOptions,
-  type Unwaited,
-  type Waited,
-} from '../../operations/index.js';
+import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import type { CallOptions, DeleteOptions, JsonMap, ModelClass } from '../../orm/index.js';
 import { exportInstance, type ExportOptions } from './backups/export.js';
 import { BackupManager } from './backups/manager.js';
 import type { Image } from '../images/image.js';
 import { Resource } from '../kind/resource.js';
-import { publish, type PublishOptions } from '../images/publish.js';
 import type { OtherClient } from '../transfer/peer.js';
-import { Snapshot } from './snapshots/snapshot.js';
+import { Snapshot, type RestoreOptions } from './snapshots/snapshot.js';
 import { SnapshotManager } from './snapshots/manager.js';
 import { watchOf, watchOneNames, type WatchOptions } from '../watch/watch-of.js';
 import type { Watch } from '../watch/watch.js';
-import { addressesOf, type AddressOptions, type InstanceAddress } from './addresses.js';
+import { firstAddress, type AddressWaitOptions } from './address.js';
+import { addressesOf, addressNames, type AddressOptions, type InstanceAddress } from './addresses.js';
 import { openConsole, readConsoleLog } from './console/console.js';
 import type { ConsoleOptions, VgaOptions } from './console/options.js';
 import type { ConsoleSession } from './console/session.js';
 import type { VgaConsole } from './console/vga.js';
-import { copyInstance, type CopyOptions } from './copy/copy.js';
+import { copyInstance, type InstanceCopyOptions } from './copy/copy.js';
 import { moveInstance, type MoveOptions } from './copy/move.js';
+import { explainRunning, lookBeforeDelete } from './delete.js';
 import { PoweredInstance } from './powered.js';
-import { changeState } from './state-change.js';
+import { publishInstance, type InstancePublishOptions } from './publish.js';
 import { exec, type ExecText } from './exec/exec.js';
 import type { ExecOptions } from './exec/options.js';
 import type { ExecProcess } from './exec/process.js';
@@ -38,7 +31,17 @@ import { rebuildInstance } from './rebuild.js';
 import type { RebuildSource } from './source.js';
 import { copyTo, moveTo, type Here } from './migrate/to.js';
 import type { CopyToOptions, MoveToOptions } from './migrate/options.js';
-import { waitFor, type WaitForOptions, type WaitTarget } from './wait-for.js';
+import { waitFor, type WaitForOptions } from './wait-for.js';
+import type { WaitTarget } from './wait-target.js';
+
+/** How an instance is deleted. */
+export interface InstanceDeleteOptions<W extends boolean = boolean> extends DeleteOptions<W> {
+  /** Stop it first if it runs. */
+  force?: boolean | undefined;
+}
+
+const restoreNames: OptionNames<RestoreOptions> = { ...startNames, stateful: true };
+const deleteNames: OptionNames<InstanceDeleteOptions> = { ...startNames, ifExists: true, force: true };
 
 /** A container or virtual machine (`/1.0/instances/{name}`). */
 export class Instance extends PoweredInstance {
@@ -116,42 +119,43 @@ export class Instance extends PoweredInstance {
 
   /** What its console has shown (GET /1.0/instances/{name}/console); on LXD of containers only. */
   async consoleLog(options: CallOptions = {}): Promise<string> {
+    assertOptions(options, callNames, 'consoleLog()');
     return readConsoleLog(this.session, this.path, options);
   }
 
   /** Empties that log (DELETE /1.0/instances/{name}/console). */
   async clearConsoleLog(options: CallOptions = {}): Promise<void> {
+    assertOptions(options, callNames, 'clearConsoleLog()');
     await this.session.send({ method: 'DELETE', path: `${this.path}/console`, ...options });
   }
 
   /**
-   * Puts it back to a snapshot, named or as a model; `stateful` with the memory of a stateful one. Both servers blank
-   * the instance's description with it, which no snapshot holds.
+   * Restores a snapshot, named or as a model (PUT /1.0/instances/{name}); `stateful` with the memory of a stateful one.
+   * Both servers blank the instance's description with it, which no snapshot holds. @throws InvalidInputError;
+   * NotFoundError or OperationError for a snapshot that does not exist
    */
-  restore(
+  async restore<W extends boolean = true>(
     snapshot: string | Snapshot,
-    options?: OperationOptions & Waited & { stateful?: boolean },
-  ): Promise<this>;
-  restore(
-    snapshot: string | Snapshot,
-    options: OperationOptions & Unwaited & { stateful?: boolean },
-  ): Promise<Operation<this>>;
-  async restore(
-    snapshot: string | Snapshot,
-    { stateful = false, ...options }: StartOptions & { stateful?: boolean } = {},
-  ): Promise<this | Operation<this>> {
+    options: RestoreOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    assertOptions(options, restoreNames, 'restore()');
+    const { stateful = false, ...rest } = options;
     const restore = typeof snapshot === 'string' ? snapshot : snapshot.name;
     if (restore === '') throw new InvalidInputError('restore() needs the name of a snapshot; it is empty');
     const request = { method: 'PUT', path: this.path, body: { restore, stateful } };
-    return run(this.session, request, options, () => this.refreshed());
+    return run(this.session, request, rest, () => this.refreshed());
   }
 
-  /** Makes an image of it (POST /1.0/images); it must be stopped. Resolves with the image. */
-  publish(options?: PublishOptions & Waited): Promise<Image>;
-  publish(options: PublishOptions & Unwaited): Promise<Operation<Image>>;
-  async publish(options: PublishOptions & StartOptions = {}): Promise<Image | Operation<Image>> {
+  /**
+   * Publishes it as an image (POST /1.0/images), with which it resolves. It must be stopped; `stop: true` stops it for
+   * that and starts it again. @throws InvalidInputError; AlreadyExistsError for an alias in use, before anything is done;
+   * OperationError, e.g. while it runs; InstanceStartError if it could not be started again
+   */
+  async publish<W extends boolean = true>(
+    options: InstancePublishOptions & StartOptions<W> = {},
+  ): Promise<Ended<Image, W>> {
     this.assertUsable();
-    return publish(this.session, { type: 'instance', name: this.key }, options);
+    return publishInstance(this, this.store, options);
   }
 
   /**
@@ -168,16 +172,15 @@ export class Instance extends PoweredInstance {
   /**
    * Copies it on its server (POST /1.0/instances), with its snapshots unless `instanceOnly`; with `snapshot`, copies that.
    * Resolves with the copy's fetched model. For another server there is `copyTo()`.
-   * @throws InvalidInputError; NotFoundError; OperationError, e.g. for a name in use
+   * @throws InvalidInputError; NotFoundError; AlreadyExistsError for a name in use; OperationError; InstanceStartError for
+   * a copy that could not be started, which is deleted again
    */
-  copy(newName: string, options?: CopyOptions & { snapshot?: string } & Waited): Promise<this>;
-  copy(newName: string, options: CopyOptions & { snapshot?: string } & Unwaited): Promise<Operation<this>>;
-  async copy(
+  async copy<W extends boolean = true>(
     newName: string,
-    { snapshot, ...options }: CopyOptions & StartOptions & { snapshot?: string } = {},
-  ): Promise<this | Operation<this>> {
+    { snapshot, ...options }: InstanceCopyOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
     const original = { instance: this.usableKey, snapshot };
-    return copyInstance<this>(this.session, original, newName, options, Instance, (...made) =>
+    return copyInstance(this.session, original, newName, options, Instance, (...made) =>
       this.#sibling(...made),
     );
   }
@@ -187,9 +190,7 @@ export class Instance extends PoweredInstance {
    * The model follows. @throws UnsupportedError for several at once where the server has no `instance_move_config`;
    * InvalidInputError if it has backups, which the server would delete; BadRequestError if it is running
    */
-  move(options: MoveOptions & Waited): Promise<this>;
-  move(options: MoveOptions & Unwaited): Promise<Operation<this>>;
-  async move(options: MoveOptions & StartOptions): Promise<this | Operation<this>> {
+  async move<W extends boolean = true>(options: MoveOptions & StartOptions<W>): Promise<Ended<this, W>> {
     return moveInstance(this.session, this.path, options, Instance, () => {
       const { name = this.key, project } = options;
       this.#snapshots = this.#files = undefined; // those of the place that it was in
@@ -199,13 +200,14 @@ export class Instance extends PoweredInstance {
   }
 
   /**
-   * Makes its root disk anew (POST /1.0/instances/{name}/rebuild), of the image that it was made of or another one, or
-   * empty with `{ type: 'none' }`; it must be stopped. Its configuration stays. @throws UnsupportedError without the
-   * extension `instances_rebuild`; BadRequestError if it is running or has snapshots that hold it
+   * Replaces its root disk (POST /1.0/instances/{name}/rebuild) by that of the image that it was made of, of another one,
+   * or with `{ type: 'none' }` by an empty one; it must be stopped. Its configuration stays. @throws UnsupportedError
+   * without the extension `instances_rebuild`; BadRequestError if it is running or has snapshots that hold it
    */
-  rebuild(source?: RebuildSource, options?: OperationOptions & Waited): Promise<this>;
-  rebuild(source: RebuildSource | undefined, options: OperationOptions & Unwaited): Promise<Operation<this>>;
-  async rebuild(source?: RebuildSource, options: StartOptions = {}): Promise<this | Operation<this>> {
+  async rebuild<W extends boolean = true>(
+    source?: RebuildSource,
+    options: StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
     return rebuildInstance(this.session, this.path, source, options, () => this.refreshed());
   }
 
@@ -219,11 +221,6 @@ export class Instance extends PoweredInstance {
     return copyTo(this.#here(), client, options);
   }
 
-  /** pylxd's word for `copyTo()`: the original stays. `moveTo()` deletes it in the end. */
-  async migrate(client: OtherClient, options: CopyToOptions = {}): Promise<this> {
-    return this.copyTo(client, options);
-  }
-
   /**
    * Moves it to another server: copies it with all that it has, and then deletes it here. It must be stopped, unless
    * `live` is asked for. If the copy fails, it is left as it was. @throws as `copyTo()` does; InvalidInputError while it
@@ -234,11 +231,22 @@ export class Instance extends PoweredInstance {
   }
 
   /**
-   * Its addresses by which others can reach it, as seen from inside (GET /1.0/instances/{name}/state); none while it is
+   * The addresses at which it is reachable, as seen from inside (GET /1.0/instances/{name}/state); none while it is
    * stopped. Loopback and link-local ones come with `scope: 'any'`.
    */
   async addresses(options: AddressOptions = {}): Promise<InstanceAddress[]> {
-    return addressesOf(await this.state(options), options);
+    assertOptions(options, addressNames, 'addresses()');
+    const { family, scope, ...call } = options;
+    return addressesOf(await this.state(call), { family, scope });
+  }
+
+  /**
+   * Waits until it has an address at which it is reachable, of `family` if that is given, and resolves with it: IPv4
+   * before IPv6. No limit by default. @throws InvalidInputError, TimeoutError, AbortedError as `waitFor('ip')` does
+   */
+  async address(options: AddressWaitOptions = {}): Promise<string> {
+    this.assertUsable();
+    return firstAddress(this, this.session, options);
   }
 
   /** Its changes from now on, as `client.instances.watch()` has them; it is followed through renames. */
@@ -254,8 +262,11 @@ export class Instance extends PoweredInstance {
 
   /**
    * Waits until it is `'running'`, `'stopped'` or `'frozen'`, has an address (`'ip'`, `'ipv4'`, `'ipv6'`), its guest agent
-   * answers (`'agent'`; a container needs none), or a predicate of the fetched instance and its state says so. Woken by
-   * events; looks now and then where there are none, and for what has none. @throws TimeoutError, AbortedError
+   * answers (`'agent'`; a container needs none), or a predicate of the fetched instance and its state says so. No limit
+   * by default: it goes on while the server is away. Woken by events; looks now and then where there are none.
+   * @throws InvalidInputError for an address of what has no network interface, and for what can only be had running of
+   * one that has been stopped for 5 s; TimeoutError; AbortedError; ConnectionError if no server has answered yet and
+   * there is neither a `timeout` nor a `signal`
    */
   async waitFor(target: WaitTarget<this>, options?: WaitForOptions): Promise<this> {
     this.assertUsable();
@@ -263,24 +274,28 @@ export class Instance extends PoweredInstance {
     return this;
   }
 
-  /** Deletes it with its snapshots; `force` stops it first, without which a running one is a `BadRequestError`. */
-  override async delete<W extends boolean = true>({
-    force = false,
-    ...options
-  }: DeleteOptions<W> & { force?: boolean | undefined } = {}): Promise<Ended<void, W>> {
-    if (force && (await this.state(options)).status !== 'Stopped') {
-      await changeState(
-        this.session,
-        this.path,
-        'stop',
-        { ...options, wait: true, force: true },
-        () => undefined,
-      );
-      // An ephemeral instance is gone with its stop; the deletion that follows must not complain.
-      if (this.raw('ephemeral') === true && !(await this.#isThere(options)))
-        return undefined as Ended<void, W>;
+  /**
+   * Deletes it with its snapshots (DELETE /1.0/instances/{name}); `force` stops it first, `ifExists` takes one that is
+   * gone for success. @throws BadRequestError if it runs; InvalidInputError for a forced one that is protected from being
+   * deleted, before anything is done; OperationError
+   */
+  override async delete<W extends boolean = true>(
+    options: InstanceDeleteOptions<W> = {},
+  ): Promise<Ended<void, W>> {
+    assertOptions(options, deleteNames, 'delete()');
+    this.assertUsable();
+    const { force = false, ...rest } = options;
+    const found = force ? await lookBeforeDelete(this.store, this.key, rest) : undefined;
+    if (found && !found.isStopped) {
+      const { signal, timeout, onProgress } = rest;
+      await this.stop({ signal, timeout, onProgress, force: true, ifNeeded: true });
     }
-    return super.delete(options);
+    try {
+      // An ephemeral one is gone with its stop.
+      return await super.delete(found?.isEphemeral ? { ...rest, ifExists: true } : rest);
+    } catch (error) {
+      throw explainRunning(error);
+    }
   }
 
   /** Its name; throws after a deletion. */
@@ -299,16 +314,6 @@ export class Instance extends PoweredInstance {
   #here(): Here<this> {
     const Class = this.constructor as ModelClass<this>;
     return { session: this.session, name: this.usableKey, Class };
-  }
-
-  async #isThere(options: CallOptions): Promise<boolean> {
-    try {
-      await this.state(options);
-      return true;
-    } catch (error) {
-      if (error instanceof NotFoundError) return false;
-      throw error;
-    }
   }
 }
 

@@ -1,7 +1,17 @@
-import { InvalidInputError, NotFoundError, named } from '../../errors/index.js';
+import {
+  assertOptions,
+  ConflictError,
+  InvalidInputError,
+  named,
+  NotFoundError,
+  UnsupportedError,
+  type OptionNames,
+} from '../../errors/index.js';
 import {
   run,
-  type Operation,
+  seeThrough,
+  startNames,
+  type Ended,
   type OperationData,
   type OperationOptions,
   type StartOptions,
@@ -18,15 +28,33 @@ import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
 import { createdKey } from '../kind/created.js';
+import type { CreateOptions } from '../kind/manager.js';
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
 import { importInstance, type BackupFile, type ImportOptions } from './backups/import.js';
+import { assertName } from './copy/body.js';
 import { copyInstance } from './copy/copy.js';
 import { assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
+import { isRefusal } from './refusal.js';
 import { checkSource, type CopySource } from './source.js';
+import { startError, startMade } from './start-made.js';
+import { isRunning } from './status.js';
 import { instanceStore } from './store.js';
+
+/** What of their states a list brings that costs the server time: their disks' and their network interfaces'. */
+export type InstanceFields = 'state.disk' | 'state.network';
+
+export interface InstanceAllOptions extends AllOptions {
+  /** With `recursion: 2`, which of the costly parts of the states to bring: all by default, `[]` for none of them. */
+  fields?: readonly InstanceFields[] | undefined;
+}
+
+/** LXD's alone. */
+const selective = 'instances_state_selective_recursion';
+
+const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
 
 /** `client.instances`, and narrowed by type `client.containers` and `client.virtualMachines`. */
 export class InstanceManager<I extends Instance = Instance> extends Collection<I> {
@@ -39,56 +67,95 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
   }
 
   /**
-   * Creates an instance (POST /1.0/instances) and resolves with its fetched model.
-   * @throws InvalidInputError; NotFoundError or OperationError for an unknown image; OperationError for a name in use
+   * All instances, fetched in one request (GET /1.0/instances). `recursion: 2` brings their states and snapshots; with
+   * `fields` only those parts of the states that cost the server time, which is most of such a request.
+   * @throws UnsupportedError for `fields` where the server lacks the extension `instances_state_selective_recursion`
    */
-  create(input: InstanceInput, options?: OperationOptions & { wait?: true }): Promise<I>;
-  create(input: InstanceInput, options: OperationOptions & { wait: false }): Promise<Operation<I>>;
-  async create(
-    { source: given, ...input }: InstanceInput,
-    options: StartOptions = {},
-  ): Promise<I | Operation<I>> {
+  override async all(options: InstanceAllOptions = {}): Promise<I[]> {
+    const { fields, ...rest } = options;
+    if (fields === undefined) return super.all(rest);
+    assertFields(fields, rest.recursion);
+    if (!(await this.#hasExtension(selective, rest)))
+      throw new UnsupportedError(
+        `This server cannot select parts of states (API extension ${selective})`,
+        selective,
+      );
+    return super.all({ ...rest, ...({ fields } as AllOptions) });
+  }
+
+  /**
+   * Creates an instance (POST /1.0/instances) and resolves with its fetched model; in a cluster on the member `target`.
+   * @throws InvalidInputError; NotFoundError or OperationError for an unknown image; AlreadyExistsError for a name in
+   * use; InstanceStartError for one that was created and could not be started: it stays, and is the error's `instance`
+   */
+  async create<W extends boolean = true>(
+    input: InstanceInput,
+    options: CreateOptions<W> = {},
+  ): Promise<Ended<I, W>> {
+    assertOptions(options, createNames, 'create()');
+    const { source: given, ...rest } = input;
+    const { target, ...call } = options;
     if (input.name !== undefined) assertNewName(input.name, 'instance');
+    assertName(target, 'create().target');
     const checked = checkSource(given);
-    assertMeant(checked, input);
-    if (checked.kind === 'copy') return this.#copy(checked.copy, input, options);
-    const { start = false, ...rest } = input;
+    assertMeant(checked, rest);
+    if (checked.kind === 'copy') return this.#copy(checked.copy, rest, options);
+    const { start = false, ...described } = rest;
     if (checked.kind === 'backup') {
       const { file, pool } = checked.backup;
-      const { name, config, devices } = rest;
-      return this.#import(file, { ...options, name, config, devices, pool }, start);
+      const { name, config, devices } = described;
+      return this.#import(file, { ...call, name, config, devices, pool }, { start, target });
     }
     const { source } = checked;
     if (source.mode === 'push' && options.wait !== false)
       throw new InvalidInputError(
         'A migration that is pushed needs wait: false, since it waits for its source',
       );
-    const body: JsonMap = { ...toWire(Instance, rest, 'instance'), source };
-    const type = this.#typeOf(rest.type, checked.type);
+    const body: JsonMap = { ...toWire(Instance, described, 'instance'), source };
+    const type = this.#typeOf(described.type, checked.type);
     if (type) body.type = type;
-    if (start && (await this.#hasExtension('instance_create_start', options))) body.start = true;
-    return run(this.session, { method: 'POST', path: '/1.0/instances', body }, options, (data) =>
-      this.#made(data, { name: rest.name, start }, options),
+    const startedByServer = start && (await this.#hasExtension('instance_create_start', options));
+    if (startedByServer) body.start = true;
+    const { name } = described;
+    const request = { method: 'POST', path: '/1.0/instances', body };
+    const made = await run(
+      this.#on(target),
+      request,
+      call,
+      (data) => this.#made(data, { name, start }, call),
+      startedByServer ? (error, data) => this.#startFailed(error, data, name) : undefined,
     );
+    return start && !startedByServer ? seeThrough(made) : made;
   }
 
   /**
-   * Makes an instance of a backup's file, its bytes or a stream of them (POST /1.0/instances), and resolves with its
+   * Creates an instance from a backup's file, its bytes or a stream of them (POST /1.0/instances), and resolves with its
    * fetched model. The upload is reported to `onProgress` as stage `upload`.
    * @throws InvalidInputError for a file that cannot be read; UnsupportedError where the server cannot change `devices`
-   * or `config`; BadRequestError for what is no backup; OperationError, e.g. for a name in use
+   * or `config`; BadRequestError for what is not a backup; AlreadyExistsError for a name in use; OperationError
    */
-  import(file: BackupFile, options?: ImportOptions & { wait?: true }): Promise<I>;
-  import(file: BackupFile, options: ImportOptions & { wait: false }): Promise<Operation<I>>;
-  async import(file: BackupFile, options: ImportOptions & StartOptions = {}): Promise<I | Operation<I>> {
+  async import<W extends boolean = true>(
+    file: BackupFile,
+    options: ImportOptions & StartOptions<W> = {},
+  ): Promise<Ended<I, W>> {
     return this.#import(file, options);
   }
 
-  /** Creates it, or brings the existing one to this state; keys of `config` and `devices` not named here stay. */
-  async ensure(name: string, input: Omit<InstanceInput, 'name'>, options: OperationOptions = {}): Promise<I> {
+  /**
+   * Creates it, or brings the existing one to this state; keys of `config` and `devices` not named here stay. With
+   * `start: true` it runs then, whichever it was: a stopped one is started, a frozen one goes on. @throws as `create()`
+   */
+  async ensure(
+    name: string,
+    input: Omit<InstanceInput, 'name'>,
+    options: Omit<CreateOptions, 'wait'> = {},
+  ): Promise<I> {
     const wanted = this.#type ? { type: this.#type, ...input } : input;
     const create = (from: typeof wanted, call: OperationOptions) => this.create({ ...from, name }, call);
-    return this.ensureFrom(name, wanted, create, options);
+    const instance = await this.ensureFrom(name, wanted, create, options);
+    if (!input.start || isRunning(instance.status)) return instance;
+    const call = { signal: options.signal, ifNeeded: true };
+    return instance.status === 'Frozen' ? instance.unfreeze(call) : instance.start(call);
   }
 
   override as<S extends I>(Class: ModelClass<S>): InstanceManager<S> {
@@ -133,15 +200,15 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     return wanted ?? this.#type;
   }
 
-  async #copy(
+  async #copy<W extends boolean>(
     { source, project, instanceOnly, refresh, allowInconsistent }: CopySource,
     { name, type, ...input }: Omit<InstanceInput, 'source'>,
-    options: StartOptions,
-  ): Promise<I | Operation<I>> {
+    options: CreateOptions<W>,
+  ): Promise<Ended<I, W>> {
     const [instance = '', snapshot] = source.split('/');
     const from = project === undefined ? this.session : this.session.derive({ project });
     const here = project === undefined ? undefined : await this.session.project();
-    return copyInstance<I>(
+    return copyInstance<I, W>(
       from,
       { instance, snapshot, type: this.#typeOf(type) },
       name,
@@ -151,10 +218,15 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     );
   }
 
-  async #import(file: BackupFile, options: ImportOptions & StartOptions, start = false) {
-    return importInstance<I>(this.session, file, options, Instance, (data) =>
+  async #import<W extends boolean>(
+    file: BackupFile,
+    options: ImportOptions & StartOptions<W>,
+    { start = false, target }: { start?: boolean; target?: string | undefined } = {},
+  ): Promise<Ended<I, W>> {
+    const made = await importInstance<I>(this.#on(target), file, options, Instance, (data) =>
       this.#made(data, { name: options.name, start }, options),
     );
+    return start ? seeThrough<I, W>(made as Ended<I, W>) : (made as Ended<I, W>);
   }
 
   async #made(
@@ -164,13 +236,36 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
   ): Promise<I> {
     const instance = await this.get(name ?? createdKey(data, 'instances', 'containers') ?? '', { signal });
     // Older servers ignore `start` in silence, so it is done for them.
-    return start && instance.status === 'Stopped' ? instance.start({ signal }) : instance;
+    return start ? startMade(instance, { signal }) : instance;
+  }
+
+  /** Whether it was the creation or the start that failed in one operation, is seen by what is there. */
+  async #startFailed(error: Error, data: OperationData | undefined, given: string | undefined): Promise<I> {
+    const name = given ?? (data && createdKey(data, 'instances', 'containers'));
+    if (name === undefined || !isRefusal(error) || error instanceof ConflictError) throw error;
+    const instance = await this.find(name);
+    const begun = Date.parse(data?.created_at ?? '');
+    if (!instance?.createdAt || !(instance.createdAt.getTime() >= begun - 1000)) throw error;
+    throw startError(instance, 'was created', error, data?.err);
+  }
+
+  /** Where to create: on the cluster's member of that name. */
+  #on(target: string | undefined): Session {
+    return target === undefined ? this.session : this.session.derive({ target });
   }
 
   async #hasExtension(extension: string, options: CallOptions): Promise<boolean> {
     const { extensions } = await serverFacts(this.session, { signal: options.signal });
     return extensions.has(extension);
   }
+}
+
+function assertFields(fields: unknown, recursion: unknown): void {
+  if (recursion !== 2)
+    throw new InvalidInputError('all(): fields are parts of the states: they need recursion: 2');
+  if (Array.isArray(fields) && fields.every((field) => typeof field === 'string' && /^[\w.]+$/.test(field)))
+    return;
+  throw new InvalidInputError("all(): fields must be a list such as ['state.disk'], or [] for none");
 }
 
 named({ InstanceManager });

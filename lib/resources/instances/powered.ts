@@ -1,9 +1,17 @@
-import { NotFoundError } from '../../errors/index.js';
-import type { Operation, StartOptions, Unwaited, Waited } from '../../operations/index.js';
-import { field, toValue, type CallOptions, type Json } from '../../orm/index.js';
+import { assertOptions, NotFoundError } from '../../errors/index.js';
+import { callNames, type Ended, type StartOptions } from '../../operations/index.js';
+import { field, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
 import { Resource } from '../kind/resource.js';
-import { changeState, type StateOptions } from './state-change.js';
+import {
+  changeState,
+  power,
+  type Powered,
+  type PowerOptions,
+  type StateOptions,
+  type StopOptions,
+} from './state-change.js';
 import { InstanceState } from './state.js';
 
 /** What an instance does, in the server's words. */
@@ -39,53 +47,65 @@ export abstract class PoweredInstance extends Resource {
   /** The state that `all({ recursion: 2 })` brought; undefined after other readings: ask with `state()`. */
   @field({ wire: 'state', type: () => InstanceState }) readonly fetchedState!: InstanceState | undefined;
 
-  /** What it does at the moment (GET /1.0/instances/{name}/state). */
+  /** Its current state (GET /1.0/instances/{name}/state). @throws NotFoundError */
   async state(options: CallOptions = {}): Promise<InstanceState> {
-    const { metadata } = await this.session.send({ method: 'GET', path: `${this.path}/state`, ...options });
-    return toValue(InstanceState, metadata as Json);
-  }
-
-  /** Starts it; `stateful` from the state kept by a stateful stop. */
-  start(options?: StateOptions & Waited): Promise<this>;
-  start(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async start(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('start', options);
+    assertOptions(options, callNames, 'state()');
+    const request = { method: 'GET', path: `${this.path}/state`, ...options };
+    return toValue(InstanceState, asObject<JsonMap>(await this.session.send(request), request));
   }
 
   /**
-   * Shuts it down. Without `force` its init has to agree; `timeout` is how long that may take, in ms, and the server
-   * gives up with us. `force` pulls the plug.
+   * Starts it (PUT /1.0/instances/{name}/state); `stateful` from the state kept by a stateful stop. A frozen one is
+   * running for the servers: `unfreeze()`. @throws OperationError with the server's reason, e.g. that it is running
+   * already, which `ifNeeded` takes for success
    */
-  stop(options?: StateOptions & Waited): Promise<this>;
-  stop(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async stop(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('stop', options);
+  async start<W extends boolean = true>(
+    options: PowerOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    return power(this.#powered, 'start', options, () => this.refreshed());
   }
 
-  restart(options?: StateOptions & Waited): Promise<this>;
-  restart(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async restart(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('restart', options);
+  /**
+   * Shuts it down (PUT /1.0/instances/{name}/state). Without `force` its init has to agree, for which the server waits
+   * as long as `timeout` says, in whole seconds, or 10 minutes: then it gives up, and the instance is left as it is. It
+   * has been asked, though, and may still shut down later. `force: true` pulls the plug, `force: 'afterTimeout'` does so
+   * after the `timeout`. @throws TimeoutError; OperationError, e.g. for one that is stopped, which `ifNeeded` takes for
+   * success
+   */
+  async stop<W extends boolean = true>(options: StopOptions & StartOptions<W> = {}): Promise<Ended<this, W>> {
+    return power(this.#powered, 'stop', options, () => this.refreshed());
   }
 
-  /** Stops its processes where they are. */
-  freeze(options?: StateOptions & Waited): Promise<this>;
-  freeze(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async freeze(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('freeze', options);
+  /**
+   * Stops and starts it (PUT /1.0/instances/{name}/state); `force` and `timeout` are those of the stop. One that has not
+   * shut down in time is not started again when it does so later. @throws TimeoutError, OperationError
+   */
+  async restart<W extends boolean = true>(
+    options: StateOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    return changeState(this.#powered, 'restart', options, () => this.refreshed());
   }
 
-  unfreeze(options?: StateOptions & Waited): Promise<this>;
-  unfreeze(options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async unfreeze(options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change('unfreeze', options);
+  /** Stops its processes where they are (PUT /1.0/instances/{name}/state). @throws OperationError, as `start()` does */
+  async freeze<W extends boolean = true>(
+    options: PowerOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    return power(this.#powered, 'freeze', options, () => this.refreshed());
+  }
+
+  /** Lets a frozen one go on (PUT /1.0/instances/{name}/state). @throws OperationError, as `start()` does */
+  async unfreeze<W extends boolean = true>(
+    options: PowerOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    return power(this.#powered, 'unfreeze', options, () => this.refreshed());
   }
 
   /** Changes the state by the server's own word for it; an unknown one is refused before anything is sent. */
-  setState(action: string, options?: StateOptions & Waited): Promise<this>;
-  setState(action: string, options: StateOptions & Unwaited): Promise<Operation<this>>;
-  async setState(action: string, options: StateOptions & StartOptions = {}): Promise<this | Operation<this>> {
-    return this.#change(action, options);
+  async setState<W extends boolean = true>(
+    action: string,
+    options: StateOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    return changeState(this.#powered, action, options, () => this.refreshed());
   }
 
   /** @internal After an operation changed it: read it anew, if it had been read; an ephemeral one may be gone. */
@@ -103,7 +123,7 @@ export abstract class PoweredInstance extends Resource {
     return this.isFetched ? [this.status] : [];
   }
 
-  async #change(action: string, options: StateOptions & StartOptions): Promise<this | Operation<this>> {
-    return changeState(this.session, this.path, action, options, () => this.refreshed());
+  get #powered(): Powered {
+    return { session: this.session, path: this.path, title: this.toString() };
   }
 }

@@ -1,6 +1,7 @@
-import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
-import { run, type Operation, type StartOptions } from '../../operations/index.js';
+import { assertOptions, InvalidInputError, UnsupportedError } from '../../errors/index.js';
+import { run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import type { JsonMap } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { mapOf } from './copy/body.js';
@@ -9,13 +10,14 @@ import { checkSource, type RebuildSource } from './source.js';
 const extension = 'instances_rebuild';
 
 /** Makes an instance's root disk anew (POST /1.0/instances/{name}/rebuild). */
-export async function rebuildInstance<T>(
+export async function rebuildInstance<T, W extends boolean>(
   session: Session,
   path: string,
   given: RebuildSource | undefined,
-  options: StartOptions,
+  options: StartOptions<W>,
   finish: () => T | Promise<T>,
-): Promise<T | Operation<T>> {
+): Promise<Ended<T, W>> {
+  assertOptions(options, startNames, 'rebuild()');
   const checked = given === undefined ? undefined : checkSource(given, 'rebuild()');
   if (checked && checked.kind !== 'request')
     throw new InvalidInputError(
@@ -33,8 +35,9 @@ export async function rebuildInstance<T>(
 
 /** The image that it was made of. */
 async function ownImage(session: Session, path: string, signal: AbortSignal | undefined): Promise<JsonMap> {
-  const { metadata } = await session.send({ method: 'GET', path, signal });
-  const fingerprint = mapOf((metadata as JsonMap).config)['volatile.base_image'];
+  const request = { method: 'GET', path, signal };
+  const { config } = asObject<JsonMap>(await session.send(request), request);
+  const fingerprint = mapOf(config)['volatile.base_image'];
   if (typeof fingerprint === 'string') return { type: 'image', fingerprint };
-  throw new InvalidInputError("rebuild(): it was not made of an image; pass one, or { type: 'none' }");
+  throw new InvalidInputError("rebuild(): it was not created from an image; pass one, or { type: 'none' }");
 }

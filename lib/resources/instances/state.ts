@@ -1,4 +1,5 @@
 import { part } from '../../orm/index.js';
+import { addressesOf, type AddressFilter, type InstanceAddress } from './addresses.js';
 
 /** One address of a network interface. */
 export class InterfaceAddress {
@@ -72,4 +73,9 @@ export class InstanceState {
   @part({ as: 'map', type: () => InterfaceState }) readonly network!: Record<string, InterfaceState>;
   /** When it was started; null when stopped or not told (extension `instance_state_started_at`, Incus). */
   @part({ as: 'time' }) readonly startedAt!: Date | null;
+
+  /** The addresses at which it is reachable, as `instance.addresses()`: without loopback and link-local ones. */
+  addresses(filter: AddressFilter = {}): InstanceAddress[] {
+    return addressesOf(this, filter);
+  }
 }

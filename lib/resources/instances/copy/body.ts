@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../errors/index.js';
+import { InvalidInputError, type OptionNames } from '../../../errors/index.js';
 import {
   assertField,
   describe,
@@ -24,6 +24,16 @@ export interface CopyOverrides {
   /** The storage pool of its root disk. */
   pool?: string | undefined;
 }
+
+/** For `assertOptions()`. */
+export const overrideNames: OptionNames<CopyOverrides> = {
+  profiles: true,
+  config: true,
+  devices: true,
+  description: true,
+  ephemeral: true,
+  pool: true,
+};
 
 /**
  * The body of `POST /1.0/instances` for a copy, without its source. The server fills in nothing but `config` and `devices`,

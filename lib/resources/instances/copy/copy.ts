@@ -1,14 +1,29 @@
-import { InvalidInputError } from '../../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
+import { assertOptions, InvalidInputError, NotFoundError, type OptionNames } from '../../../errors/index.js';
+import {
+  run,
+  seeThrough,
+  startNames,
+  type Ended,
+  type OperationOptions,
+  type StartOptions,
+} from '../../../operations/index.js';
 import { assertNewName, describe, type CallOptions, type JsonMap } from '../../../orm/index.js';
+import { asObject } from '../../../rest/answers.js';
 import { fillPath, type InstanceType } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { createdKey } from '../../kind/created.js';
-import { serverFacts } from '../../kind/server-facts.js';
-import { assertName, assertOverrides, copyBody, copySource, type CopyOverrides } from './body.js';
+import {
+  assertName,
+  assertOverrides,
+  copyBody,
+  copySource,
+  overrideNames,
+  type CopyOverrides,
+} from './body.js';
 import { alignCopy } from './refresh.js';
 import { withRootDisk } from './root-disk.js';
 import type { Instance } from '../instance.js';
+import { startCopy, startMade } from '../start-made.js';
 
 /** How a copy is made. */
 export interface CopyOptions extends CopyOverrides, OperationOptions {
@@ -22,9 +37,27 @@ export interface CopyOptions extends CopyOverrides, OperationOptions {
   refresh?: boolean | undefined;
   /** Do not mind files that change while they are copied. */
   allowInconsistent?: boolean | undefined;
-  /** Start the copy when it is there. */
+  /** Start the copy when it is there; a new one that cannot be started is deleted again. */
   start?: boolean | undefined;
 }
+
+/** How an instance is copied. */
+export interface InstanceCopyOptions extends CopyOptions {
+  /** Copy this snapshot as an instance, in place of the instance as it is now. */
+  snapshot?: string | undefined;
+}
+
+/** For `assertOptions()`. */
+export const copyNames: OptionNames<CopyOptions & StartOptions> = {
+  ...startNames,
+  ...overrideNames,
+  project: true,
+  target: true,
+  instanceOnly: true,
+  refresh: true,
+  allowInconsistent: true,
+  start: true,
+};
 
 /** What is to be copied. */
 export interface Original {
@@ -43,15 +76,17 @@ export type ModelOf<I extends Instance> = (
 ) => Promise<I>;
 
 /** Copies an instance or a snapshot on its server (POST /1.0/instances); `session` is in the original's project. */
-export async function copyInstance<I extends Instance>(
+export async function copyInstance<I extends Instance, W extends boolean>(
   session: Session,
   original: Original,
   newName: string | undefined,
-  { project, target, start = false, ...given }: CopyOptions & StartOptions,
+  all: CopyOptions & StartOptions<W>,
   Class: { prototype: object },
   modelOf: ModelOf<I>,
-): Promise<I | Operation<I>> {
+): Promise<Ended<I, W>> {
   if (newName !== undefined) assertNewName(newName, 'instance');
+  assertOptions(all, copyNames, 'copy()');
+  const { project, target, start = false, ...given } = all;
   assertOverrides(given, Class, 'copy');
   assertName(project, 'copy.project');
   assertName(target, 'copy.target');
@@ -70,16 +105,28 @@ export async function copyInstance<I extends Instance>(
     ...copySource(from, options),
   };
   const body: JsonMap = { ...copyBody(from, newName, options), source };
-  const { extensions } = await serverFacts(session, { signal });
-  if (start && extensions.has('instance_create_start')) body.start = true;
+  const isNew = !start || !given.refresh || !(await isThere(there, newName, { signal }));
   const on = target === undefined ? there : there.derive({ target });
-  return run(on, { method: 'POST', path: '/1.0/instances', body }, options, async (data) => {
+  const copied = await run(on, { method: 'POST', path: '/1.0/instances', body }, options, async (data) => {
     const name = newName ?? createdKey(data, 'instances', 'containers') ?? '';
     const made = await modelOf(name, project, { signal });
     if (options.refresh) await alignCopy(made, copyBody(from, name, options, { whole: true }), { signal });
-    // Older servers ignore `start` in silence, so it is done for them.
-    return start && made.status === 'Stopped' ? made.start({ signal }) : made;
+    // Never by the server in the same operation: whether the copy or its start failed would be a guess then.
+    if (start) await (isNew ? startCopy : startMade)(made, { signal });
+    return made;
   });
+  return start ? seeThrough(copied) : copied;
+}
+
+async function isThere(session: Session, instance: string | undefined, call: CallOptions): Promise<boolean> {
+  if (instance === undefined) return false;
+  try {
+    await readOriginal(session, { instance }, call);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
 }
 
 /** The original as the server describes it now: what a model has may be old, or of a list. */
@@ -95,8 +142,8 @@ export async function readOriginal(
           name: instance,
           snapshotName: snapshot,
         });
-  const { metadata } = await session.send({ method: 'GET', path, ...options });
-  return metadata as JsonMap;
+  const request = { method: 'GET', path, ...options };
+  return asObject<JsonMap>(await session.send(request), request);
 }
 
 function assertType({ instance, type }: Original, from: JsonMap): void {

@@ -1,6 +1,18 @@
-import { InvalidInputError, UnsupportedError } from '../../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../../operations/index.js';
+import {
+  assertOptions,
+  InvalidInputError,
+  UnsupportedError,
+  type OptionNames,
+} from '../../../errors/index.js';
+import {
+  run,
+  startNames,
+  type Ended,
+  type OperationOptions,
+  type StartOptions,
+} from '../../../operations/index.js';
 import { assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
+import { asTexts } from '../../../rest/answers.js';
 import type { ServerFacts } from '../../../rest/connection.js';
 import type { Session } from '../../../rest/session.js';
 import { serverFacts } from '../../kind/server-facts.js';
@@ -22,17 +34,33 @@ export interface MoveOptions
   allowInconsistent?: boolean | undefined;
 }
 
+const optionNames: OptionNames<MoveOptions & StartOptions> = {
+  ...startNames,
+  pool: true,
+  config: true,
+  devices: true,
+  profiles: true,
+  name: true,
+  project: true,
+  target: true,
+  live: true,
+  instanceOnly: true,
+  allowInconsistent: true,
+};
+
 /** Lets a server do what `POST /1.0/instances/{name}` can in one step. */
 const severalAtOnce = 'instance_move_config';
 
 /** Moves an instance to another pool, project or cluster member (POST /1.0/instances/{name}). */
-export async function moveInstance<T>(
+export async function moveInstance<T, W extends boolean>(
   session: Session,
   path: string,
-  { name, project, target, ...options }: MoveOptions & StartOptions,
+  given: MoveOptions & StartOptions<W>,
   Class: { prototype: object },
   finish: () => T | Promise<T>,
-): Promise<T | Operation<T>> {
+): Promise<Ended<T, W>> {
+  assertOptions(given, optionNames, 'move()');
+  const { name, project, target, ...options } = given;
   const { pool, config, devices, profiles, live = false, instanceOnly = false, allowInconsistent } = options;
   if (name !== undefined) assertNewName(name, 'instance');
   assertOverrides(options, Class, 'move');
@@ -100,8 +128,9 @@ export async function assertNoBackups(
   method: string,
   options: CallOptions,
 ): Promise<void> {
-  const { metadata } = await session.send({ method: 'GET', path: `${path}/backups`, ...options });
-  const names = ((metadata ?? []) as string[]).map((url) => decodeURIComponent(url.replace(/^.*\//s, '')));
+  const request = { method: 'GET', path: `${path}/backups`, ...options };
+  const urls = asTexts(await session.send(request), request);
+  const names = urls.map((url) => decodeURIComponent(url.replace(/^.*\//s, '')));
   if (names.length === 0) return;
   throw new InvalidInputError(
     `${method}(): the server would delete its backups (${names.join(', ')}) with the move: export them if they are needed, and delete them first`,

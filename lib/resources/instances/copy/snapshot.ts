@@ -1,4 +1,4 @@
-import type { Operation, StartOptions } from '../../../operations/index.js';
+import type { Ended, StartOptions } from '../../../operations/index.js';
 import type { ModelClass } from '../../../orm/index.js';
 import type { Session } from '../../../rest/session.js';
 import type { Instance } from '../instance.js';
@@ -9,14 +9,14 @@ import { copyInstance, type CopyOptions } from './copy.js';
 export type SnapshotCopyOptions = Omit<CopyOptions, 'refresh' | 'instanceOnly'>;
 
 /** Makes an instance of a snapshot (POST /1.0/instances). */
-export async function copySnapshot<I extends Instance>(
+export async function copySnapshot<I extends Instance, W extends boolean>(
   session: Session,
   original: { instance: string; snapshot: string },
   newName: string,
-  options: SnapshotCopyOptions & StartOptions,
+  options: SnapshotCopyOptions & StartOptions<W>,
   Class: ModelClass<I>,
-): Promise<I | Operation<I>> {
-  return copyInstance<I>(session, original, newName, options, Class, async (name, project, call) => {
+): Promise<Ended<I, W>> {
+  return copyInstance<I, W>(session, original, newName, options, Class, async (name, project, call) => {
     const store = instanceStore(project === undefined ? session : session.derive({ project }));
     return new Class(store, name, await store.read(name, call));
   });

@@ -16,6 +16,8 @@ import { copyBody, copySource, mapOf } from '../copy/body.js';
 import { readOriginal, type Original } from '../copy/copy.js';
 import { alignCopy } from '../copy/refresh.js';
 import type { Instance } from '../instance.js';
+import { startCopy, startMade, takeAway } from '../start-made.js';
+import { isRunning } from '../status.js';
 import type { CopyToOptions, MigrationMode } from './options.js';
 import { pull, type Begun } from './pull.js';
 import { push } from './push.js';
@@ -86,7 +88,8 @@ async function bring<I extends Instance>(
     cut.throwIfAborted();
     const made = new Class(store, name, await store.read(name, call));
     if (existed) await alignCopy(made, plan.body, call);
-    return options.start && made.status === 'Stopped' ? await made.start(call) : made;
+    if (options.start) await (existed ? startMade : startCopy)(made, call);
+    return made;
   } catch (error) {
     const reason = (cut.aborted ? cut.reason : error) as Error;
     if (target && !existed) await remove(new Class(store, name), target, reason);
@@ -118,7 +121,7 @@ function planOf<I extends Instance>(
 ): Plan {
   const { instance, snapshot } = original;
   const { onProgress, instanceOnly = false, allowInconsistent = false } = options;
-  const live = options.live === true && described.status_code === running;
+  const live = options.live === true && isRunning(described.status);
   const body = copyBody(described, name, options, { whole: true });
   if (whole) body.config = Object.assign(emptyMap(), keptConfig(described), body.config);
   return {
@@ -144,8 +147,6 @@ function planOf<I extends Instance>(
     cut,
   };
 }
-
-const running = 103;
 
 /** What goes along with a move: MAC addresses, ids. Not what was true only there and then. */
 function keptConfig({ config }: JsonMap): JsonMap {
@@ -173,11 +174,7 @@ async function remove(left: Instance, { createdAt }: Operation<OperationData>, r
   try {
     await left.fetch();
     if (!createdAt || !left.createdAt || left.createdAt > createdAt) return;
-    if (isTrue(left.expandedConfig['security.protection.delete'])) {
-      left.config['security.protection.delete'] = 'false';
-      await left.save();
-    }
-    await left.delete({ force: true });
+    await takeAway(left);
   } catch (error) {
     if (error instanceof NotFoundError) return;
     if (reason instanceof ConnectionError || reason instanceof ClosedError) return; // which say as much
@@ -186,9 +183,4 @@ async function remove(left: Instance, { createdAt }: Operation<OperationData>, r
       { cause: reason },
     );
   }
-}
-
-/** As the servers read it. */
-export function isTrue(value: unknown): boolean {
-  return typeof value === 'string' && /^(true|1|yes|on)$/i.test(value);
 }

@@ -1,7 +1,8 @@
-import { InvalidInputError } from '../../../errors/index.js';
+import { assertOptions, InvalidInputError, milliseconds, type OptionNames } from '../../../errors/index.js';
+import type { StartOptions } from '../../../operations/index.js';
 import { assertNewName, describe } from '../../../orm/index.js';
 import { assertName, assertOverrides } from '../copy/body.js';
-import type { CopyOptions } from '../copy/copy.js';
+import { copyNames, type CopyOptions } from '../copy/copy.js';
 
 /**
  * Who opens the connection that an instance comes over: the `target` connects to the source (`pull`), the source to the
@@ -26,8 +27,24 @@ export interface CopyToOptions extends Omit<CopyOptions, 'cancelOnAbort'> {
 /** How an instance is moved to another server. */
 export type MoveToOptions = Omit<CopyToOptions, 'snapshot'>;
 
+const { cancelOnAbort: _, ...common } = copyNames;
+
+const copyToNames: OptionNames<CopyToOptions & Pick<StartOptions, 'wait'>> = {
+  ...common,
+  name: true,
+  mode: true,
+  live: true,
+  snapshot: true,
+};
+const { snapshot: __, ...moveToNames } = copyToNames;
+
 /** Refuses what a server would misread, before anything is sent. */
-export function assertOptions(options: CopyToOptions, fields: { prototype: object }, method: string): void {
+export function assertMigration(
+  options: CopyToOptions,
+  fields: { prototype: object },
+  method: 'copyTo' | 'moveTo',
+): void {
+  assertOptions(options, method === 'copyTo' ? copyToNames : moveToNames, `${method}()`);
   const { mode, name, project, target, snapshot, refresh, live, timeout } = options;
   const wait = (options as { wait?: unknown }).wait;
   if (mode !== undefined && !modes.includes(mode))
@@ -43,6 +60,5 @@ export function assertOptions(options: CopyToOptions, fields: { prototype: objec
     throw new InvalidInputError(
       `${method}(): a snapshot can be copied, but neither live nor to refresh another`,
     );
-  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 0))
-    throw new InvalidInputError(`${method}.timeout must be milliseconds from 0 on, not ${describe(timeout)}`);
+  milliseconds(timeout, `${method}.timeout`);
 }

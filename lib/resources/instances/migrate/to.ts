@@ -3,12 +3,13 @@ import type { CallOptions, JsonMap, ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { sessionOf, type OtherClient } from '../../transfer/peer.js';
+import { isTrue } from '../config.js';
 import { mapOf } from '../copy/body.js';
 import { assertNoBackups } from '../copy/move.js';
 import type { Instance } from '../instance.js';
 import { instanceStore } from '../store.js';
-import { isTrue, migrate, type Migration } from './migrate.js';
-import { assertOptions, type CopyToOptions, type MoveToOptions } from './options.js';
+import { migrate, type Migration } from './migrate.js';
+import { assertMigration, type CopyToOptions, type MoveToOptions } from './options.js';
 
 /** An instance where it is. */
 export interface Here<I extends Instance> {
@@ -57,11 +58,11 @@ export async function moveTo<I extends Instance>(
 function migrationOf<I extends Instance>(
   { session, name, Class }: Here<I>,
   client: OtherClient,
-  method: string,
+  method: 'copyTo' | 'moveTo',
   options: CopyToOptions,
 ): Migration<I> {
   const other = sessionOf(client, `${method}()`);
-  assertOptions(options, Class, method);
+  assertMigration(options, Class, method);
   if (other.connection === session.connection) {
     const remedy = method === 'copyTo' ? 'copy()' : 'move()';
     throw new InvalidInputError(`${method}(): both are clients of one server, where ${remedy} does it`);

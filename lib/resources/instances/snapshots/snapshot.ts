@@ -66,8 +66,7 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
     options: SnapshotCopyOptions & StartOptions<W> = {},
   ): Promise<Ended<I, W>> {
     const original = { instance: this.instance, snapshot: this.#short };
-    const copied = copySnapshot(this.session, original, newName, options, this.#instanceClass);
-    return (await copied) as Ended<I, W>;
+    return copySnapshot(this.session, original, newName, options, this.#instanceClass);
   }
 
   /** Makes an instance of it on another server, as `instance.copyTo()` does; by default it is named like the instance. */
@@ -81,7 +80,7 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
     options: PublishOptions & StartOptions<W> = {},
   ): Promise<Ended<Image, W>> {
     const name = `${this.instance}/${this.#short}`;
-    return (await publish(this.session, { type: 'snapshot', name }, options)) as Ended<Image, W>;
+    return publish(this.session, { type: 'snapshot', name }, options);
   }
 
   /** A model of `client.snapshots` keeps the instance's name in its key. */

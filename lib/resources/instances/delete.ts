@@ -1,0 +1,47 @@
+import { BadRequestError, InvalidInputError, NotFoundError } from '../../errors/index.js';
+import type { CallOptions } from '../../orm/index.js';
+import type { RestStore } from '../kind/rest-store.js';
+import { isTrue } from './config.js';
+import { mapOf } from './copy/body.js';
+
+/** What a deletion depends on; undefined if there is no such instance. */
+export interface Deletable {
+  isStopped: boolean;
+  isEphemeral: boolean;
+}
+
+/**
+ * Looks at an instance before a forced deletion stops it. @throws InvalidInputError for one that is protected, which
+ * would be refused only when it has been stopped
+ */
+export async function lookBeforeDelete(
+  store: RestStore,
+  key: string,
+  { signal }: CallOptions,
+): Promise<Deletable | undefined> {
+  let data;
+  try {
+    ({ data } = await store.read(key, { signal }));
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined; // to be told by the deletion
+    throw error;
+  }
+  if (isTrue(mapOf(data.expanded_config)['security.protection.delete'])) {
+    throw new InvalidInputError(
+      `Instance '${key}' is protected from being deleted (security.protection.delete); nothing was done`,
+    );
+  }
+  return { isStopped: data.status === 'Stopped', isEphemeral: data.ephemeral === true };
+}
+
+/** Names the remedy for an instance that runs. */
+export function explainRunning(error: unknown): unknown {
+  if (!(error instanceof BadRequestError) || !/instance is running/i.test(error.message)) return error;
+  const { status, method, path } = error;
+  return new BadRequestError(`${error.message}: stop it first, or delete({ force: true }), which stops it`, {
+    cause: error,
+    status,
+    method,
+    path,
+  });
+}

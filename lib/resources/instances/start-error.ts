@@ -1,0 +1,20 @@
+import { named, OperationError, type OperationErrorDetails } from '../../errors/index.js';
+import type { Instance } from './instance.js';
+
+/**
+ * An instance is there, but could not be started; `cause` is why. A new one stays, stopped, and is `instance`; a copy was
+ * deleted again.
+ */
+export class InstanceStartError extends OperationError {
+  /** The instance, where it is there. */
+  declare readonly instance?: Instance;
+
+  constructor(message: string, details: OperationErrorDetails & { instance?: Instance | undefined } = {}) {
+    const { instance, ...rest } = details;
+    super(message, rest, 'ERR_LXD_INSTANCE_START');
+    // Not enumerable: a printed error should not bring a model along.
+    if (instance) Object.defineProperty(this, 'instance', { value: instance });
+  }
+}
+
+named({ InstanceStartError });
