@@ -9,5 +9,6 @@ export * from './named.js';
 export * from './operation.js';
 export * from './refusals.js';
 export * from './server.js';
+export * from './tell.js';
 export * from './transfer.js';
 export * from './usage.js';

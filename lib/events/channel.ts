@@ -27,13 +27,13 @@ export class Channel {
   readonly #listener: ChannelListener;
   #demand: Demand;
   #socket: EventSocket | undefined;
-  #closed = false;
+  readonly #stop = new AbortController();
   #alive = true;
   #timer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
   readonly #waiting = new Set<() => void>();
   /** The last message: one that comes twice in a row is a damaged link's doing. */
-  #last = '';
+  #last: string | undefined;
   /** The messages got while two sockets are open. */
   #overlap: Set<string> | undefined;
 
@@ -52,7 +52,7 @@ export class Channel {
   }
 
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#stop.signal.aborted;
   }
 
   /** Opens it, or asks for more: then the new socket is open before the old one is closed. */
@@ -60,21 +60,17 @@ export class Channel {
     const before = this.#socket;
     this.#overlap = before ? new Set() : undefined;
     let early: string[] | undefined = []; // nothing is told before it is told that it is open
-    const socket = await EventSocket.open(this.#session, demand, (text) => {
+    const socket = await this.#connect(demand, (text) => {
       if (early) early.push(text);
       else this.#receive(text);
     });
-    if (this.#closed) {
-      socket.close();
-      throw new ClosedError('GET /1.0/events: closed while it was being opened');
-    }
     before?.close();
     if (before) setTimeout(() => (this.#overlap = undefined), overlapTime).unref();
     this.#demand = demand;
     this.#socket = socket;
     socket.hold(this.#alive);
-    socket.onLost(() => {
-      this.#lost(socket);
+    socket.onLost((silent) => {
+      this.#lost(socket, silent);
     });
     opened();
     for (const text of early) this.#receive(text);
@@ -82,13 +78,26 @@ export class Channel {
     this.#release();
   }
 
+  async #connect(demand: Demand, onText: (text: string) => void): Promise<EventSocket> {
+    const { signal } = this.#stop;
+    try {
+      const socket = await EventSocket.open(this.#session, demand, onText, { signal });
+      if (!this.isClosed) return socket;
+      socket.close();
+    } catch (error) {
+      this.#overlap = undefined; // of no second socket
+      if (!this.isClosed) throw error;
+    }
+    throw new ClosedError('GET /1.0/events: closed while it was being opened');
+  }
+
   /** Resolves when it is open, or closed for good. */
   async settled(): Promise<void> {
-    if (!this.isUp && !this.#closed) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    if (!this.isUp && !this.isClosed) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
   close(): void {
-    this.#closed = true;
+    this.#stop.abort();
     this.#socket?.close();
     this.#socket = undefined;
     this.#wake?.();
@@ -104,7 +113,7 @@ export class Channel {
   }
 
   #receive(text: string): void {
-    if (this.#closed || text === this.#last) return;
+    if (this.isClosed || text === this.#last) return;
     this.#last = text;
     if (this.#overlap?.delete(text)) return;
     this.#overlap?.add(text);
@@ -113,10 +122,14 @@ export class Channel {
     else this.#session.connection.log.warn?.('GET /1.0/events: got a message that is not an event');
   }
 
-  #lost(socket: EventSocket): void {
+  #lost(socket: EventSocket, silent: boolean): void {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
-    this.#session.connection.log.warn?.('GET /1.0/events: the connection is lost; trying to reconnect');
+    const { connection } = this.#session;
+    connection.log.warn?.('GET /1.0/events: the connection is lost; trying to reconnect');
+    connection.log.debug?.(
+      silent ? 'GET /1.0/events: nothing was heard for too long' : 'GET /1.0/events: closed',
+    );
     this.#listener.lost();
     void this.#reopen(new Date());
   }
@@ -124,7 +137,7 @@ export class Channel {
   async #reopen(lostAt: Date): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       await this.#pause(Math.min(pauses.first * 2 ** attempt, pauses.last) * (0.5 + Math.random()));
-      if (this.#closed) return;
+      if (this.isClosed) return;
       try {
         const restored = () => {
           this.#listener.restored(lostAt);
@@ -134,7 +147,7 @@ export class Channel {
         else await this.open(this.#demand, restored);
         return;
       } catch (error) {
-        if (this.#closed) return;
+        if (this.isClosed) return;
         if (!isFinal(error)) continue;
         this.close();
         this.#listener.refused(error as Error);

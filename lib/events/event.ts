@@ -30,6 +30,15 @@ interface EventOf<T extends EventName> {
 /** An event of one of the given types. */
 export type ServerEvent<T extends EventName = EventName> = { [K in T]: EventOf<K> }[T];
 
+/** The texts that events of a type are useless without. */
+const required: Readonly<Record<string, readonly string[]>> = {
+  lifecycle: ['action', 'source'],
+  operation: ['id'],
+  logging: ['message'],
+  'network-acl': ['message'],
+  ovn: ['message'],
+};
+
 /** Reads a message of the event socket; undefined if it is not an event. */
 export function eventFrom(text: string): ServerEvent<EventType> | undefined {
   let value: unknown;
@@ -40,12 +49,26 @@ export function eventFrom(text: string): ServerEvent<EventType> | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { type, timestamp, project, location, metadata } = value as Record<string, unknown>;
-  if (typeof type !== 'string' || typeof metadata !== 'object' || metadata === null) return undefined;
+  if (typeof type !== 'string' || !isMetadata(type, metadata)) return undefined;
   return {
     type,
-    timestamp: new Date(typeof timestamp === 'string' ? timestamp : Date.now()),
+    timestamp: timeFrom(timestamp),
     project: typeof project === 'string' && project !== '' ? project : undefined,
     location: typeof location === 'string' ? location : undefined,
     metadata,
   } as ServerEvent<EventType>;
+}
+
+function isMetadata(type: string, metadata: unknown): metadata is object {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return false;
+  const given = metadata as Record<string, unknown>;
+  if ('context' in given && (typeof given.context !== 'object' || Array.isArray(given.context)))
+    delete given.context; // of no use, and no reason to miss the event
+  const texts = Object.hasOwn(required, type) ? (required[type] ?? []) : [];
+  return texts.every((name) => typeof given[name] === 'string');
+}
+
+function timeFrom(timestamp: unknown): Date {
+  const time = new Date(typeof timestamp === 'string' ? timestamp : NaN);
+  return Number.isNaN(time.getTime()) ? new Date() : time;
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors/index.js';
+import { assertOptions, InvalidInputError, onAbort, tell, type OptionNames } from '../errors/index.js';
 import type { EventType } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
 import type { EventName, ServerEvent } from './event.js';
@@ -16,6 +16,14 @@ export interface ListenOptions<T extends EventName = EventName> extends EventFil
   /** How many events may wait for a slow consumer; 1000 by default. */
   bufferSize?: number | undefined;
 }
+
+const filterNames: OptionNames<EventFilter> = {
+  actions: true,
+  project: true,
+  allProjects: true,
+  signal: true,
+};
+const listenNames: OptionNames<ListenOptions> = { ...filterNames, types: true, bufferSize: true };
 
 /** Actions without types: lifecycle events alone have any. */
 type ActionsOnly = Required<Pick<EventFilter, 'actions'>> & { types?: undefined };
@@ -50,6 +58,7 @@ export class Events {
   listen(options: ListenOptions<never> & ActionsOnly): EventStream<'lifecycle'>;
   listen<T extends EventName = EventName>(options?: ListenOptions<T>): EventStream<T>;
   listen<T extends EventName = EventName>(options: ListenOptions<T> = {}): EventStream<T> {
+    assertOptions(options, listenNames, 'events.listen()');
     const { bufferSize = 1000, signal, actions } = options;
     const types: readonly string[] | undefined = options.types ?? (actions && ['lifecycle']);
     assertFilter(types, options);
@@ -60,6 +69,7 @@ export class Events {
     }
     let subscription: Subscription | undefined;
     let over = false;
+    let endReady: (error: Error) => void = () => undefined;
     const subscribe = async () => {
       const demand = await demandFrom(this.#session, types, options);
       if (over) return;
@@ -76,14 +86,18 @@ export class Events {
       });
       await subscription.ready;
     };
-    const ready = subscribe();
+    const ready = new Promise<void>((resolve, reject) => {
+      endReady = reject; // who waits for it learns at once that it was aborted
+      subscribe().then(resolve, reject);
+    });
     const stream = new EventStream<T>({
       bufferSize,
       signal,
       ready,
-      close: () => {
+      close: (error) => {
         over = true;
         subscription?.close();
+        if (error) endReady(error);
       },
       tellsMissed: !types || types.includes('missed'),
       wanted: (event) => (!types || types.includes(event.type)) && hasAction(event, actions),
@@ -108,12 +122,17 @@ export class Events {
     const own = (event: ServerEvent | Error) => {
       call(event); // a function of its own, so that the same one can listen twice
     };
-    if (name === 'error') {
-      this.#onError.add(own);
-      return () => void this.#onError.delete(own);
-    }
+    assertOptions(filter, filterNames, `events.on('${name}')`);
     assertFilter([name], filter);
     if (filter.signal?.aborted) return () => undefined;
+    if (name === 'error') {
+      this.#onError.add(own);
+      const off = onAbort(filter.signal, () => this.#onError.delete(own));
+      return () => {
+        off();
+        this.#onError.delete(own);
+      };
+    }
     const made = new EventListener(this.#session, this.#hub, {
       type: name,
       filter,
@@ -136,6 +155,6 @@ export class Events {
 
   #fail(error: Error): void {
     if (this.#onError.size === 0) this.#session.connection.log.error?.(error.message);
-    for (const tell of [...this.#onError]) tell(error);
+    for (const listener of [...this.#onError]) tell(listener, error);
   }
 }

@@ -35,6 +35,8 @@ export class EventHub {
   readonly #shares = new Set<Share>();
   /** One, but where the server lets us listen to single projects only. */
   readonly #channels = new Set<Channel>();
+  /** One that is being opened: nobody has it yet. */
+  #opening: Channel | undefined;
   /** One joins after the other, so that no two of them open a socket. */
   #joining: Promise<void> = Promise.resolve();
 
@@ -132,7 +134,12 @@ export class EventHub {
         for (const share of shares()) this.#drop(share, error);
       },
     });
-    await channel.open(demand);
+    this.#opening = channel;
+    try {
+      await channel.open(demand);
+    } finally {
+      this.#opening = undefined;
+    }
     this.#channels.add(channel);
     return channel;
   }
@@ -150,6 +157,7 @@ export class EventHub {
   #leave(share: Share): void {
     this.#shares.delete(share);
     if (share.channel) this.#hold(share.channel);
+    if (this.#shares.size === 0) this.#opening?.close(); // nobody waits for it any more
     this.#closeUnused();
   }
 

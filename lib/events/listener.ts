@@ -1,4 +1,5 @@
 import type { Session } from '../rest/session.js';
+import { onAbort, tell } from '../errors/index.js';
 import { isAway } from './channel.js';
 import type { ServerEvent } from './event.js';
 import { demandFrom, hasAction, reconnected, type EventFilter } from './filter.js';
@@ -8,7 +9,7 @@ import type { EventHub, Subscription } from './hub.js';
 interface ListenerSource {
   type: string;
   filter: EventFilter;
-  heard: (event: ServerEvent) => void;
+  heard: (this: void, event: ServerEvent) => void;
   /** It has ended for good, and not because it was asked to. */
   failed: (error: Error) => void;
   /** It has ended, however. */
@@ -29,17 +30,16 @@ export class EventListener {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #settle: () => void = () => undefined;
-  readonly #close = () => {
-    this.close();
-  };
+  readonly #offAbort: () => void;
 
   constructor(session: Session, hub: EventHub, source: ListenerSource) {
     this.#session = session;
     this.#hub = hub;
     this.#source = source;
     this.ready = new Promise((resolve) => (this.#settle = resolve));
-    const { signal } = source.filter;
-    signal?.addEventListener('abort', this.#close, { once: true });
+    this.#offAbort = onAbort(source.filter.signal, () => {
+      this.close();
+    });
     void this.#subscribe();
   }
 
@@ -47,7 +47,7 @@ export class EventListener {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#source.filter.signal?.removeEventListener('abort', this.#close);
+    this.#offAbort();
     this.#subscription?.close();
     this.#source.over();
     this.#settle();
@@ -60,10 +60,10 @@ export class EventListener {
       if (this.#closed) return;
       this.#subscription = this.#hub.subscribe(demand, {
         event: (event) => {
-          if (event.type === type && hasAction(event, filter.actions)) this.#tell(event);
+          if (event.type === type && hasAction(event, filter.actions)) tell(this.#source.heard, event);
         },
         restored: (lostAt) => {
-          if (type === 'reconnected') this.#tell(reconnected(lostAt));
+          if (type === 'reconnected') tell(this.#source.heard, reconnected(lostAt));
         },
         failed: (error) => {
           this.#failed(error);
@@ -85,16 +85,5 @@ export class EventListener {
     }
     clearTimeout(this.#timer); // both ways to fail lead here
     this.#timer = setTimeout(() => void this.#subscribe(), retryPause);
-  }
-
-  /** One that throws is an uncaught exception, as with any emitter, but stops neither the others nor the socket. */
-  #tell(event: ServerEvent): void {
-    try {
-      this.#source.heard(event);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { AbortedError, EventsMissedError } from '../errors/index.js';
+import { AbortedError, EventsMissedError, onAbort } from '../errors/index.js';
 import type { EventName, ServerEvent } from './event.js';
 
 /** What a stream is made of. */
@@ -8,8 +8,8 @@ export interface StreamSource {
   /** Whether the consumer asked to be told of missed events by an event; else it is told by an error. */
   tellsMissed: boolean;
   signal: AbortSignal | undefined;
-  /** Called once, when nobody listens any more. */
-  close: () => void;
+  /** Called once, when nobody listens any more, with what ended it if it was no wish. */
+  close: (error: Error | undefined) => void;
   ready: Promise<void>;
   wanted: (event: ServerEvent) => boolean;
 }
@@ -24,18 +24,17 @@ export class EventStream<T extends EventName = EventName>
   #end: { error?: Error } | undefined;
   /** Those that wait in `next()`. */
   readonly #waiting = new Set<() => void>();
-  readonly #abort: () => void;
+  readonly #offAbort: () => void;
 
   /** @internal Use `client.events.listen()`. */
   constructor(source: StreamSource) {
     this.#source = source;
     const { signal } = source;
-    this.#abort = () => {
+    const abort = () => {
       this.fail(new AbortedError('Listening to events was aborted', { cause: signal?.reason }));
     };
-    if (!signal) return;
-    if (signal.aborted) this.#abort();
-    else signal.addEventListener('abort', this.#abort, { once: true });
+    this.#offAbort = onAbort(signal, abort);
+    if (signal?.aborted) abort();
   }
 
   /** Resolves when every event from now on comes; rejects if none will. Nobody needs to wait for it. */
@@ -119,8 +118,8 @@ export class EventStream<T extends EventName = EventName>
   #over(end: { error?: Error }): void {
     if (!this.#end) {
       this.#end = end;
-      this.#source.signal?.removeEventListener('abort', this.#abort);
-      this.#source.close();
+      this.#offAbort();
+      this.#source.close(end.error);
     }
     this.#wake();
   }

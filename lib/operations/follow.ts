@@ -73,7 +73,10 @@ async function look(
     return await read(session, url, subject, signal);
   } catch (error) {
     if (mayReturn(error)) throw error;
-    if (!isGone(error) && !isGone(waited)) throw waited; // neither is permitted, or the server is broken
+    // Whose secret is all that admits them may wait, and not look.
+    const trusted = !/[?&]secret=/.test(url) || !isRefused(error);
+    if (trusted && !isGone(error) && !isGone(waited)) throw waited; // neither is permitted, or the server is broken
+    if (!trusted && !isGone(waited) && !tellsOfTheEnd(waited)) throw waited;
     return tellsOfTheEnd(waited) ? failureFrom(waited, subject) : expired(subject, waited);
   }
 }
@@ -97,8 +100,12 @@ function notAnOperation(url: string): ProtocolError {
 
 /** Whether a `/wait` was refused because the operation has failed, and not because it could not be waited for. */
 function tellsOfTheEnd(waited: ResponseError): boolean {
-  if (waited instanceof ProtocolError || waited.status === 401 || waited.status === 403) return false;
+  if (waited instanceof ProtocolError || isRefused(waited)) return false;
   return !isGone(waited) && !isServerTimeout(waited) && !mayReturn(waited);
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ResponseError && (error.status === 401 || error.status === 403);
 }
 
 /** Errors of a server that restarts, or of the way to it, on which a proxy may say so. */

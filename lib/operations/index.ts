@@ -1,5 +1,6 @@
 export { isOperationData, type OperationData } from './data.js';
 export {
+  assertWaiting,
   Operation,
   type Ended,
   type OperationOptions,
@@ -8,6 +9,7 @@ export {
   type Waited,
 } from './operation.js';
 export { callNames, operationNames, startNames } from './option-names.js';
-export { tell, type Progress } from './progress.js';
-export { run, seeThrough, start, succeeded, type Failed, type Finish } from './start.js';
+export { type Progress } from './progress.js';
+export { run, seeThrough, start, startedBy, succeeded, type Failed, type Finish } from './start.js';
+export { idFrom } from './url.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

@@ -1,12 +1,23 @@
 import { inspect } from 'node:util';
-import { AbortedError, InvalidInputError } from '../errors/index.js';
+import {
+  AbortedError,
+  assertOptions,
+  InvalidInputError,
+  milliseconds,
+  NotFoundError,
+  ResponseError,
+  tell,
+} from '../errors/index.js';
+import { unexpected } from '../rest/answers.js';
 import type { Asked } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import type { OperationData } from './data.js';
 import { isOperationData } from './data.js';
 import { Follower } from './follower.js';
+import { callNames, operationNames } from './option-names.js';
 import { title, updateFrom, type Subject } from './outcome.js';
-import { progressFrom, tell, type Progress } from './progress.js';
+import { progressFrom, type Progress } from './progress.js';
+import { idFrom } from './url.js';
 import { Tracker, type OperationState, type Update, type WaitOptions } from './tracker.js';
 
 /** How a method waits for the operation that it starts. */
@@ -74,7 +85,7 @@ export class Operation<T = void> {
   ) {
     this.#session = session;
     this.#url = source.url;
-    this.#subject = { id: idFrom(source.url), description: source.data?.description, ...source.asked };
+    this.#subject = { id: idFrom(source.url) ?? '', description: source.data?.description, ...source.asked };
     this.#finish = finish;
     this.#failed = failed;
     const first: Update<OperationData> = source.data
@@ -161,10 +172,13 @@ export class Operation<T = void> {
   }
 
   /** Reads the operation anew (GET /1.0/operations/{id}); `NotFoundError` 5 s after its end. */
-  async fetch({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<this> {
+  async fetch(options: WaitOptions = {}): Promise<this> {
+    assertOptions(options, callNames, 'operation.fetch()');
     if (!this.#url) return this; // made of a synchronous answer: the server has no operation
-    const { metadata } = await this.#session.send({ method: 'GET', path: this.#url, signal });
-    if (isOperationData(metadata)) this.#tracker.observe(updateFrom(metadata, this.#subject));
+    const request = { method: 'GET', path: this.#url, ...options };
+    const { metadata } = await this.#session.send(request);
+    if (!isOperationData(metadata)) throw unexpected(request, 'an operation', metadata);
+    this.#tracker.observe(updateFrom(metadata, this.#subject));
     return this;
   }
 
@@ -172,7 +186,10 @@ export class Operation<T = void> {
    * Waits for the end; resolves with what the method that began it would have given.
    * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError
    */
-  async wait({ onProgress, cancelOnAbort, ...options }: OperationOptions = {}): Promise<T> {
+  async wait(given: OperationOptions = {}): Promise<T> {
+    assertOptions(given, operationNames, 'operation.wait()');
+    assertWaiting(given);
+    const { onProgress, cancelOnAbort, ...options } = given;
     this.#follower.follow(true);
     this.#follower.wait(1);
     const off = onProgress ? this.onProgress(onProgress) : undefined;
@@ -182,7 +199,7 @@ export class Operation<T = void> {
       });
       return await (this.#result ??= this.#end());
     } catch (error) {
-      if (cancelOnAbort && error instanceof AbortedError) await this.cancel().catch(() => undefined);
+      if (cancelOnAbort && error instanceof AbortedError) await this.#askToCancel().catch(() => undefined);
       throw error;
     } finally {
       this.#follower.wait(-1);
@@ -197,18 +214,23 @@ export class Operation<T = void> {
     return this.#finish(data ?? ({ id: this.id, metadata: {} } as OperationData));
   }
 
-  /** Asks the server to cancel it (DELETE /1.0/operations/{id}). `BadRequestError` where it can't be. */
-  async cancel(): Promise<void> {
-    if (!this.#url) {
-      const { method = '', path = '' } = this.#subject;
-      throw new InvalidInputError(`${method} ${path} was done at once: there is nothing to cancel`);
+  /**
+   * Asks the server to cancel it (DELETE /1.0/operations/{id}); one that has ended needs no cancelling, which is no error.
+   * @throws BadRequestError where it cannot be cancelled; InvalidInputError
+   */
+  async cancel(options: WaitOptions = {}): Promise<void> {
+    assertOptions(options, callNames, 'operation.cancel()');
+    if (this.#tracker.ended) return;
+    try {
+      await this.#askToCancel(options);
+    } catch (error) {
+      if (!(error instanceof ResponseError) || !(await this.#hasEnded(options))) throw error;
     }
-    await this.#session.send({ method: 'DELETE', path: this.#url });
   }
 
   /** Calls `listener` for each step from now on; returns its own unsubscribe. */
   onProgress(listener: (progress: Progress) => void): () => void {
-    if (typeof listener !== 'function') throw new InvalidInputError('onProgress takes a function');
+    assertWaiting({ onProgress: listener });
     const own = (progress: Progress) => {
       listener(progress);
     };
@@ -247,6 +269,20 @@ export class Operation<T = void> {
     }
   }
 
+  async #askToCancel(options: WaitOptions = {}): Promise<void> {
+    await this.#session.send({ method: 'DELETE', path: this.#url, ...options });
+  }
+
+  /** Whether the server does not have it any more, or says that it is over. */
+  async #hasEnded(options: WaitOptions): Promise<boolean> {
+    try {
+      await this.fetch(options);
+      return this.#tracker.ended;
+    } catch (error) {
+      return error instanceof NotFoundError;
+    }
+  }
+
   /** What the server said last. */
   toJSON(): OperationData | { id: string } {
     return this.#tracker.data ?? { id: this.id };
@@ -259,13 +295,21 @@ export class Operation<T = void> {
 
   /** @internal Begins to follow at once; `wait()` may come much later, or, as `waited` tells, follows right now. */
   attach({ waited = false } = {}): this {
-    this.#follower.follow(waited);
+    if (!this.isToken) this.#follower.follow(waited);
     return this;
+  }
+
+  /** @internal Whether it only stands for a token, and ends when somebody uses that. */
+  get isToken(): boolean {
+    return this.class === 'token';
   }
 }
 
-function idFrom(url: string): string {
-  return decodeURIComponent(url.replace(/[?#].*$/s, '').replace(/^.*\//, ''));
+/** Refuses what no wait can do with, before anything is sent. @throws InvalidInputError */
+export function assertWaiting({ timeout, onProgress }: OperationOptions): void {
+  milliseconds(timeout);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new InvalidInputError('onProgress must be a function');
 }
 
 function time(value: string | undefined): Date | null {

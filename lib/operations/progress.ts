@@ -74,14 +74,3 @@ function size(match: RegExpExecArray | null): number | undefined {
   const unit = units[match?.[2] ?? ''];
   return match && unit ? Math.round(Number(match[1]) * unit) : undefined;
 }
-
-/** A listener that throws is an uncaught exception, as with any emitter, but stops neither the others nor the wait. */
-export function tell(listener: (progress: Progress) => void, progress: Progress): void {
-  try {
-    listener(progress);
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
-  }
-}

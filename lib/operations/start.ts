@@ -1,7 +1,16 @@
 import { askedOf } from '../rest/asked.js';
 import type { ApiRequest, Session } from '../rest/session.js';
+import { unexpected } from '../rest/answers.js';
+import type { Answer } from '../rest/envelope.js';
 import { isOperationData, type OperationData } from './data.js';
-import { Operation, type Ended, type StartOptions } from './operation.js';
+import {
+  assertWaiting,
+  Operation,
+  type Ended,
+  type OperationSource,
+  type StartOptions,
+} from './operation.js';
+import { isOperationUrl } from './url.js';
 
 /** What an operation's end gives, made of its last description. */
 export type Finish<T> = (data: OperationData) => T | Promise<T>;
@@ -21,11 +30,19 @@ export async function start<T>(
 ): Promise<Operation<T>> {
   const begun = performance.now();
   const answer = await session.send(request);
-  const asked = askedOf(request);
   if (answer.type === 'sync') return succeeded(session, request, finish, answer.metadata);
-  const data = isOperationData(answer.metadata) ? answer.metadata : undefined;
-  const source = { url: answer.operation ?? '', data, asked, begun };
-  return new Operation(session, source, finish, failed).attach({ waited });
+  return new Operation(session, startedBy(request, answer, begun), finish, failed).attach({ waited });
+}
+
+/**
+ * Where the operation is that a request has started, and how it became known; `begun` is when that was sent.
+ * @throws ProtocolError for a URL that is none of an operation
+ */
+export function startedBy(request: ApiRequest, answer: Answer, begun: number): OperationSource {
+  const asked = askedOf(request);
+  const url = answer.operation ?? '';
+  if (!isOperationUrl(url)) throw unexpected(asked, 'the URL of an operation', url);
+  return { url, data: isOperationData(answer.metadata) ? answer.metadata : undefined, asked, begun };
 }
 
 /** An operation that has ended well, of what needed none. */
@@ -38,7 +55,10 @@ export function succeeded<T>(
   return new Operation(session, { url: '', data: ended(metadata), asked: askedOf(request) }, finish);
 }
 
-/** `start()`, and unless told otherwise the wait for the end. */
+/**
+ * `start()`, and unless told otherwise the wait for the end. An operation of class `token` ends when somebody uses the
+ * token: it is not waited for, and `finish` gets what it is now, with the token in it.
+ */
 export async function run<T, W extends boolean = true>(
   session: Session,
   request: ApiRequest,
@@ -46,11 +66,15 @@ export async function run<T, W extends boolean = true>(
   finish: Finish<T>,
   failed?: Failed<T>,
 ): Promise<Ended<T, W>> {
-  const { wait = true, ...waiting } = options;
+  const { wait = true, signal, timeout, onProgress, cancelOnAbort } = options;
+  const waiting = { signal, timeout, onProgress, cancelOnAbort };
+  assertWaiting(waiting);
   // The caller's timeout is for the whole wait; the request that starts it has the client's.
-  const sent = { signal: waiting.signal, ...request };
+  const sent = { signal, ...request };
   const operation = await start(session, sent, finish, { waited: wait, failed });
-  return (wait ? await operation.wait(waiting) : operation) as Ended<T, W>;
+  if (!wait) return operation as Ended<T, W>;
+  if (operation.isToken) return (await finish(operation.toJSON() as OperationData)) as Ended<T, W>;
+  return (await operation.wait(waiting)) as Ended<T, W>;
 }
 
 /** Has what a method does after its operation's end done, even where nobody waits for the operation that it resolves with. */

@@ -1,4 +1,4 @@
-import { AbortedError, TimeoutError, type ErrorDetails } from '../errors/index.js';
+import { AbortedError, milliseconds, onAbort, TimeoutError, type ErrorDetails } from '../errors/index.js';
 
 /** Where a long-running piece of work stands; every state but the first is an end. */
 export type OperationState = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
@@ -25,16 +25,15 @@ export interface WaitOptions {
  */
 export class Tracker<T> {
   #update: Update<T>;
+  readonly #title: () => string;
+  readonly #details: ErrorDetails;
   readonly #listeners = new Set<(update: Update<T>) => void>();
 
-  constructor(
-    first: Update<T>,
-    /** For messages, e.g. `Operation 1a2b (Starting instance)`. */
-    private readonly title: () => string,
-    /** What the errors of waiting carry. */
-    private readonly details: ErrorDetails = {},
-  ) {
+  /** `title` is for messages, e.g. `Operation 1a2b (Starting instance)`; `details` are what the errors of waiting carry. */
+  constructor(first: Update<T>, title: () => string, details: ErrorDetails = {}) {
     this.#update = first;
+    this.#title = title;
+    this.#details = details;
   }
 
   get state(): OperationState {
@@ -75,9 +74,10 @@ export class Tracker<T> {
 
   /** Resolves with the last data at a good end, rejects with the error at a bad one. */
   async done({ signal, timeout }: WaitOptions = {}): Promise<T | undefined> {
+    const limit = milliseconds(timeout);
     if (!this.ended) {
       if (signal?.aborted) throw this.#aborted(signal);
-      await this.#end(signal, timeout);
+      await this.#end(signal, limit);
     }
     if (this.error) throw this.error;
     return this.data;
@@ -91,7 +91,7 @@ export class Tracker<T> {
           if (this.ended) resolve();
         });
         cleanup.push(off);
-        if (timeout) {
+        if (timeout !== undefined) {
           const timer = setTimeout(() => {
             reject(this.#late(timeout));
           }, timeout);
@@ -99,15 +99,10 @@ export class Tracker<T> {
             clearTimeout(timer);
           });
         }
-        if (signal) {
-          const abort = () => {
-            reject(this.#aborted(signal));
-          };
-          signal.addEventListener('abort', abort, { once: true });
-          cleanup.push(() => {
-            signal.removeEventListener('abort', abort);
-          });
-        }
+        const offAbort = onAbort(signal, () => {
+          reject(this.#aborted(signal));
+        });
+        cleanup.push(offAbort);
       });
     } finally {
       for (const undo of cleanup) undo();
@@ -116,15 +111,15 @@ export class Tracker<T> {
 
   #late(timeout: number): TimeoutError {
     return new TimeoutError(
-      `${this.title()} did not end within ${String(timeout)} ms; it goes on at the server`,
-      this.details,
+      `${this.#title()} did not end within ${String(timeout)} ms; it goes on at the server`,
+      this.#details,
     );
   }
 
-  #aborted(signal: AbortSignal): AbortedError {
-    return new AbortedError(`${this.title()}: the wait was aborted; the operation goes on at the server`, {
-      ...this.details,
-      cause: signal.reason,
+  #aborted(signal: AbortSignal | undefined): AbortedError {
+    return new AbortedError(`${this.#title()}: the wait was aborted; the operation goes on at the server`, {
+      ...this.#details,
+      cause: signal?.reason,
     });
   }
 }

@@ -1,7 +1,7 @@
 import { assertOptions, InvalidInputError, named, type OptionNames } from '../errors/index.js';
-import { callNames, isOperationData, Operation, type OperationData } from '../operations/index.js';
+import { callNames, idFrom, isOperationData, Operation, type OperationData } from '../operations/index.js';
 import { assertKey, isMissing, type CallOptions } from '../orm/index.js';
-import { asObject } from '../rest/answers.js';
+import { asList, asObject, unexpected } from '../rest/answers.js';
 import { buildQuery, fillPath } from '../rest/endpoints/index.js';
 import type { Session } from '../rest/session.js';
 import { storeKind } from './kind/kind.js';
@@ -46,14 +46,17 @@ export class OperationManager implements AsyncIterable<Operation> {
   ref(id: string, options: OperationRefOptions = {}): Operation {
     assertOptions(options, refNames, 'operations.ref()');
     assertKey(id, 'operation');
-    const [, inUrl, query = ''] = /^\/1\.0\/operations\/([^/?#]+)(\?[^#]*)?$/.exec(id) ?? [];
-    if (inUrl === undefined && id.includes('/'))
+    const isUrl = idFrom(id) !== undefined;
+    if (!isUrl && id.includes('/'))
       throw new InvalidInputError(
         `${JSON.stringify(id)} is no operation's id; pass the UUID alone, or /1.0/operations/<UUID>`,
       );
-    const path = inUrl === undefined ? this.#store.path(id) : `/1.0/operations/${inUrl}`;
-    const secret = options.secret === undefined ? '' : buildQuery({ secret: options.secret });
-    return this.#made({ url: [path + query, secret].filter(Boolean).join(query ? '&' : '?') });
+    const url = isUrl ? id : this.#store.path(id);
+    const { secret } = options;
+    if (secret === undefined) return this.#made({ url });
+    if (typeof secret !== 'string' || secret === '')
+      throw new InvalidInputError('The secret of an operation must be a non-empty string');
+    return this.#made({ url: `${url}${url.includes('?') ? '&' : '?'}${buildQuery({ secret })}` });
   }
 
   /** Resumes an operation by its id, in this process or another. @throws NotFoundError 5 s after its end */
@@ -80,10 +83,13 @@ export class OperationManager implements AsyncIterable<Operation> {
     const query = { recursion: 1, ...(allProjects ? { 'all-projects': true } : {}) };
     const request = { method: 'GET', path: this.#store.collection, query, ...call };
     // By status: `{ running: [...], success: [...] }`, whatever the documentation says.
-    const lists = Object.values(asObject(await this.#session.send(request), request)).flat();
+    const lists = Object.values(asObject(await this.#session.send(request), request));
     return lists
-      .filter(isOperationData)
-      .map((data) => this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data }));
+      .flatMap((metadata) => asList({ metadata }, request))
+      .map((data) => {
+        if (!isOperationData(data)) throw unexpected(request, 'an operation', data);
+        return this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data });
+      });
   }
 
   /** The ids of all operations. */

@@ -22,7 +22,7 @@ async function open(
     connection.close();
   });
   const demand = { types: undefined, project: 'default' };
-  const socket = await EventSocket.open(new Session(connection), demand, () => undefined, times);
+  const socket = await EventSocket.open(new Session(connection), demand, () => undefined, { times });
   let isLost = false;
   socket.onLost(() => (isLost = true));
   return { isLost: () => isLost, bytes: proxy.carried[0]!.down };

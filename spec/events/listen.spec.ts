@@ -1,6 +1,7 @@
 import {
   AbortedError,
   BadRequestError,
+  Client,
   ClosedError,
   ConnectionError,
   EventsMissedError,
@@ -9,7 +10,7 @@ import {
   UnsupportedError,
   type ServerEvent,
 } from 'tslxd';
-import { rejection, until } from '../rest/test-server.js';
+import { afterwards, rejection, serveBytes, until } from '../rest/test-server.js';
 import { envelope, EventServer, lifecycle, take } from './event-server.js';
 
 let server: EventServer;
@@ -275,5 +276,53 @@ describe('on()', () => {
     events.on('lifecycle', () => {}, { signal: controller.signal });
     await events.ready();
     expect(server.queries).toHaveLength(1);
+  });
+});
+
+describe('a signal that fires while the event socket is being opened', () => {
+  /** A server that takes the handshake and never answers it. */
+  async function silent(): Promise<{ client: Client; isOpen: () => boolean }> {
+    const made = await serveBytes(() => undefined);
+    const client = new Client({ socketPath: made.socketPath });
+    afterwards(() => client.close());
+    return { client, isOpen: () => made.sockets.size > 0 };
+  }
+
+  it.each([
+    ['listen()', (client: Client, signal: AbortSignal) => client.events.listen({ signal }).next()],
+    ['listen().ready', (client: Client, signal: AbortSignal) => client.events.listen({ signal }).ready],
+    ['watch()', (client: Client, signal: AbortSignal) => client.instances.watch({ signal }).next()],
+    [
+      'a watch() of one',
+      (client: Client, signal: AbortSignal) => client.instances.ref('a').watch({ signal }).next(),
+    ],
+  ])('ends %s at once, and the opening too', async (_, begin) => {
+    const { client, isOpen } = await silent();
+    const stop = new AbortController();
+    const pending = rejection(begin(client, stop.signal));
+    await until(isOpen);
+    stop.abort('enough');
+    const error = await pending;
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error.cause).toBe('enough');
+    await until(() => !isOpen());
+  });
+
+  it('ends a listener of on() at once', async () => {
+    const { client, isOpen } = await silent();
+    const stop = new AbortController();
+    client.events.on('lifecycle', () => undefined, { signal: stop.signal });
+    await until(isOpen);
+    stop.abort();
+    await client.events.ready();
+    await until(() => !isOpen());
+  });
+});
+
+describe('options', () => {
+  it('that nothing would read are refused', () => {
+    const { events } = server.client();
+    expect(() => events.listen({ type: ['lifecycle'] } as object)).toThrow("unknown option 'type'");
+    expect(() => events.on('lifecycle', () => undefined, { types: [] } as object)).toThrow(InvalidInputError);
   });
 });

@@ -11,7 +11,7 @@ export function subjectOf(
   const { action, source, context } = event.metadata;
   if (!action.startsWith('instance-') || harmless.test(action)) return undefined;
   const name = /^\/1\.0\/(?:instances|containers|virtual-machines)\/([^/?]+)/.exec(source)?.[1];
-  if (name === undefined) return undefined;
+  if (name === undefined || name.includes('%')) return undefined; // no instance has such a name
   const old = context?.old_name;
   const from = action === 'instance-renamed' && typeof old === 'string' ? old : undefined;
   return { key: decodeURIComponent(name), project: event.project ?? 'default', from };

@@ -1,4 +1,5 @@
-import { tell, type Progress } from '../../operations/index.js';
+import { tell } from '../../errors/index.js';
+import type { Progress } from '../../operations/index.js';
 
 /** Between two reports, in ms: a fast transfer has thousands of pieces in a second. */
 const pause = 100;

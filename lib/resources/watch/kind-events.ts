@@ -20,11 +20,11 @@ export interface KindEvents {
 export type Subject = { key: string; from?: string | undefined } | 'any';
 
 /** Finds the key of a thing in its URL; undefined for one that is not among these things. */
-export type KeyIn = (path: string) => string | undefined;
+export type KeyIn = (path: string, project: string) => string | undefined;
 
 /** What an event is about; undefined for what changes none of these things. */
 export function subjectOf(
-  { metadata }: ServerEvent<'lifecycle'>,
+  { metadata, project = 'default' }: ServerEvent<'lifecycle'>,
   events: KindEvents,
   keyIn: KeyIn,
 ): Subject | undefined {
@@ -33,11 +33,20 @@ export function subjectOf(
   if (!action.startsWith(`${events.of}-`) || events.harmless?.test(action)) return undefined;
   const path = source.replace(/[?#].*$/s, '');
   if (/%25|%(?![0-9a-f]{2})/i.test(path)) return 'any'; // encoded twice, as LXD 5.0 has some, or a percent sign?
-  const key = keyIn(path);
+  const key = decodable(path) ? keyIn(path, project) : undefined;
   if (key === undefined) return undefined;
   const old: unknown = action.endsWith('-renamed') ? context?.old_name : undefined;
   if (typeof old !== 'string') return { key };
   // `web/snap`, where the key may be `snap` alone.
   const from = events.slashes ? old : old.split('/').slice(-key.split('/').length).join('/');
   return from === key ? { key } : { key, from };
+}
+
+function decodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false; // no server's doing
+  }
 }

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionError, isLxdError, NotFoundError, ServerError, TimeoutError } from '../../errors/index.js';
+import {
+  ConnectionError,
+  DeletedError,
+  isLxdError,
+  NotFoundError,
+  ServerError,
+  TimeoutError,
+} from '../../errors/index.js';
 import type { EventStream, ServerEvent } from '../../events/index.js';
 import type { JsonMap } from '../../orm/index.js';
 import { idOf, Known, type Place, type Thing } from './known.js';
@@ -190,7 +197,7 @@ export class WatchSource {
     try {
       return await this.#watched.list(signal);
     } catch (error) {
-      if (error instanceof NotFoundError) return [];
+      if (error instanceof NotFoundError || error instanceof DeletedError) return [];
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { NotFoundError, UnsupportedError, type OptionNames } from '../../errors/index.js';
+import { DeletedError, NotFoundError, UnsupportedError, type OptionNames } from '../../errors/index.js';
 import { Events } from '../../events/index.js';
 import type { AllOptions, JsonMap, ListOptions, Model } from '../../orm/index.js';
 import type { Connection } from '../../rest/connection.js';
@@ -157,7 +157,7 @@ async function present<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
+    if (error instanceof NotFoundError || error instanceof DeletedError) return undefined;
     throw error;
   }
 }
