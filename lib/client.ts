@@ -1,8 +1,15 @@
+import { constants } from 'node:buffer';
 import { inspect } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { ConnectOptions } from './connect/index.js';
-import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
+import {
+  AbortedError,
+  ConnectionError,
+  InvalidInputError,
+  milliseconds,
+  UnavailableError,
+} from './errors/index.js';
 import { Events } from './events/index.js';
 import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
@@ -26,8 +33,14 @@ export interface ClientOptions extends ConnectOptions {
   project?: string | undefined;
   /** The cluster member of every request. */
   target?: string | undefined;
-  /** Milliseconds for one request, 60,000 by default, 0 for no limit. Waits and uploads have none unless asked. */
+  /**
+   * Milliseconds for which the server may do nothing, 60,000 by default, 0 or Infinity for no limit: until it begins to
+   * answer, between two pieces of an answer, and while it takes no more of an upload. Waits for operations have none unless
+   * asked. The `timeout` of a single call is another: it is for the whole of the call.
+   */
   timeout?: number | undefined;
+  /** Bytes of an answer that is read into memory (a list, a refusal; no file), 256 MiB by default; longer ones are refused. */
+  maxAnswerSize?: number | undefined;
   /** Headers of every request. */
   headers?: Record<string, string> | undefined;
   /** Where to say what happens; never holds a secret. */
@@ -45,6 +58,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
   project: true,
   target: true,
   timeout: true,
+  maxAnswerSize: true,
   headers: true,
   log: true,
 };
@@ -187,6 +201,8 @@ export interface RequestOptions extends OperationOptions {
   ifMatch?: string | undefined;
 }
 
+const longestText = constants.MAX_STRING_LENGTH;
+
 /** Between two tries to reach a daemon that is starting, in ms. */
 const startPause = 250;
 
@@ -198,18 +214,27 @@ function sessionFrom(options: ClientOptions): Session {
       );
     }
   }
-  const { project, target, timeout, headers, log, ...connect } = options;
-  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 0)) {
-    throw new InvalidInputError(`timeout must be milliseconds from 0 on, not ${String(timeout)}`);
-  }
+  const { project, target, timeout, maxAnswerSize, headers, log, ...connect } = options;
+  milliseconds(timeout);
+  assertAnswerSize(maxAnswerSize);
   if (project !== undefined) named(project, 'project');
   if (target !== undefined) named(target, 'cluster member');
-  return new Session(new Connection(connect, log), { project, target, timeout, headers });
+  return new Session(new Connection(connect, log), { project, target, timeout, maxAnswerSize, headers });
 }
 
 function named(name: unknown, what: string): string {
   if (typeof name === 'string' && name !== '') return name;
   throw new InvalidInputError(`The name of the ${what} must be a text that is not empty`);
+}
+
+/** No text of JavaScript's can be longer than the upper bound. */
+function assertAnswerSize(bytes: unknown): void {
+  if (bytes === undefined || (Number.isInteger(bytes) && Number(bytes) > 0 && Number(bytes) <= longestText)) {
+    return;
+  }
+  throw new InvalidInputError(
+    `maxAnswerSize must be a number of bytes from 1 to ${String(longestText)}, not ${inspect(bytes)}`,
+  );
 }
 
 function untilDeadline(timeout: number | undefined, deadline: number): { timeout?: number } {

@@ -1,6 +1,9 @@
+import { Agent as HttpAgent } from 'node:http';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
+import type { IpcSocketConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect, TLSSocket } from 'node:tls';
-import type { HttpsEndpoint } from './endpoint.js';
+import type { Endpoint, HttpsEndpoint } from './endpoint.js';
 import { fingerprint } from './pem.js';
 
 /** Fingerprints of the certificates over which connections failed: Node's errors do not tell. */
@@ -11,7 +14,30 @@ export function shownFingerprint(error: object): string | undefined {
   return shown.get(error);
 }
 
-/** An agent for one client and one endpoint; not to be shared (see `TlsSettings`). */
+/** How long a connection may be idle and still be used again, in ms: what lies between may have forgotten it. */
+export const maxIdle = 30_000;
+
+/** As many as requests may be under way in turns; the rest of a burst's must not keep their descriptors. */
+const maxFreeSockets = 32;
+
+/** Keeps connections for a while. */
+export interface PooledAgent extends HttpAgent {
+  /** Ends the connections that have been idle for longer, in ms by the clock: timers stand still while a machine sleeps. */
+  dropIdle(longer: number): void;
+}
+
+/** An agent for one client and one endpoint, so that closing the client ends its sockets and nobody else's. */
+export function pooledAgent(endpoint: Endpoint): PooledAgent {
+  // The time ends sockets that are idle, and no others: nobody listens to it while they are in use.
+  const options = { keepAlive: true, maxFreeSockets, timeout: maxIdle };
+  if (endpoint.kind === 'https') return new NotingAgent({ ...options, ...endpoint.tls });
+  const agent = new UnixAgent(options);
+  // msw's interceptor spreads an agent's options, in which Node puts `path: null`, over the socket's path.
+  (agent as unknown as { options: IpcSocketConnectOpts }).options.path = endpoint.socketPath;
+  return agent;
+}
+
+/** An agent for one endpoint; not to be shared (see `TlsSettings`). */
 export function httpsAgent(endpoint: HttpsEndpoint, options: AgentOptions = {}): Agent {
   return new NotingAgent({ ...options, ...endpoint.tls });
 }
@@ -24,7 +50,28 @@ export function tlsConnect({ origin, tls }: HttpsEndpoint): TLSSocket {
   );
 }
 
-class NotingAgent extends Agent {
+/** Since when a socket is idle, by the clock. */
+const idleSince = new WeakMap<object, number>();
+
+function dropIdle({ freeSockets }: HttpAgent, longer: number): void {
+  const before = Date.now() - longer;
+  for (const sockets of Object.values(freeSockets)) {
+    for (const socket of sockets ?? []) if ((idleSince.get(socket) ?? 0) <= before) socket.destroy();
+  }
+}
+
+class UnixAgent extends HttpAgent implements PooledAgent {
+  override keepSocketAlive(socket: Duplex): void {
+    idleSince.set(socket, Date.now());
+    return super.keepSocketAlive(socket); // tells whether it is kept, whatever its type says
+  }
+
+  dropIdle(longer: number): void {
+    dropIdle(this, longer);
+  }
+}
+
+class NotingAgent extends Agent implements PooledAgent {
   override createConnection(
     options: RequestOptions,
     callback?: Parameters<Agent['createConnection']>[1],
@@ -33,13 +80,23 @@ class NotingAgent extends Agent {
     if (socket instanceof TLSSocket) noteCertificate(socket);
     return socket;
   }
+
+  override keepSocketAlive(socket: Duplex): void {
+    idleSince.set(socket, Date.now());
+    return super.keepSocketAlive(socket);
+  }
+
+  dropIdle(longer: number): void {
+    dropIdle(this, longer);
+  }
 }
 
 /** Notes what the server shows at the only moment at which it can be read: Node refuses right after. */
 function noteCertificate(socket: TLSSocket): TLSSocket {
   socket.prependOnceListener('secure', () => {
     // Not getPeerX509Certificate: after it, Node 20 finds no certificate to check.
-    const { fingerprint256 } = socket.getPeerCertificate() as { fingerprint256?: string };
+    // It may be null (Bun), and {} where the server shows none.
+    const { fingerprint256 } = (socket.getPeerCertificate() ?? {}) as { fingerprint256?: string };
     if (fingerprint256 === undefined) return;
     socket.prependOnceListener('error', (error: Error) => shown.set(error, fingerprint({ fingerprint256 })));
   });

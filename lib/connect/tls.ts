@@ -30,7 +30,7 @@ export function tlsSettings(options: ConnectOptions, host: string): TlsSettings 
   return {
     secureContext: secureContext(options, pin),
     rejectUnauthorized: verify !== false,
-    checkServerIdentity: pin ? isExactly(pin) : verify === false ? () => undefined : checkServerIdentity,
+    checkServerIdentity: pin ? isExactly(pin) : verify === false ? () => undefined : isNamed,
     servername: isIP(host) ? '' : host,
   };
 }
@@ -47,11 +47,17 @@ export function pinMismatch(pinned: string, shown: string | undefined): string {
 /** The names in a pinned certificate do not matter, its bytes do: LXD's own is made for the name of its machine. */
 function isExactly(pin: X509Certificate): TlsSettings['checkServerIdentity'] {
   return (_host, certificate) => {
-    const { raw } = certificate as Partial<PeerCertificate>; // {} where the server shows none
+    const { raw } = (certificate ?? {}) as Partial<PeerCertificate>; // {} where the server shows none, null on Bun
     if (raw?.equals(pin.raw)) return undefined;
     return new CertificateError(pinMismatch(fingerprint(pin), raw && fingerprint(certificate)));
   };
 }
+
+/** As Node checks it, which trips over a server that shows none. */
+const isNamed: TlsSettings['checkServerIdentity'] = (host, certificate) => {
+  if (certificate) return checkServerIdentity(host, certificate);
+  return new CertificateError('the server shows no certificate: is this the port of the API?');
+};
 
 function secureContext(options: ConnectOptions, pin: X509Certificate | undefined): SecureContext {
   const roots = pin ? [pin] : options.ca === undefined ? undefined : parseCertificates(options.ca, 'ca');

@@ -48,7 +48,8 @@ export async function demandFrom(
   const { facts } = session.connection;
   for (const type of asked ?? []) {
     const knows = (product: 'lxd' | 'incus') => (eventTypes[product] as readonly string[]).includes(type);
-    if (!facts || knows(facts.product) || !knows(facts.product === 'lxd' ? 'incus' : 'lxd')) continue;
+    if (!facts?.product || knows(facts.product) || !knows(facts.product === 'lxd' ? 'incus' : 'lxd'))
+      continue;
     throw new UnsupportedError(
       `Events of type '${type}' do not exist in ${facts.product}, which has ${eventTypes[facts.product].join(', ')}`,
     );

@@ -2,12 +2,13 @@ import { text } from 'node:stream/consumers';
 import { UnsupportedError, named } from '../errors/index.js';
 import { field, part, type CallOptions } from '../orm/index.js';
 import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/index.js';
+import { asObject } from '../rest/answers.js';
 import type { Session } from '../rest/session.js';
 import type { Product } from '../connect/options.js';
 import { Resource } from './kind/resource.js';
 import { storeKind } from './kind/kind.js';
 import { RestStore } from './kind/rest-store.js';
-import { factsFrom } from './kind/server-facts.js';
+import { factsFrom, productName } from './kind/server-facts.js';
 
 /** What a server is and runs on. */
 export class ServerEnvironment {
@@ -48,9 +49,12 @@ export class Server extends Resource {
   @field() readonly apiVersion!: string;
   @field({ scalar: 'boolean' }) readonly public!: boolean;
 
-  /** `lxd` or `incus`. */
-  get product(): Product {
-    return factsFrom({ api_extensions: [...this.apiExtensions] }).product;
+  /**
+   * `lxd` or `incus`; undefined for a server that does not trust us and does not show it either. Fetch it again once it
+   * trusts us.
+   */
+  get product(): Product | undefined {
+    return factsFrom({ ...this.toJSON(), api_extensions: this.apiExtensions }).product;
   }
 
   /** The server's version; empty for who is not trusted. Ask `has()` for features, never this. */
@@ -58,7 +62,7 @@ export class Server extends Resource {
     return this.environment?.serverVersion ?? '';
   }
 
-  /** Whether the server has an API extension. */
+  /** Whether the server has an API extension, and tells us. */
   has(extension: ApiExtension | (string & {})): boolean {
     return this.apiExtensions.includes(extension);
   }
@@ -66,17 +70,19 @@ export class Server extends Resource {
   /** Refuses to go on without an API extension. @throws UnsupportedError */
   require(extension: ApiExtension | (string & {})): void {
     if (this.has(extension)) return;
-    const name = this.product === 'lxd' ? 'LXD' : 'Incus';
+    const { product, version } = this;
+    const remedy =
+      this.auth === 'untrusted' ? 'it may have it for those whom it trusts' : 'upgrade the server';
     throw new UnsupportedError(
-      `${name} ${this.version} lacks the API extension ${extension}; upgrade the server`,
+      `${[productName(product), version].join(' ').trim()} lacks the API extension ${extension}; ${remedy}`,
       extension,
     );
   }
 
   /** Its hardware (GET /1.0/resources), by the server's names. */
   async resources(options: CallOptions = {}): Promise<Schemas.Resources> {
-    const { metadata } = await this.session.send({ method: 'GET', path: '/1.0/resources', ...options });
-    return metadata as Schemas.Resources;
+    const request = { method: 'GET', path: '/1.0/resources', ...options };
+    return asObject(await this.session.send(request), request);
   }
 
   /** Its metrics as OpenMetrics text (GET /1.0/metrics). */
@@ -91,7 +97,7 @@ export class Server extends Resource {
   }
 
   protected override inspectDetails(): string[] {
-    return this.isFetched ? [this.product, this.version] : [];
+    return this.isFetched ? [this.product ?? 'not known yet', this.version].filter(Boolean) : [];
   }
 }
 

@@ -16,14 +16,18 @@ export interface Log {
 
 /** What `GET /1.0` tells about a server, as far as requests depend on it. */
 export interface ServerFacts {
-  product: Product;
+  /** Undefined as long as a server that does not trust us does not show it. */
+  product: Product | undefined;
+  /** Those that it tells: none, perhaps, as long as it does not trust us. */
   extensions: ReadonlySet<string>;
+  /** Whether it trusts us, and so has told all. */
+  trusted: boolean;
 }
 
 /** The sockets to one server, found and opened when first needed, shared by a client and those derived from it. */
 export class Connection {
-  readonly log: Log;
-  /** Set by the first reading of `/1.0`. */
+  readonly #log: Log;
+  /** Set by each reading of `/1.0`. */
   facts: ServerFacts | undefined;
   readonly #configured: Endpoint | undefined;
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
@@ -31,12 +35,22 @@ export class Connection {
   #transport: Transport | undefined;
   /** Of the requests that are answered at once: a thousand models saved together must not be a thousand sockets. */
   readonly turns = new Turns(10);
+  /**
+   * Of streams down and of uploads, each held until its answer has come, or rests for its caller's sake. They are apart,
+   * and no request waits for one of these, so that what reads a stream to fill an upload has never to wait for itself.
+   */
+  readonly streams = new Turns(32);
+  readonly uploads = new Turns(32);
   readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(options: ConnectOptions, log: Log = {}) {
     this.#configured = endpointFromOptions(options);
-    this.log = log;
+    this.#log = log;
+  }
+
+  get log(): Log {
+    return this.#log;
   }
 
   get closed(): boolean {
@@ -81,6 +95,14 @@ export class Connection {
     } finally {
       if (this.#writing.get(path) === turn) this.#writing.delete(path);
     }
+  }
+
+  /**
+   * To be called when the link to the server may have died in silence (asleep, NAT): sockets that nobody uses are dropped,
+   * and reads (GET, HEAD) that have waited for 3 s are asked again on a new one. Writes and websockets go on as they are.
+   */
+  suspect(): void {
+    this.#transport?.suspect();
   }
 
   /** Ends every socket; requests under way reject with a `ClosedError`. */

@@ -7,42 +7,102 @@ import type { TransportRequest } from './transport.js';
 /** How long a server may take to accept a connection, in ms. */
 const connectTimeout = 10_000;
 
-/** The times of one request: for the connection, and for the answer. got's own cost more than the request. */
+/**
+ * The times of one request: for the connection, for the whole, for silence. got's own cost more than the request.
+ * What is over is told to `end`, which has to do with it: a request may be beyond what destroying it would settle.
+ */
 export class Deadline {
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #request: TransportRequest;
+  readonly #where: string;
+  readonly #end: (error: TimeoutError) => void;
+  #whole: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  #connecting: NodeJS.Timeout | undefined;
+  #sent: ClientRequest | undefined;
+  #answered = false;
+  #held = false;
 
-  /** Ends the request when its time is over. */
-  watch(sent: ClientRequest, request: TransportRequest, where: string): ClientRequest {
-    const { timeout } = request;
-    const { method, path } = askedOf(request);
-    const applied = method === 'GET' ? '' : '; the server may still carry it out';
+  constructor(request: TransportRequest, where: string, end: (error: TimeoutError) => void) {
+    this.#request = request;
+    this.#where = where;
+    this.#end = end;
+    const { timeout, begun, silence } = request;
     if (timeout !== undefined) {
-      this.#after(timeout, () => {
-        const message = `${method} ${path}: no answer from ${where} within ${String(Math.round(timeout))} ms${applied}`;
-        sent.destroy(new TimeoutError(message, { method, path }));
-      });
+      const left = begun === undefined ? timeout : timeout - (performance.now() - begun);
+      this.#whole = setTimeout(() => this.#over(this.#late(timeout)), Math.max(1, left));
     }
-    sent.once('socket', (socket) => {
+    if (silence !== undefined) this.#silence = setTimeout(() => this.#silent(silence), silence);
+  }
+
+  /** The request goes over this. */
+  watch(sent: ClientRequest): ClientRequest {
+    this.#sent = sent;
+    sent.once('finish', () => this.sent());
+    return sent.once('socket', (socket) => {
       if (!socket.connecting) return;
-      const timer = this.#after(connectTimeout, () => {
-        const message = `${method} ${path}: ${where} did not accept the connection within ${String(connectTimeout)} ms`;
-        sent.destroy(new TimeoutError(message, { method, path }));
-      });
+      this.#connecting = setTimeout(() => {
+        this.#over(`${this.#where} did not accept the connection within ${String(connectTimeout)} ms`);
+      }, connectTimeout);
       socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-        clearTimeout(timer);
+        clearTimeout(this.#connecting);
       });
     });
-    return sent;
+  }
+
+  /** The server has said something: the head of the answer, or a piece of it. */
+  heard(): void {
+    this.#answered = true;
+    this.#silence?.refresh();
+  }
+
+  /** A piece of the request has gone, or the last one. */
+  sent(): void {
+    this.#silence?.refresh();
+  }
+
+  /** Nobody reads, so that the silence is not the server's; or somebody does again. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) this.#silence?.refresh();
   }
 
   /** The answer is there. */
   readonly clear = (): void => {
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#whole);
+    clearTimeout(this.#silence);
+    clearTimeout(this.#connecting);
   };
 
-  #after(ms: number, end: () => void): NodeJS.Timeout {
-    const timer = setTimeout(end, ms);
-    this.#timers.add(timer);
-    return timer;
+  #silent(limit: number): void {
+    if (this.#isOurs()) this.#silence?.refresh();
+    else if (this.#answered) this.#over(`${this.#where} sent no more of the answer for ${ms(limit)}`);
+    else if (this.#sends()) this.#over(`${this.#where} took no more of the upload for ${ms(limit)}`);
+    else this.#over(this.#late(limit));
   }
+
+  /** Whether the silence is not the server's fault: nobody reads, or has more to send, or it has work to do. */
+  #isOurs(): boolean {
+    if (this.#answered) return this.#held;
+    if (this.#sends()) return this.#sent?.writableLength === 0;
+    return this.#request.patient === true;
+  }
+
+  #sends(): boolean {
+    return this.#sent?.writableFinished === false;
+  }
+
+  #late(limit: number): string {
+    if (this.#answered) return `the answer of ${this.#where} was not complete within ${ms(limit)}`;
+    const applied = this.#request.method === 'GET' ? '' : '; the server may still carry it out';
+    return `no answer from ${this.#where} within ${ms(limit)}${applied}`;
+  }
+
+  #over(what: string): void {
+    const { method, path } = askedOf(this.#request);
+    this.#end(new TimeoutError(`${method} ${path}: ${what}`, { method, path }));
+  }
+}
+
+function ms(limit: number): string {
+  return `${String(Math.round(limit))} ms`;
 }

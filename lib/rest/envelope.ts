@@ -26,12 +26,16 @@ interface Envelope {
   error_code?: unknown;
 }
 
-/** Opens an envelope; decides on its `type`, never on the HTTP status: `/wait` sends errors inside a 200. */
+/** What a success comes with; others, as a 304 or a part, are no answer to what was asked. */
+const successes = new Set([200, 201, 202]);
+
+/** Opens an envelope. Its `type` decides, since `/wait` sends errors inside a 200; a success must be one to HTTP, too. */
 export function openEnvelope(response: TransportResponse, asked: Asked): Answer {
   const envelope = parse(response, asked);
   const { headers, status } = response;
   const { etag, location } = headers;
   if (envelope.type === 'sync' || envelope.type === 'async') {
+    if (!successes.has(status)) throw notAnEnvelope(response, asked, 'a success under a status that is none');
     const answer: Answer = { type: envelope.type, metadata: envelope.metadata ?? null, status, headers };
     if (envelope.type === 'async') {
       const operation = envelope.operation || location;
@@ -50,8 +54,7 @@ export function openEnvelope(response: TransportResponse, asked: Asked): Answer 
 
 function parse(response: TransportResponse, asked: Asked): Envelope {
   if (asked.method === 'HEAD' && response.body === '') {
-    if (response.status < 400) return { type: 'sync' };
-    return { type: 'error', error_code: response.status };
+    return response.status < 400 ? { type: 'sync' } : { type: 'error', error_code: response.status };
   }
   let value: unknown;
   try {

@@ -4,13 +4,14 @@ import https from 'node:https';
 import net from 'node:net';
 import { Readable, type Duplex } from 'node:stream';
 import { isNativeError } from 'node:util/types';
-import got, { RequestError, UploadError, type Got, type Progress, type RequestFunction } from 'got';
-import { httpsAgent, tlsConnect } from '../connect/agent.js';
+import got, { RequestError, UploadError, type Got, type RequestFunction } from 'got';
+import { maxIdle, pooledAgent, tlsConnect, type PooledAgent } from '../connect/agent.js';
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
-import { AbortedError, ClosedError, InvalidInputError, isLxdError, type LxdError } from '../errors/index.js';
+import { ClosedError, InvalidInputError, isLxdError, type LxdError } from '../errors/index.js';
 import { askedOf, unsendable } from './asked.js';
-import { Deadline } from './deadline.js';
+import { abortedError, bodyOf, Call, type CallListener } from './call.js';
+import { TextBuilder } from './read-text.js';
 import type {
   Transport,
   TransportBody,
@@ -25,18 +26,23 @@ import { openWebsocket } from './websocket.js';
 
 const userAgent = { 'user-agent': 'tslxd' };
 
+/** How long a read may have waited before a link that is suspected has it asked again, in ms. */
+const patience = 3000;
+
 /** The transport over got; the socket goes in through got's `request` option, since its unix URLs break on spaces and colons. */
 export class GotTransport implements Transport {
   readonly #endpoint: Endpoint;
-  readonly #agent: http.Agent;
+  readonly #agent: PooledAgent;
   readonly #got: Got;
   /** Ends what is under way. */
   readonly #ends = new Set<() => void>();
+  /** The calls that are not handed out yet, and can be asked again. */
+  readonly #waiting = new Set<Call>();
   #closed = false;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.#agent = agentFor(endpoint);
+    this.#agent = pooledAgent(endpoint);
     this.#got = got.extend({
       throwHttpErrors: false,
       followRedirect: false,
@@ -45,58 +51,48 @@ export class GotTransport implements Transport {
     });
   }
 
+  get origin(): string {
+    // Over a socket the host is only a Host header, and what msw sees.
+    return this.#endpoint.kind === 'https' ? this.#endpoint.origin : 'http://unix.socket';
+  }
+
   // Both go through got's stream: its promise adds a tenth of a millisecond and a copy of the body.
   async request(request: TransportRequest): Promise<TransportResponse> {
-    const { source, started, fail } = this.#start(request);
     return new Promise<TransportResponse>((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let head: TransportHead | undefined;
-      source.once('response', (response: http.IncomingMessage) => (head = headOf(response)));
-      source.on('data', (chunk: Buffer) => chunks.push(chunk));
-      source.once('error', (error: unknown) => {
-        reject(fail(error));
+      const text = new TextBuilder(request.maxAnswerSize, request);
+      let head: TransportHead = { status: 0, headers: {} };
+      const call = this.#call(request, {
+        head: (response) => (head = headOf(response)),
+        piece: (chunk) => text.add(chunk),
+        end: () => resolve({ ...head, body: text.toString() }),
+        fail: reject,
       });
-      source.once('end', () => {
-        if (head) resolve({ ...head, body: Buffer.concat(chunks).toString() });
-      });
-    }).finally(() => {
-      started.clear();
-      source.destroy(); // else got goes on listening to the caller's signal
+      this.#waiting.add(call);
+      call.closed(() => this.#waiting.delete(call));
     });
   }
 
   async stream(request: TransportRequest): Promise<TransportStream> {
-    const { source, started, fail } = this.#start(request);
     return new Promise<TransportStream>((resolve, reject) => {
-      const refuse = (error: unknown) => {
-        reject(fail(error));
-      };
-      source.once('error', refuse);
-      source.once('response', (response: http.IncomingMessage) => {
-        source.off('error', refuse);
-        // Not a PassThrough, which costs a fifth of the throughput.
-        const body = new Readable({
-          highWaterMark: 1 << 18,
-          read: () => {
-            source.resume();
-          },
-          destroy: (error, done) => {
-            source.destroy();
-            done(error);
-          },
-        });
-        source.on('error', (error: unknown) => {
-          // Closing the client must not end the process over a body that nobody reads any more.
-          const unheard = this.#closed && body.listenerCount('error') === 0;
-          body.destroy(unheard ? undefined : fail(error));
-        });
-        source.on('data', (chunk: Buffer) => {
-          if (!body.push(chunk)) source.pause();
-        });
-        source.once('end', () => body.push(null));
-        resolve({ ...headOf(response), body });
+      let body: Readable | undefined;
+      const call = this.#call(request, {
+        head: (response) => {
+          this.#waiting.delete(call);
+          body = bodyOf(call);
+          resolve({ ...headOf(response), body });
+        },
+        piece: (chunk) => {
+          if (body?.push(chunk) === false) call.pause();
+        },
+        end: () => body?.push(null),
+        fail: (error) => {
+          if (body) body.destroy(error);
+          else reject(error);
+        },
       });
-    }).finally(started.clear);
+      this.#waiting.add(call);
+      call.closed(() => this.#waiting.delete(call));
+    });
   }
 
   async websocket(request: TransportRequest): Promise<Websocket | TransportResponse> {
@@ -105,7 +101,7 @@ export class GotTransport implements Transport {
       return await openWebsocket(
         { ...request, headers: { ...userAgent, ...request.headers } },
         {
-          origin: this.#origin,
+          origin: this.origin,
           where: describeEndpoint(this.#endpoint),
           connect: () => this.#connect(),
           made: (socket) => {
@@ -132,45 +128,39 @@ export class GotTransport implements Transport {
     }
   }
 
+  suspect(): void {
+    this.#agent.dropIdle(0);
+    for (const call of [...this.#waiting]) call.suspect(patience);
+  }
+
   close(): void {
     this.#closed = true;
-    for (const end of this.#ends) end();
+    for (const end of [...this.#ends]) end();
     this.#agent.destroy();
   }
 
-  get #origin(): string {
-    // Over a socket the host is only a Host header, and what msw sees.
-    return this.#endpoint.kind === 'https' ? this.#endpoint.origin : 'http://unix.socket';
-  }
-
-  /** Sends it off; `fail` makes our error of whatever goes wrong from here on. */
-  #start(request: TransportRequest) {
+  /** Sends a request off. */
+  #call(request: TransportRequest, listener: CallListener): Call {
     this.#assertOpen(request);
-    const { method, signal, headers, onUpload } = request;
-    const pieces = isIterable(request.body) ? piecesOf(request.body, request) : undefined;
-    const body = pieces ?? (request.body as string | Uint8Array | Readable | undefined);
-    const started = new Deadline();
+    const { method, headers } = request;
+    const body = payloadOf(request);
+    if (request.signal?.aborted) {
+      discard(body);
+      throw abortedError(request, request.signal.reason);
+    }
+    const translate = (error: unknown) => this.#translate(error, request);
+    const call = new Call(request, describeEndpoint(this.#endpoint), translate, listener);
     const send: RequestFunction = (url, options, callback) =>
-      started.watch(
-        this.#send(url, options, request.path, callback),
-        request,
-        describeEndpoint(this.#endpoint),
-      );
-    const source = this.#got.stream(this.#origin, {
+      call.sentWith(this.#send(url, options, request.path, callback));
+    const source = this.#got.stream(this.origin, {
       method: method as 'GET',
       headers: { ...userAgent, ...headers },
       body: body ?? (method === 'GET' || method === 'HEAD' ? undefined : ''),
-      signal,
       request: send,
     });
-    this.#underWay(source, () => source.destroy(closedError(request)));
-    if (pieces) source.once('close', () => void pieces.return()); // got leaves it where it is
-    if (onUpload) {
-      source.on('uploadProgress', ({ transferred }: Progress) => {
-        onUpload(transferred);
-      });
-    }
-    return { source, started, fail: (error: unknown) => this.#translate(error, request) };
+    this.#underWay(source, () => call.fail(closedError(request)));
+    if (isIterable(body)) source.once('close', () => discard(body)); // got leaves it where it is
+    return call.through(source);
   }
 
   /** got decides everything but the connection and the path, which it would normalise. */
@@ -180,14 +170,10 @@ export class GotTransport implements Transport {
     path: string,
     callback: ((response: http.IncomingMessage) => void) | undefined,
   ): http.ClientRequest {
-    if (this.#endpoint.kind === 'https') {
-      return https.request(url, { ...options, path, agent: this.#agent }, callback);
-    }
-    return http.request(
-      url,
-      { ...options, path, agent: this.#agent, socketPath: this.#endpoint.socketPath },
-      callback,
-    );
+    this.#agent.dropIdle(maxIdle);
+    const given = { ...options, path, agent: this.#agent };
+    if (this.#endpoint.kind === 'https') return https.request(url, given, callback);
+    return http.request(url, { ...given, socketPath: this.#endpoint.socketPath }, callback);
   }
 
   #underWay(emitter: EventEmitter, end: () => void): void {
@@ -196,8 +182,9 @@ export class GotTransport implements Transport {
   }
 
   #connect(): net.Socket {
-    if (this.#endpoint.kind === 'unix') return net.connect(this.#endpoint.socketPath);
-    return tlsConnect(this.#endpoint);
+    const socket =
+      this.#endpoint.kind === 'unix' ? net.connect(this.#endpoint.socketPath) : tlsConnect(this.#endpoint);
+    return socket.on('error', () => undefined); // it may fail before, or after, somebody listens
   }
 
   #assertOpen(request: TransportRequest): void {
@@ -209,17 +196,27 @@ export class GotTransport implements Transport {
     const cause = causeOf(error);
     if (isLxdError(cause)) return cause;
     if (this.#closed) return closedError(request, cause);
-    const { method, path } = askedOf(request);
-    if (request.signal?.aborted) {
-      return new AbortedError(`${method} ${path}: aborted`, { method, path, cause: request.signal.reason });
-    }
+    if (request.signal?.aborted) return abortedError(request, request.signal.reason);
     if (error instanceof UploadError) return unreadable(request, cause);
+    const { method, path } = askedOf(request);
     const { code = '', message } = cause as NodeJS.ErrnoException;
     if (unsendable.test(code)) {
       return new InvalidInputError(`${method} ${path}: it cannot be sent: ${message}`, cause);
     }
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { method, path, cause });
   }
+}
+
+/** The body as got takes it. @throws InvalidInputError for a stream that has failed before it was sent */
+function payloadOf(request: TransportRequest): TransportBody | undefined {
+  const { body } = request;
+  if (body instanceof Readable && body.errored) throw unreadable(request, body.errored);
+  return isIterable(body) ? piecesOf(body, request) : body;
+}
+
+function discard(body: TransportBody | undefined): void {
+  if (body instanceof Readable) body.destroy();
+  else if (isIterable(body)) void (body as AsyncGenerator).return(undefined);
 }
 
 function isIterable(body: TransportBody | undefined): body is AsyncIterable<Uint8Array> {
@@ -251,15 +248,6 @@ function causeOf(error: unknown): unknown {
   if (!(error instanceof RequestError)) return error;
   const { cause, message, code } = error;
   return isNativeError(cause) || isLxdError(cause) ? cause : Object.assign(new Error(message), { code });
-}
-
-/** An agent of the client's own, so that closing the client ends its sockets and nobody else's. */
-function agentFor(endpoint: Endpoint): http.Agent {
-  if (endpoint.kind === 'https') return httpsAgent(endpoint, { keepAlive: true });
-  const agent = new http.Agent({ keepAlive: true });
-  // msw's interceptor spreads an agent's options, in which Node puts `path: null`, over the socket's path.
-  (agent as unknown as { options: net.IpcSocketConnectOpts }).options.path = endpoint.socketPath;
-  return agent;
 }
 
 function headOf(response: http.IncomingMessage): TransportHead {

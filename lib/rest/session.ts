@@ -1,14 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Readable, type Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../connect/endpoint.js';
-import { AbortedError, ConnectionError, InvalidInputError, ProtocolError } from '../errors/index.js';
+import { AbortedError, ConnectionError, InvalidInputError, milliseconds } from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
 import { openEnvelope, type Answer } from './envelope.js';
+import { fileOf } from './file-answer.js';
+import { redirectedTo } from './redirect.js';
 import { retryDelay } from './retry.js';
-import type { TransportBody, TransportHead, TransportRequest, Websocket } from './transport.js';
+import type {
+  Transport,
+  TransportBody,
+  TransportHead,
+  TransportRequest,
+  TransportResponse,
+  Websocket,
+} from './transport.js';
+import type { TurnLimits } from './turns.js';
 
 /** One request of the API. */
 export interface ApiRequest {
@@ -22,144 +31,232 @@ export interface ApiRequest {
   /** The version that the object must still have. */
   ifMatch?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds; 0 = no limit; undefined = the client's. */
+  /**
+   * Milliseconds for the whole call: its turn, its tries, the answer to its last byte, a stream's included; 0 and Infinity
+   * are no limit. Without it the client's, for each time that the server does nothing: until it begins to answer, between
+   * two pieces of the answer, and while it takes no more of an upload. So a large file never dies of its size, and nothing
+   * that stalls is waited for for ever.
+   */
   timeout?: number | undefined;
+  /** The server works before it answers: without a `timeout`, the answer may begin when it will. */
+  patient?: boolean | undefined;
   onUpload?: ((bytes: number) => void) | undefined;
   /** Of a websocket: whether pings are answered; true by default. */
   pongs?: boolean | undefined;
 }
 
-/** What every request of a client carries. */
-export interface Scope {
+/** Which part of a server requests are for. */
+export interface Place {
   project?: string | undefined;
   target?: string | undefined;
-  headers?: Record<string, string> | undefined;
-  /** Milliseconds for one request. */
-  timeout?: number | undefined;
 }
 
-/** For one request, in ms, where the caller says nothing: long enough for slow storage, short enough to notice a dead link. */
+/** What every request of a client carries. */
+export interface Scope extends Place {
+  headers?: Record<string, string> | undefined;
+  /** Milliseconds for which the server may do nothing, see `ApiRequest`. */
+  timeout?: number | undefined;
+  /** Bytes of an answer that is read into memory; 256 MiB by default. */
+  maxAnswerSize?: number | undefined;
+}
+
+/** In ms, where nobody says anything: long enough for slow storage, short enough to notice a dead link. */
 const defaultTimeout = 60_000;
 
 /** Sends requests over a connection in the scope of a project and a cluster member. */
 export class Session {
-  constructor(
-    readonly connection: Connection,
-    readonly scope: Scope = {},
-  ) {}
+  readonly #connection: Connection;
+  /** Its headers may hold secrets. */
+  readonly #scope: Scope;
+
+  constructor(connection: Connection, scope: Scope = {}) {
+    this.#connection = connection;
+    this.#scope = scope;
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** The project and member, as far as they are chosen. */
+  get scope(): Place {
+    const { project, target } = this.#scope;
+    return { project, target };
+  }
 
   /** The same connection, another project or member. */
   derive(scope: Scope): Session {
-    return new Session(this.connection, { ...this.scope, ...scope });
+    return new Session(this.#connection, { ...this.#scope, ...scope });
   }
 
   /** The project that its requests are for. */
   async project(): Promise<string> {
-    const { endpoint } = await this.connection.open();
+    const { endpoint } = await this.#connection.open();
     return this.#projectOf(endpoint) ?? 'default';
   }
 
   /** Sends a request and opens the answer's envelope. */
   async send(request: ApiRequest): Promise<Answer> {
-    const asked = askedOf(request);
-    const started = performance.now();
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const { prepared, transport } = await this.#prepare(request);
-        const ask = () => transport.request(prepared);
-        // What waits for the server's work, as `/wait` does, would keep others from their turn.
-        const waits = prepared.timeout === undefined;
-        const response = await (waits ? ask() : this.connection.turns.take(ask, request.signal));
-        this.#note(asked, response.status, started);
-        return openEnvelope(response, asked);
-      } catch (error) {
-        const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
-        if (wait === undefined) throw error;
-        this.connection.log.warn?.(`${(error as Error).message}; trying again`);
-        await pause(wait, request.signal, asked);
-      }
-    }
+    return this.#tried(request, async (prepared, transport, asked) => {
+      const response = await this.#followed(prepared, transport, (one) => this.#taken(one, transport));
+      return openEnvelope(response, asked);
+    });
   }
 
-  /** Sends a request whose good answer is not an envelope: a file, a log, an image. */
+  /**
+   * Sends a request whose good answer is not an envelope: a file, a log, an image. Only a 200 is one, and no envelope of
+   * an error; whatever else comes is thrown, also when it has begun as a file.
+   */
   async stream(request: ApiRequest): Promise<TransportHead & { body: Readable }> {
-    const asked = askedOf(request);
-    const started = performance.now();
-    const { prepared, transport } = await this.#prepare(request);
-    const response = await transport.stream(prepared);
-    this.#note(asked, response.status, started);
-    if (response.status < 400) return response;
-    openEnvelope({ ...response, body: await text(response.body) }, asked);
-    throw new ProtocolError(
-      `${asked.method} ${asked.path}: answered ${String(response.status)} without an error`,
-      { ...asked, status: response.status },
-    );
+    return this.#tried(request, async (prepared, transport, asked) => {
+      const { streams } = this.#connection;
+      const ask = async (one: TransportRequest) => {
+        const onReleased = await streams.enter(leftOf(one));
+        return transport.stream({ ...one, onReleased }).catch((error: unknown) => {
+          onReleased();
+          throw error;
+        });
+      };
+      const response = await this.#followed(prepared, transport, ask);
+      return fileOf(response, asked, prepared.maxAnswerSize);
+    });
   }
 
   async websocket(request: Omit<ApiRequest, 'method'>): Promise<Websocket> {
-    const full = { ...request, method: 'GET' };
-    const asked = askedOf(full);
-    const { prepared, transport } = await this.#prepare(full);
+    const { prepared, transport, asked } = await this.#handshake(request);
     const opened = await transport.websocket(prepared);
     if ('readyState' in opened) return opened;
+    redirectedTo({ ...prepared, method: 'UPGRADE' }, opened, transport.origin, 0);
     openEnvelope(opened, asked);
     throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
   }
 
   /** Has the server speak another protocol on a connection, which is the caller's to close. */
   async upgrade(request: Omit<ApiRequest, 'method' | 'body'>, protocol: string): Promise<Duplex> {
-    const full = { ...request, method: 'GET' };
-    const asked = askedOf(full);
-    const { prepared, transport } = await this.#prepare(full);
+    const { prepared, transport, asked } = await this.#handshake(request);
     const opened = await transport.upgrade(prepared, protocol);
     if (!('status' in opened)) return opened;
+    redirectedTo({ ...prepared, method: 'UPGRADE' }, opened, transport.origin, 0);
     openEnvelope(opened, asked);
     throw new ConnectionError(`GET ${asked.path}: the server did not change to ${protocol}`, asked);
   }
 
-  async #prepare(request: ApiRequest) {
-    const { endpoint, transport } = await this.connection.open();
+  /** Sends, and tries again what may be tried again. */
+  async #tried<T>(
+    request: ApiRequest,
+    send: (prepared: TransportRequest, transport: Transport, asked: Asked) => Promise<T>,
+  ): Promise<T> {
+    const begun = performance.now();
+    const asked = askedOf(request);
+    const limits = this.#limits(request);
+    // It may fail while the request waits for its turn; who sends it finds out.
+    if (request.body instanceof Readable) request.body.on('error', () => undefined);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const { endpoint, transport } = await this.#connection.open();
+        const prepared = { ...this.#prepared(request, endpoint), ...limits, begun };
+        return await send(prepared, transport, asked);
+      } catch (error) {
+        const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
+        if (wait === undefined || performance.now() + wait - begun > (limits.timeout ?? Infinity))
+          throw error;
+        this.#connection.log.warn?.(`${(error as Error).message}; trying again`);
+        await pause(wait, request.signal, asked);
+      }
+    }
+  }
+
+  /** Asks, and follows redirects within the server. */
+  async #followed<R extends TransportHead>(
+    request: TransportRequest,
+    { origin }: Transport,
+    ask: (request: TransportRequest) => Promise<R>,
+  ): Promise<R> {
+    let path = request.path;
+    for (let followed = 0; ; followed++) {
+      const response = await ask({ ...request, path });
+      this.#note(request, response.status);
+      const { body } = response as { body?: unknown };
+      try {
+        const next = redirectedTo({ ...request, path }, response, origin, followed);
+        if (next === undefined) return response;
+        path = next;
+      } catch (error) {
+        if (body instanceof Readable) body.destroy();
+        throw error;
+      }
+      if (body instanceof Readable) body.destroy();
+    }
+  }
+
+  /** Asks in its turn. What waits for the server's work, as `/wait` does, takes none: it would keep others from theirs. */
+  async #taken(request: TransportRequest, transport: Transport): Promise<TransportResponse> {
+    const { body, silence, timeout, patient } = request;
+    const { turns, uploads } = this.#connection;
+    if (isRaw(body)) {
+      const onReleased = await uploads.enter(leftOf(request));
+      return transport.request({ ...request, onReleased }).finally(onReleased);
+    }
+    const ask = () => transport.request(request);
+    const waits = timeout === undefined && (patient === true || silence === undefined);
+    return waits ? ask() : turns.take(ask, leftOf(request));
+  }
+
+  async #handshake(request: Omit<ApiRequest, 'method'>) {
+    const full = { ...request, method: 'GET' };
+    const begun = performance.now();
+    const { timeout, silence } = this.#limits(full);
+    const { endpoint, transport } = await this.#connection.open();
+    // Nothing large is to come: one time for all of it.
+    const prepared = { ...this.#prepared(full, endpoint), timeout: timeout ?? silence, begun };
+    return { prepared, transport, asked: askedOf(full) };
+  }
+
+  #prepared(request: ApiRequest, endpoint: Endpoint): TransportRequest {
     const project = this.#projectOf(endpoint);
     const { body, headers } = encodeBody(request.body);
-    const prepared: TransportRequest = {
+    return {
       method: request.method,
-      path: withQuery(request, { project, target: this.scope.target }),
+      path: withQuery(request, { project, target: this.#scope.target }),
       headers: {
         ...headers,
         ...(request.ifMatch === undefined ? {} : { 'if-match': `"${request.ifMatch}"` }),
-        ...this.scope.headers,
+        ...this.#scope.headers,
         ...request.headers,
       },
       body,
       signal: request.signal,
-      timeout: this.#timeout(request) || undefined,
+      maxAnswerSize: this.#scope.maxAnswerSize,
       onUpload: request.onUpload,
       pongs: request.pongs,
     };
-    return { prepared, transport };
   }
 
   #projectOf(endpoint: Endpoint): string | undefined {
-    return this.scope.project ?? (endpoint.kind === 'unix' ? endpoint.project : undefined);
+    return this.#scope.project ?? (endpoint.kind === 'unix' ? endpoint.project : undefined);
   }
 
-  /** An upload takes what it takes, unless the caller says otherwise. */
-  #timeout({ timeout, body }: ApiRequest): number {
-    return timeout ?? (isRaw(body) ? 0 : (this.scope.timeout ?? defaultTimeout));
+  /** @throws InvalidInputError for a time that is none, before anything is sent */
+  #limits({ timeout, patient }: ApiRequest): Pick<TransportRequest, 'timeout' | 'silence' | 'patient'> {
+    if (timeout !== undefined) return { timeout: milliseconds(timeout) };
+    return { silence: milliseconds(this.#scope.timeout ?? defaultTimeout), patient };
   }
 
-  #note(asked: Asked, status: number, started: number): void {
-    if (!this.connection.log.debug) return;
-    const took = (performance.now() - started).toFixed(1);
-    this.connection.log.debug(`${asked.method} ${asked.path} ${String(status)} ${took} ms`);
+  #note(request: TransportRequest, status: number): void {
+    if (!this.#connection.log.debug) return;
+    const { method, path } = askedOf(request);
+    const took = (performance.now() - (request.begun ?? 0)).toFixed(1);
+    this.#connection.log.debug(`${method} ${path} ${String(status)} ${took} ms`);
   }
 }
 
+/** What is left of a request's time, to wait for a turn. */
+function leftOf({ signal, timeout, begun = 0 }: TransportRequest): TurnLimits {
+  return { signal, timeout: timeout === undefined ? undefined : timeout - (performance.now() - begun) };
+}
+
 /** The scope's project and member, unless the path or the caller names them; "all projects" and a project exclude each other. */
-function withQuery(
-  request: ApiRequest,
-  scope: { project?: string | undefined; target?: string | undefined },
-): string {
+function withQuery(request: ApiRequest, scope: Place): string {
   const query: Query = { ...request.query };
   const given = new URLSearchParams(request.path.split('?')[1]);
   const all = isTrue(query['all-projects']) || isTrue(given.get('all-projects'));

@@ -16,8 +16,18 @@ export interface TransportRequest {
   headers?: Record<string, string>;
   body?: TransportBody | undefined;
   signal?: AbortSignal | undefined;
-  /** Milliseconds until the whole answer (for a stream: its headers) must be there; undefined = no limit. */
+  /** Milliseconds until the whole answer, its body included, must be there; undefined = no limit. */
   timeout?: number | undefined;
+  /** When that time began to run (`performance.now()`); with the request itself, unless it waited for something. */
+  begun?: number | undefined;
+  /** Milliseconds for which the server may do nothing: neither take of the body, nor begin the answer, nor go on with it. */
+  silence?: number | undefined;
+  /** But for the beginning of the answer, which may take any time: the server works first. */
+  patient?: boolean | undefined;
+  /** Bytes of an answer that is read into memory; 256 MiB by default. */
+  maxAnswerSize?: number | undefined;
+  /** Called, once or more, when it keeps no others waiting any more: it is over, or rests for its caller's sake. */
+  onReleased?: (() => void) | undefined;
   /** Called with the bytes sent so far of a body. */
   onUpload?: ((bytes: number) => void) | undefined;
   /** Of a websocket: whether pings are answered; true by default. */
@@ -61,6 +71,8 @@ export interface Websocket extends EventEmitter {
  * Every rejection is an error of lib/errors; an HTTP status is never one.
  */
 export interface Transport {
+  /** What its requests go to, as a URL's scheme, host and port. */
+  readonly origin: string;
   /** Reads the whole answer as text. */
   request(request: TransportRequest): Promise<TransportResponse>;
   /** Resolves with the headers; the body is the caller's to read or destroy. */
@@ -69,6 +81,8 @@ export interface Transport {
   websocket(request: TransportRequest): Promise<Websocket | TransportResponse>;
   /** Has the server speak another protocol on a connection, which is the caller's then; a refusal comes back as a response. */
   upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse>;
+  /** The link may be dead: drops idle sockets, and fails reads that have waited for seconds as if theirs had closed. */
+  suspect(): void;
   /** Ends every socket at once, those in use too. */
   close(): void;
 }

@@ -2,19 +2,20 @@ import https from 'node:https';
 import http from 'node:http';
 import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
-import got, { RequestError, TimeoutError as GotTimeout, type Got, type RequestFunction } from 'got';
+import got, { RequestError, type Got, type RequestFunction, type StreamOptions } from 'got';
 import { certificateErrorFrom, httpsAgent, tlsSettings, type HttpsEndpoint } from '../connect/index.js';
 import {
-  AbortedError,
   ConnectionError,
   InvalidInputError,
   isLxdError,
+  milliseconds,
   ProtocolError,
   responseError,
-  TimeoutError,
   type LxdError,
 } from '../errors/index.js';
 import { unsendable } from './asked.js';
+import { abortedError, bodyOf, Call, type CallListener } from './call.js';
+import { TextBuilder } from './read-text.js';
 
 /** How a web server proves who it is, and what every request to it carries. */
 export interface WebOptions {
@@ -25,12 +26,12 @@ export interface WebOptions {
   verify?: boolean | undefined;
   /** Sent to the server itself, never to one that it names. */
   headers?: Record<string, string> | undefined;
+  /** Milliseconds until an answer begins, and between two pieces of it; 60,000 by default, 0 for no limit. */
+  timeout?: number | undefined;
 }
 
 export interface WebRequest {
   signal?: AbortSignal | undefined;
-  /** Milliseconds for a text, or between two pieces of a file; 0 = no limit. */
-  timeout?: number | undefined;
 }
 
 /** A text that is longer is no list of images. */
@@ -43,22 +44,23 @@ export class Web {
   readonly #options: WebOptions;
   readonly #origin: string;
   readonly #got: Got;
+  readonly #silence: number | undefined;
 
   constructor(base: URL, options: WebOptions) {
     this.#options = options;
     this.#origin = base.origin;
+    this.#silence = milliseconds(options.timeout ?? defaultTimeout);
     if (base.protocol === 'https:') this.#endpoint(base); // what is wrong with the certificates is said now
     this.#got = got.extend({
       throwHttpErrors: false,
       retry: { limit: 0 },
       maxRedirects: 5,
       headers: { 'user-agent': 'tslxd' },
-      request: ((url, options, callback) => this.#send(url, options, callback)) satisfies RequestFunction,
       hooks: {
         beforeRedirect: [
           ({ url }, { url: from }) => {
             // Else who can change what is sent in the clear has a say in what is believed.
-            const to = String(url);
+            const to = String(url).replace(/\?.*$/s, '');
             if (from.startsWith('https:') && !to.startsWith('https:')) {
               throw new ProtocolError(`GET ${from}: it redirects to ${to}, which is not encrypted`);
             }
@@ -70,60 +72,56 @@ export class Web {
 
   /** A text, whose compression is undone. @throws ConnectionError, CertificateError, TimeoutError, AbortedError, ResponseError */
   async text(url: URL, request: WebRequest = {}): Promise<string> {
-    const timeout = request.timeout ?? defaultTimeout;
-    const source = this.#got.stream(url, {
-      signal: request.signal,
-      timeout: timeout > 0 ? { request: timeout } : {},
+    return new Promise<string>((resolve, reject) => {
+      const asked = { method: 'GET', path: url.href };
+      const text = new TextBuilder(maxText, asked);
+      const call = this.#call(url, request, {
+        head: ({ statusCode = 0 }) => {
+          if (statusCode !== 200) call.fail(refusal(url, statusCode));
+        },
+        piece: (chunk) => text.add(chunk),
+        end: () => resolve(text.toString()),
+        fail: reject,
+      });
     });
-    try {
-      let status = 0;
-      source.once('response', (response: http.IncomingMessage) => (status = response.statusCode ?? 0));
-      const chunks: Buffer[] = [];
-      let length = 0;
-      for await (const chunk of source as AsyncIterable<Buffer>) {
-        length += chunk.length;
-        if (length > maxText)
-          throw new ProtocolError(`GET ${url.href}: longer than ${String(maxText)} bytes`);
-        chunks.push(chunk);
-      }
-      if (status >= 400) throw refusal(url, status);
-      return Buffer.concat(chunks).toString();
-    } catch (error) {
-      throw this.#translate(error, url, request);
-    } finally {
-      source.destroy();
-    }
   }
 
   /** The bytes of a file as they lie on the server. The stream is the caller's to read or destroy. */
   async file(url: URL, request: WebRequest = {}): Promise<Readable> {
-    const timeout = request.timeout ?? defaultTimeout;
-    const source = this.#got.stream(url, {
-      signal: request.signal,
-      decompress: false,
-      headers: { 'accept-encoding': 'identity' },
-      timeout: timeout > 0 ? { connect: timeout, response: timeout, socket: timeout } : {},
+    return new Promise<Readable>((resolve, reject) => {
+      let body: Readable | undefined;
+      const call = this.#call(
+        url,
+        request,
+        {
+          head: ({ statusCode = 0 }) => {
+            if (statusCode !== 200) {
+              call.fail(refusal(url, statusCode));
+              return;
+            }
+            body = bodyOf(call);
+            resolve(body);
+          },
+          piece: (chunk) => {
+            if (body?.push(chunk) === false) call.pause();
+          },
+          end: () => body?.push(null),
+          fail: (error) => {
+            if (body) body.destroy(error);
+            else reject(error);
+          },
+        },
+        { decompress: false, headers: { 'accept-encoding': 'identity' } },
+      );
     });
-    try {
-      const status = await new Promise<number>((resolve, reject) => {
-        source.once('error', reject);
-        source.once('response', (response: http.IncomingMessage) => resolve(response.statusCode ?? 0));
-      });
-      if (status >= 400) throw refusal(url, status);
-    } catch (error) {
-      source.destroy();
-      throw this.#translate(error, url, request);
-    }
-    source.on('error', () => {}); // it may come before anybody reads; who reads then gets it
-    const translate = (error: unknown) => this.#translate(error, url, request);
-    const body = async function* () {
-      try {
-        yield* source as AsyncIterable<Buffer>;
-      } catch (error) {
-        throw translate(error);
-      }
-    };
-    return Readable.from(body(), { objectMode: false }).once('close', () => source.destroy());
+  }
+
+  #call(url: URL, { signal }: WebRequest, listener: CallListener, options: StreamOptions = {}): Call {
+    const asked = { method: 'GET', path: url.href, signal, silence: this.#silence };
+    if (signal?.aborted) throw abortedError(asked, signal.reason);
+    const call = new Call(asked, url.origin, (error) => this.#translate(error, url), listener);
+    const request: RequestFunction = (to, given, callback) => call.sentWith(this.#send(to, given, callback));
+    return call.through(this.#got.stream(url, { ...options, request }));
   }
 
   #send(
@@ -149,14 +147,11 @@ export class Web {
     return { kind: 'https', origin, tls };
   }
 
-  #translate(error: unknown, url: URL, { signal }: WebRequest): LxdError {
+  #translate(error: unknown, url: URL): LxdError {
     const { cause: inner } = error as Error;
     const cause = error instanceof RequestError && isNativeError(inner) ? inner : error;
     if (isLxdError(cause)) return cause;
     const details = { method: 'GET', path: url.pathname };
-    if (signal?.aborted)
-      return new AbortedError(`GET ${url.href}: aborted`, { ...details, cause: signal.reason });
-    if (error instanceof GotTimeout) return new TimeoutError(`GET ${url.href}: ${error.message}`, details);
     const { code = '', message } = cause as NodeJS.ErrnoException;
     if (unsendable.test(code)) {
       return new InvalidInputError(`GET ${url.href}: it cannot be sent: ${message}`, cause);
@@ -175,9 +170,8 @@ export class Web {
 }
 
 function refusal(url: URL, status: number): LxdError {
+  const details = { method: 'GET', path: url.pathname, status };
   const reason = http.STATUS_CODES[status] ?? 'refused';
-  return responseError(status, `GET ${url.href}: ${reason} (${String(status)})`, {
-    method: 'GET',
-    path: url.pathname,
-  });
+  const message = `GET ${url.href}: ${reason} (${String(status)})`;
+  return status >= 400 ? responseError(status, message, details) : new ProtocolError(message, details);
 }

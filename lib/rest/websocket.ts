@@ -1,8 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientOptions } from 'ws';
+import { abortedError, onLost } from './call.js';
 import { Deadline } from './deadline.js';
+import { onAbort } from './signal.js';
 import type { TransportRequest, TransportResponse, Websocket } from './transport.js';
+import { readRefusal } from './upgrade.js';
 
 /** What a websocket is opened over. */
 export interface WebsocketConnection {
@@ -24,7 +26,9 @@ export async function openWebsocket(
   // 34 ms that only users of events and exec pay, and once: loaders ask again at every import().
   const { WebSocket } = await (loaded ??= import('ws'));
   const { signal } = request;
-  const handshake = new Deadline();
+  if (signal?.aborted) throw abortedError(request, signal.reason);
+  let fail: (error: Error) => void = () => undefined;
+  const handshake = new Deadline(request, where, (error) => fail(error));
   let wire: Socket | undefined;
   const options: ClientOptions = {
     headers: request.headers,
@@ -34,32 +38,38 @@ export async function openWebsocket(
     createConnection: () => (wire = connect()),
     finishRequest: (sent) => {
       sent.path = request.path; // ws has normalised it
-      handshake.watch(sent, request, where).end();
+      sent.on('error', () => undefined); // ws listens until it has been told once
+      onLost(sent, (error) => fail(error));
+      handshake.watch(sent).end();
     },
   };
-  const socket = Object.assign(new WebSocket(origin.replace(/^http/, 'ws'), options), {
-    ref: () => void wire?.ref(),
-    unref: () => void wire?.unref(),
-  });
-  const abort = () => {
-    socket.terminate();
-  };
+  const forget = onAbort(signal, () => fail(abortedError(request, signal?.reason)));
   try {
     return await new Promise<Websocket | TransportResponse>((resolve, reject) => {
-      socket.on('error', reject); // for good: after the handshake, 'close' says all that there is to say
+      const socket = Object.assign(new WebSocket(origin.replace(/^http/, 'ws'), options), {
+        ref: () => void wire?.ref(),
+        unref: () => void wire?.unref(),
+      });
+      let open = false;
+      fail = (error) => {
+        reject(error);
+        if (!open) socket.terminate();
+      };
+      socket.on('error', fail); // for good: after the handshake, 'close' says all that there is to say
       socket.once('open', () => {
+        open = true;
         resolve(keepingEarly(socket));
       });
       socket.once('unexpected-response', (_request, response) => {
-        readRefusal(response).then(resolve, reject).finally(abort);
+        readRefusal(response, request)
+          .then(resolve, reject)
+          .finally(() => socket.terminate());
       });
       made(socket);
-      signal?.addEventListener('abort', abort, { once: true });
-      if (signal?.aborted) abort();
     });
   } finally {
     handshake.clear();
-    signal?.removeEventListener('abort', abort);
+    forget();
   }
 }
 
@@ -75,14 +85,4 @@ function keepingEarly(socket: Websocket): Websocket {
     });
   };
   return socket.on('message', keep).on('newListener', begin);
-}
-
-async function readRefusal(response: IncomingMessage): Promise<TransportResponse> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return {
-    status: response.statusCode ?? 0,
-    headers: response.headers,
-    body: Buffer.concat(chunks).toString(),
-  };
 }

@@ -207,16 +207,66 @@ describe('time', () => {
     expect((await send(server, { timeout: 60_000 }, { timeout: 40 })).message).toContain('within 40 ms');
   });
 
-  test('an upload has no other than its own, and 0 is none', async () => {
+  test('0 and Infinity are none, and who is patient has none for the beginning of the answer', async () => {
     const server = await serveRaw((_, response) => setTimeout(() => sync(response), 80));
     const session = server.session({ timeout: 20 });
-    await session.send({ method: 'POST', path: '/1.0/images', body: Readable.from(['x']) });
-    await session.send({ method: 'POST', path: '/1.0/images', body: Buffer.from('x') });
+    const post = { method: 'POST', path: '/1.0/images' };
+    await session.send({ ...post, body: Readable.from(['x']), patient: true });
+    await session.send({ ...post, body: Buffer.from('x'), timeout: Infinity });
     await session.send({ method: 'GET', path: '/1.0/x', timeout: 0 });
-    const error = await rejection(
-      session.send({ method: 'POST', path: '/x', body: Buffer.from('x'), timeout: 30 }),
+  });
+
+  test.each([
+    ['bytes', () => Buffer.from('x')],
+    ['a stream', () => Readable.from(['x'])],
+  ])("an upload of %s: the client's begins when all is sent", async (_, body) => {
+    const server = await slow();
+    expect((await send(server, { timeout: 30 }, { body: body() })).message).toContain('no answer from');
+  });
+
+  test('an upload whose source is slow takes what it takes', async () => {
+    const server = await answering();
+    const body = Readable.from(
+      (async function* () {
+        yield 'a';
+        await new Promise((resolve) => setTimeout(resolve, 120));
+        yield 'b';
+      })(),
     );
+    await server.session({ timeout: 30 }).send({ method: 'POST', path: '/1.0/x', body });
+    expect(server.seen[0]!.body).toBe('ab');
+  });
+
+  test('an upload that the server takes no more of', async () => {
+    const server = await serveRaw((request) => request.pause());
+    const body = Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(1 << 16);
+      })(),
+    );
+    const error = await send(server, { timeout: 50 }, { body });
     expect(error).toBeInstanceOf(TimeoutError);
+    expect(error.message).toContain('took no more of the upload for 50 ms');
+    expect(body.destroyed).toBe(true);
+  });
+
+  test.each([-1, NaN, '5', null, 1n] as number[])('%p is none, before anything is sent', async (timeout) => {
+    const server = await answering();
+    const session = server.session();
+    const request = { method: 'GET', path: '/1.0/x', timeout };
+    for (const call of [session.send(request), session.stream(request), session.websocket(request)]) {
+      expect(await rejection(call)).toBeInstanceOf(InvalidInputError);
+    }
+    expect(await rejection(session.upgrade(request, 'sftp'))).toBeInstanceOf(InvalidInputError);
+    expect(server.seen).toEqual([]);
+  });
+
+  test('what timers cannot count is as long as they can', async () => {
+    const server = await serve((response) => setTimeout(() => sync(response), 30));
+    for (const timeout of [2 ** 31, 2 ** 53, 1e300]) {
+      await server.session().send({ method: 'GET', path: '/1.0/x', timeout });
+      await server.session({ timeout }).send({ method: 'GET', path: '/1.0/x' });
+    }
   });
 
   test('without any it is a minute', async () => {

@@ -76,7 +76,7 @@ async function send<W extends boolean>(
   if (wanted.fields.public) headers[`${prefix}public`] = '1';
   if (expected !== undefined) headers[`${prefix}fingerprint`] = expected;
   // The server stores the upload before it answers, so no time is too long.
-  const request = { method: 'POST', path: '/1.0/images', body, headers, timeout: 0 };
+  const request = { method: 'POST', path: '/1.0/images', body, headers, patient: true };
   const stored = async (data: OperationData) => {
     const fingerprint = fingerprintOf(data, request);
     if (fingerprint === upload.sha256) return settle(place, { fingerprint, isNew: true }, wanted);

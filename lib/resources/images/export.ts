@@ -95,7 +95,8 @@ export async function* exportParts(
 }
 
 function bytesOf(pieces: AsyncIterable<Buffer>): Readable {
-  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 << 16 });
+  // It may fail, as when the client is closed, while nobody reads; who reads then gets the error.
+  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 << 16 }).on('error', () => undefined);
 }
 
 /** Metadata, then the root file system: any other form is none of an image. */

@@ -28,7 +28,7 @@ import type { Query } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import type { StoreKind } from './kind.js';
-import { serverFacts } from './server-facts.js';
+import { productName, serverFacts } from './server-facts.js';
 
 /** Where a store is: whose requests it sends, and what its things belong to. Asked for anew at each request. */
 export interface Place {
@@ -308,10 +308,6 @@ function placeOf({ project, location }: JsonMap): Omit<ListedKey, 'key'> {
     project: typeof project === 'string' ? project : undefined,
     location: typeof location === 'string' ? location : undefined,
   };
-}
-
-function productName(product: string): string {
-  return product === 'lxd' ? 'LXD' : 'Incus';
 }
 
 function plural(name: string): string {

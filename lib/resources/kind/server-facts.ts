@@ -1,14 +1,18 @@
+import type { Product } from '../../connect/options.js';
 import type { CallOptions } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
 import type { ServerFacts } from '../../rest/connection.js';
-import type { Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 
-/** Product and extensions of the server, read once for a connection. */
+/**
+ * Product and extensions of the server, read once for a connection; again each time while it does not trust us, since it
+ * hides some of them until then.
+ */
 export async function serverFacts(session: Session, options: CallOptions = {}): Promise<ServerFacts> {
   const { connection } = session;
-  if (!connection.facts) {
-    const { metadata } = await session.send({ method: 'GET', path: '/1.0', ...options });
-    connection.facts = factsFrom(metadata as Partial<Schemas.Server>);
+  if (!connection.facts?.trusted) {
+    const request = { method: 'GET', path: '/1.0', ...options };
+    connection.facts = factsFrom(asObject(await session.send(request), request));
   }
   return connection.facts;
 }
@@ -16,8 +20,26 @@ export async function serverFacts(session: Session, options: CallOptions = {}): 
 /** Incus has had this extension from its first release on, LXD never. */
 const incusOnly = 'dev_incus_events';
 
-/** Who does not trust us yet hides its name, but never its extensions. */
-export function factsFrom(server: Partial<Schemas.Server>): ServerFacts {
-  const extensions = new Set<string>(server.api_extensions ?? []);
-  return { product: extensions.has(incusOnly) ? 'incus' : 'lxd', extensions };
+/** What an answer of `/1.0` says of the server, whatever it hides. */
+export function factsFrom(server: object): ServerFacts {
+  const { api_extensions: listed, auth } = server as { api_extensions?: unknown; auth?: unknown };
+  const extensions = new Set((Array.isArray(listed) ? listed : []).filter((one) => typeof one === 'string'));
+  return { product: productOf(server, extensions), extensions, trusted: auth !== 'untrusted' };
+}
+
+/**
+ * Only what is told proves anything: the name, to whom the server trusts; else the extensions, which LXD and Incus before
+ * 7 tell everybody; else the empty `config` that Incus has for those it does not trust, where LXD has none.
+ */
+function productOf(server: object, extensions: ReadonlySet<string>): Product | undefined {
+  const { environment, config } = server as { environment?: { server?: unknown } | null; config?: unknown };
+  const name = environment?.server;
+  if (name === 'lxd' || name === 'incus') return name;
+  if (extensions.size > 0) return extensions.has(incusOnly) ? 'incus' : 'lxd';
+  return typeof config === 'object' && config !== null ? 'incus' : undefined;
+}
+
+/** For messages. */
+export function productName(product: Product | undefined): string {
+  return product === undefined ? 'The server' : product === 'lxd' ? 'LXD' : 'Incus';
 }

@@ -1,5 +1,6 @@
-import { AbortedError, TimeoutError } from '../../errors/index.js';
+import { AbortedError, milliseconds, TimeoutError } from '../../errors/index.js';
 import type { CallOptions } from '../../orm/index.js';
+import { onAbort } from '../../rest/signal.js';
 
 /** Something that is read once for all who ask at the time; it ends when the last of them goes away. */
 export class SharedLoad<T> {
@@ -20,23 +21,24 @@ export class SharedLoad<T> {
   }
 
   async wait({ signal, timeout }: CallOptions, what: string): Promise<T> {
+    const limit = milliseconds(timeout);
     this.#waiting++;
-    let leave = () => {};
+    let forget = () => {};
     let timer: NodeJS.Timeout | undefined;
     const left = new Promise<never>((_, reject) => {
-      leave = () => reject(new AbortedError(`${what}: aborted`, { cause: signal?.reason }));
+      const leave = () => reject(new AbortedError(`${what}: aborted`, { cause: signal?.reason }));
+      forget = onAbort(signal, leave);
       if (signal?.aborted) leave();
-      signal?.addEventListener('abort', leave);
-      if (timeout) {
+      if (limit !== undefined) {
         timer = setTimeout(() => {
-          reject(new TimeoutError(`${what}: not there within ${String(timeout)} ms`));
-        }, timeout);
+          reject(new TimeoutError(`${what}: not there within ${String(limit)} ms`));
+        }, limit);
       }
     });
     try {
       return await Promise.race([left, this.#result]);
     } finally {
-      signal?.removeEventListener('abort', leave);
+      forget();
       clearTimeout(timer);
       if (--this.#waiting === 0 && !this.#settled) this.#controller.abort();
     }

@@ -1,6 +1,14 @@
 import { inspect } from 'node:util';
 import type { Product } from '../../connect/index.js';
-import { InvalidInputError, isLxdError, NotFoundError, ProtocolError } from '../../errors/index.js';
+import {
+  assertOptions,
+  InvalidInputError,
+  isLxdError,
+  milliseconds,
+  NotFoundError,
+  ProtocolError,
+  type OptionNames,
+} from '../../errors/index.js';
 import { describe, isMap, type CallOptions } from '../../orm/index.js';
 import {
   chooseAlias,
@@ -25,7 +33,7 @@ export interface SimpleStreamsOptions {
   verify?: boolean | undefined;
   /** Headers of every request; LXD and Incus send none of them. */
   headers?: Record<string, string> | undefined;
-  /** Milliseconds for one file of the lists; 60,000 by default, 0 for no limit. */
+  /** Milliseconds for which the server may send nothing, of the lists and of images; 60,000 by default, 0 for no limit. */
   timeout?: number | undefined;
   /** Milliseconds for which the lists are kept; an hour by default, as in the servers; 0 to read them each time. */
   cache?: number | undefined;
@@ -52,7 +60,7 @@ interface Lists {
   aliases: SimpleStreamsAlias[];
 }
 
-const optionNames: Record<keyof SimpleStreamsOptions, true> = {
+const optionNames: OptionNames<SimpleStreamsOptions> = {
   ca: true,
   serverCert: true,
   verify: true,
@@ -62,7 +70,9 @@ const optionNames: Record<keyof SimpleStreamsOptions, true> = {
   product: true,
 };
 
-const filterNames: Record<keyof SimpleStreamsFilter, true> = {
+const callNames: OptionNames<CallOptions> = { signal: true, timeout: true };
+
+const filterNames: OptionNames<SimpleStreamsFilter> = {
   type: true,
   architecture: true,
   alias: true,
@@ -86,7 +96,7 @@ export class SimpleStreams {
 
   /** Makes no request. @throws InvalidInputError */
   constructor(url: string | URL, options: SimpleStreamsOptions = {}) {
-    assertOptions(options);
+    assertWell(options);
     this.#place = new Place(url, options);
     this.#options = options;
   }
@@ -97,7 +107,9 @@ export class SimpleStreams {
   }
 
   /** All images of all versions, sorted by system, release and variant, the newest first. @throws InvalidInputError */
-  async all({ filter, ...options }: SimpleStreamsListOptions = {}): Promise<SimpleStreamsImage[]> {
+  async all(given: SimpleStreamsListOptions = {}): Promise<SimpleStreamsImage[]> {
+    assertOptions(given, { ...callNames, filter: true }, 'all()');
+    const { filter, ...options } = given;
     const matches = typeof filter === 'function' ? filter : filter && matcher(filter);
     const { images } = await this.#read(options);
     return matches ? images.filter(matches) : [...images];
@@ -110,6 +122,7 @@ export class SimpleStreams {
         `A fingerprint is up to 64 hexadecimal digits, not ${describe(fingerprint)}; for a name use getByAlias()`,
       );
     }
+    assertOptions(options, callNames, 'get()');
     const { images } = await this.#read(options);
     const found = images.filter((image) => image.fingerprint.startsWith(fingerprint.toLowerCase()));
     const [image] = found;
@@ -123,10 +136,9 @@ export class SimpleStreams {
   }
 
   /** The newest image of that name. @throws NotFoundError; InvalidInputError where it cannot be told which */
-  async getByAlias(
-    name: string,
-    { type, architecture, ...options }: AliasChoice & CallOptions = {},
-  ): Promise<SimpleStreamsImage> {
+  async getByAlias(name: string, given: AliasChoice & CallOptions = {}): Promise<SimpleStreamsImage> {
+    assertOptions(given, { ...callNames, type: true, architecture: true }, 'getByAlias()');
+    const { type, architecture, ...options } = given;
     if (typeof name !== 'string' || name === '') {
       throw new InvalidInputError(`An alias is a text, not ${describe(name)}`);
     }
@@ -137,6 +149,7 @@ export class SimpleStreams {
 
   /** Every name, once for each type and architecture. */
   async aliases(options: CallOptions = {}): Promise<SimpleStreamsAlias[]> {
+    assertOptions(options, callNames, 'aliases()');
     const { aliases } = await this.#read(options);
     return aliases.map((alias) => ({ ...alias }));
   }
@@ -185,7 +198,7 @@ export class SimpleStreams {
   /** "Not found" is for images alone: a file of the tree that is not there is a fault of the server. */
   async #text(url: URL, signal: AbortSignal, why: string): Promise<string> {
     try {
-      return await this.#place.web.text(url, { signal, timeout: this.#options.timeout });
+      return await this.#place.web.text(url, { signal });
     } catch (error) {
       if (!isLxdError(error) || !(error instanceof NotFoundError)) throw error;
       throw new ProtocolError(`${error.message}; ${why}`, { method: 'GET', path: url.pathname, status: 404 });
@@ -198,7 +211,7 @@ function matcher(given: unknown): (image: SimpleStreamsImage) => boolean {
     throw new InvalidInputError(`filter must be an object or a function, not ${describe(given)}`);
   }
   const filter: SimpleStreamsFilter = given;
-  assertKnown(filter, filterNames, "filter's");
+  assertOptions(filter, filterNames, 'all({ filter })');
   const { type, architecture, alias, newest, ...properties } = filter;
   const kernel = architecture === undefined ? undefined : kernelName(architecture);
   const seen = new Set<string>();
@@ -227,22 +240,11 @@ function matcher(given: unknown): (image: SimpleStreamsImage) => boolean {
   };
 }
 
-function assertOptions(options: SimpleStreamsOptions): void {
-  assertKnown(options, optionNames, "SimpleStreams's");
-  for (const name of ['timeout', 'cache'] as const) {
-    const value = options[name];
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue;
-    throw new InvalidInputError(`${name} must be milliseconds from 0 on, not ${describe(value)}`);
-  }
+function assertWell(options: SimpleStreamsOptions): void {
+  assertOptions(options, optionNames, 'new SimpleStreams()');
+  for (const name of ['timeout', 'cache'] as const) milliseconds(options[name], name);
   const { product } = options;
   if (product !== undefined && product !== 'lxd' && product !== 'incus') {
     throw new InvalidInputError(`product must be 'lxd' or 'incus', not ${describe(product)}`);
-  }
-}
-
-function assertKnown(given: object, known: Record<string, true>, whose: string): void {
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new InvalidInputError(`'${name}' is none of ${whose} options: ${Object.keys(known).join(', ')}`);
   }
 }

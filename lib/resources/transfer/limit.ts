@@ -1,24 +1,26 @@
-import { AbortedError, TimeoutError } from '../../errors/index.js';
+import { AbortedError, milliseconds, TimeoutError } from '../../errors/index.js';
+import { onAbort } from '../../rest/signal.js';
 
 /** The caller's signal and time for a method of several steps, as one signal. `clear()` it at the end. */
 export class Limit {
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #forget: () => void = () => undefined;
 
-  constructor(
-    /** What is limited, for the message. */
-    private readonly title: string,
-    private readonly caller: AbortSignal | undefined,
-    /** Milliseconds; none by default. */
-    timeout: number | undefined,
-  ) {
+  /**
+   * `title` is what is limited, for the message; `timeout` is in ms, none by default.
+   * @throws InvalidInputError for a time that is none
+   */
+  constructor(title: string, caller: AbortSignal | undefined, timeout: number | undefined) {
+    const limit = milliseconds(timeout);
+    const abort = () => this.#stop.abort(new AbortedError(`${title}: aborted`, { cause: caller?.reason }));
     // Not AbortSignal.any: on a signal that lives long, Node 20 keeps what it made.
-    if (caller?.aborted) this.#abort();
-    else caller?.addEventListener('abort', this.#abort, { once: true });
-    if (timeout) {
+    if (caller?.aborted) abort();
+    else this.#forget = onAbort(caller, abort);
+    if (limit !== undefined) {
       this.#timer = setTimeout(() => {
-        this.#stop.abort(new TimeoutError(`${title} took longer than ${String(timeout)} ms`));
-      }, timeout);
+        this.#stop.abort(new TimeoutError(`${title} took longer than ${String(limit)} ms`));
+      }, limit);
     }
   }
 
@@ -34,10 +36,6 @@ export class Limit {
 
   clear(): void {
     clearTimeout(this.#timer);
-    this.caller?.removeEventListener('abort', this.#abort);
+    this.#forget();
   }
-
-  readonly #abort = (): void => {
-    this.#stop.abort(new AbortedError(`${this.title}: aborted`, { cause: this.caller?.reason }));
-  };
 }

@@ -5,6 +5,7 @@ import {
   type ConnectionAttempt,
 } from '../../errors/index.js';
 import { describe, type CallOptions } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
 import type { Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Resource } from '../kind/resource.js';
@@ -32,8 +33,11 @@ export interface Peer {
 
 /** How other servers reach this one (GET /1.0). @throws UnsupportedError for one that does not listen on the network */
 export async function peerOf(session: Session, options: CallOptions = {}): Promise<Peer> {
-  const { metadata } = await session.send({ method: 'GET', path: '/1.0', ...options });
-  const { environment } = metadata as { environment?: Partial<Schemas.ServerEnvironment> };
+  const request = { method: 'GET', path: '/1.0', ...options };
+  const { environment } = asObject<{ environment?: Partial<Schemas.ServerEnvironment> | null }>(
+    await session.send(request),
+    request,
+  );
   const { endpoint } = await session.connection.open();
   const own = endpoint.kind === 'https' ? [endpoint.origin] : [];
   // Without a host it says of itself only that it listens.

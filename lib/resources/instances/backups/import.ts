@@ -61,7 +61,7 @@ export async function importInstance<T>(
     body,
     headers: { ...headers, ...(length === undefined ? {} : { 'content-length': String(length) }) },
     onUpload: meter.reach,
-    timeout: 0, // the server stores the upload before it answers
+    patient: true, // the server unpacks some of the upload before it answers
   };
   try {
     const { wait = true, signal, ...waiting } = options;
@@ -98,7 +98,7 @@ function headersFor(
   return headers;
 }
 
-function unsupported(what: string, product: string, extension: string): UnsupportedError {
+function unsupported(what: string, product: string | undefined, extension: string): UnsupportedError {
   const server = product === 'lxd' ? 'This LXD' : 'This Incus';
   return new UnsupportedError(
     `${server} cannot change the ${what} of what it imports (API extension ${extension}); change them afterwards`,

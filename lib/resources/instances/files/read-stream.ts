@@ -13,10 +13,13 @@ export function readStream(coming: Promise<Readable>): Readable {
       done(error);
     },
   });
+  // The client may be closed before anybody reads; who reads then gets the error.
+  stream.on('error', () => undefined);
   coming.then(
     (come) => {
       body = come;
       if (stream.destroyed) body.destroy();
+      else if (body.errored) stream.destroy(body.errored); // it has failed since its head came
       body.on('error', (error) => stream.destroy(error));
       body.once('end', () => stream.push(null));
       body.on('data', (chunk: Buffer) => {
