@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { promisify, inspect } from 'node:util';
+import * as tslxd from 'tslxd';
+import { bundle } from '../support/bundle.js';
+import { staticCalls, table } from './calls/index.js';
+import { oddities } from './oddities.js';
+
+const names: ReadonlyMap<symbol, string> = new Map([
+  [Symbol.asyncIterator, 'asyncIterator'],
+  [Symbol.asyncDispose, 'asyncDispose'],
+  [inspect.custom, 'inspect'],
+]);
+
+/** The methods of a class and of those that it extends. */
+function methodsOf(prototype: object): string[] {
+  const found = new Set<string>();
+  for (let at = prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const key of Reflect.ownKeys(at)) {
+      const { value } = Object.getOwnPropertyDescriptor(at, key)!;
+      if (key === 'constructor' || typeof value !== 'function') continue;
+      found.add(typeof key === 'symbol' ? (names.get(key) ?? key.toString()) : key);
+    }
+  }
+  return [...found];
+}
+
+/** What the package exports, and each has methods. */
+function publicMethods(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, exported] of Object.entries(tslxd)) {
+    if (typeof exported !== 'function' || !/^class\b/.test(Function.prototype.toString.call(exported)))
+      continue;
+    const prototype = exported.prototype as object;
+    if (prototype instanceof Error || ['Model', 'Manager'].includes(name)) continue; // which nobody has but their subclasses
+    const methods = methodsOf(prototype);
+    if (name === 'Client') methods.push('request'); // is typed as a property
+    if (methods.length > 0) found.set(name, methods);
+  }
+  return found;
+}
+
+test('every public method of every class is walked, or the table says why not', () => {
+  const missing: string[] = [];
+  const stale: string[] = [];
+  const methods = publicMethods();
+  for (const [Class, own] of methods)
+    for (const method of own)
+      if (!Object.hasOwn(table[Class] ?? {}, method)) missing.push(`${Class}.${method}`);
+  for (const [Class, calls] of Object.entries(table))
+    for (const method of Object.keys(calls))
+      if (!methods.get(Class)?.includes(method)) stale.push(`${Class}.${method}`);
+  // A new method has to be added to spec/hostile/calls.
+  expect({ missing, stale }).toEqual({ missing: [], stale: [] });
+  expect(Object.keys(staticCalls.Client!)).toEqual(
+    Object.getOwnPropertyNames(tslxd.Client).filter(
+      (name) => !['length', 'name', 'prototype'].includes(name),
+    ),
+  );
+});
+
+test('every way to call a server ends in an LxdError or in a right result, in time, and leaves nothing behind', async () => {
+  const shares = availableParallelism();
+  const density = process.env.CI ? 2 : 8; // of so many combinations, one is walked
+  const { folder, remove } = await bundle([join(import.meta.dirname, 'walk.child.ts')]);
+  try {
+    const walks = Array.from({ length: shares }, async (_, share) => {
+      const args = [
+        '--enable-source-maps',
+        join(folder, 'walk.child.mjs'),
+        ...[share, shares, density].map(String),
+      ];
+      // A process that does not end by itself is killed, and fails the spec.
+      const { stdout } = await promisify(execFile)(process.execPath, args, {
+        maxBuffer: 2 ** 28,
+        timeout: 400_000,
+      });
+      return JSON.parse(stdout) as { walked: number; faults: string[] };
+    });
+    const results = await Promise.all(walks);
+    const walked = results.reduce((sum, result) => sum + result.walked, 0);
+    process.stdout.write(
+      `hostile: ${String(walked)} combinations walked of ${String(Object.keys(table).length)} classes and ${String(oddities.length)} odd answers\n`,
+    );
+    expect(results.flatMap(({ faults }) => faults)).toEqual([]);
+  } finally {
+    await remove();
+  }
+}, 420_000);

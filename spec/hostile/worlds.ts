@@ -1,0 +1,47 @@
+import type { RequestOptions } from 'node:http';
+import { FakeServer } from 'tslxd/testing';
+import { ImageServer, product } from '../resources/simplestreams/image-server.js';
+
+/** A server that answers well, of which the calls are recorded. */
+export interface GoodServer {
+  target: RequestOptions;
+  /** Undefined for an image server. */
+  fake: FakeServer | undefined;
+  stop(): Promise<unknown>;
+}
+
+export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
+  if (kind === 'images') return startImages();
+  const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1 });
+  const files = { '/srv/a/one': 'one', '/srv/two': 'two' };
+  const tiny = fake.addImage({ aliases: ['tiny'] });
+  const config = { 'volatile.base_image': tiny };
+  fake.addPool('fast');
+  fake.addProfile({ name: 'ours', config: { 'user.a': 'b' } });
+  const devices = { eth0: { type: 'nic', network: 'bridge', name: 'eth0' } };
+  fake.addInstance({
+    name: 'web',
+    status: 'Running',
+    snapshots: ['s1'],
+    files,
+    devices,
+    consoleLog: 'login: ',
+  });
+  fake.addInstance({ name: 'off', snapshots: ['s1'], files, config });
+  fake.addInstance({ name: 'bare', config });
+  fake.addInstance({ name: 'cold', status: 'Frozen' });
+  fake.addInstance({ name: 'machine', type: 'virtual-machine', status: 'Running' });
+  return { target: { socketPath: fake.socketPath }, fake, stop: () => fake.close() };
+}
+
+async function startImages(): Promise<GoodServer> {
+  const server = await ImageServer.start();
+  const items = { a: server.file('one.tar.gz', Buffer.from('an image'), 'incus_combined.tar.gz') };
+  server.list({ a: product({ aliases: 'busy', versions: { '20260101': { items } } }) });
+  const { port } = new URL(server.url);
+  return {
+    target: { host: '127.0.0.1', port },
+    fake: undefined,
+    stop: () => server[Symbol.asyncDispose](),
+  };
+}
