@@ -11,7 +11,9 @@ export function shapeOf(value: unknown, name = ''): Shape {
   if (value === null) return 'null';
   if (Array.isArray(value)) return { '[]': merged(value.map((item) => shapeOf(item))) };
   if (typeof value !== 'object') return typeof value;
-  if (maps.has(name)) return { '*': merged(Object.values(value).map((item) => shapeOf(item))) };
+  // A secret that is set reads as true, of which some servers have one.
+  const values = Object.values(value).filter((item) => item !== true);
+  if (maps.has(name)) return { '*': merged(values.map((item) => shapeOf(item))) };
   const entries = Object.entries(value).map(([key, item]) => [key, shapeOf(item, key)] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

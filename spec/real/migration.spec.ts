@@ -233,14 +233,14 @@ describeReal('between two servers', (server) => {
     const name = there.uniqueName('refreshed');
     const first = await web.copyTo(target, { name, refresh: true });
     await web.snapshots.create({ name: 'later' });
-    await web.files.writeFile('/root/text', 'later');
+    await web.files.writeFile('/root/text', 'later, and longer'); // rsync goes by the length within one second
     web.config['user.role'] = 'other';
     await web.save();
     const second = await web.copyTo(target, { name, refresh: true });
     expect(second.config['user.role']).toBe('other');
     expect(second.config['volatile.uuid']).toBe(first.config['volatile.uuid']);
     expect((await second.snapshots.names()).toSorted()).toEqual(['before', 'later']);
-    expect(await text(second)).toBe('later');
+    expect(await text(second)).toBe('later, and longer');
     await Promise.all([web.delete(), second.delete()]);
   });
 

@@ -74,7 +74,9 @@ export async function launch(facts: ServerFacts): Promise<OwnDaemon> {
     socketPath,
     folder,
     async start() {
-      const env = { ...process.env, LXD_DIR: folder, INCUS_DIR: folder };
+      // A socket that is named for clients would be taken for the daemon's own.
+      const sockets = { LXD_SOCKET: undefined, INCUS_SOCKET: undefined };
+      const env = { ...process.env, ...sockets, LXD_DIR: folder, INCUS_DIR: folder };
       child = spawn(command, ['--group', 'root'], { env, detached: true, stdio: 'ignore', cwd: '/' });
       child.on('error', () => undefined);
       const deadline = performance.now() + 60_000;

@@ -1,3 +1,4 @@
+import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import { useClient } from '../real/client.js';
 import { describePair } from './parity.js';
 
@@ -10,11 +11,11 @@ describePair((servers) => {
   beforeAll(async () => {
     name = real.uniqueName('parity');
     path = `/1.0/instances/${name}`;
-    const fingerprint = await real.ensureImage();
-    const image = await client.images.get(fingerprint);
+    // By whose property it is found, whatever other images of busybox there are.
+    const image = await client.images.create(await buildTinyImage({ properties: { variant: name } }));
     const local = servers.fake.addImage({ properties: image.properties });
     await servers.fake.client().instances.create({ name, source: { fingerprint: local } });
-    await client.instances.create({ name, source: { fingerprint } });
+    await client.instances.create({ name, source: { fingerprint: image.fingerprint } });
   });
   afterAll(async () => {
     await servers.pair.quietly('DELETE', path);
@@ -71,7 +72,7 @@ describePair((servers) => {
     await pair.same('POST', '/1.0/instances/nope/rebuild', { source: { type: 'none' } });
     await rebuild({ type: 'none' });
     await pair.same('GET', path);
-    await rebuild({ type: 'image', properties: { os: 'busybox' } });
+    await rebuild({ type: 'image', properties: { variant: name } });
     await pair.same('GET', path);
     await pair.same('GET', `${path}/metadata`);
     await pair.same('PUT', `${path}/state`, { action: 'start' });
