@@ -51,7 +51,11 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
 
   /** All things, fetched in one request. */
   async all({ recursion = 1, filter, ...rest }: AllOptions = {}): Promise<M[]> {
-    const options: ListOptions = { ...rest, filter: this.filterText(filter) };
+    return this.modelsOf(recursion, { ...rest, filter: this.filterText(filter) });
+  }
+
+  /** The models of a list. */
+  protected async modelsOf(recursion: Depth, options: ListOptions): Promise<M[]> {
     if (recursion === 0) {
       const keys = await this.store.keys(options);
       return keys.map((listed) => new this.Class(this.storeOf(listed, options), listed.key));

@@ -30,6 +30,8 @@ export type Depth = 0 | 1 | 2;
 export interface ListOptions extends CallOptions {
   filter?: string | undefined;
   allProjects?: boolean | undefined;
+  /** Which of what depth 2 brings, by the server's names, where it can select. */
+  fields?: readonly string[] | undefined;
 }
 
 /** A key with the project and the cluster member that it is in, where the server names them. */

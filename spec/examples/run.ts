@@ -20,6 +20,8 @@ export const shows: Record<string, RegExp> = {
   'ensure.ts': /(as wanted, 1\n){2}as wanted, 2\n(as wanted, 3\n){2}with what the profile adds: 256MiB\n/,
   'errors.ts':
     /save: instance\.config\["limits\.cpu"\] must be a string.*create: ERR_LXD_ALREADY_EXISTS\n.*deleted: ERR_LXD_DELETED\n/s,
+  'exporter.ts': /instance_up\{name=".*",project="default"\} 1\ninstance_memory_bytes\{.*\} \d+\n/,
+  'instances-table.ts': /'container'.*'Running'.*'before'.*^stopped: Stopped$/ms,
   'events.ts': /instance-created\n.*watch: added Stopped\n.*watch: changed Stopped\n.*all heard\n/s,
   'exec.ts':
     /kernel: Linux\ncounted: 5\nshell: two\nfailed with 1\nnot found is 127\nline: a\nline: b\nTimeoutError\nto and fro\nended by SIGTERM\n/,

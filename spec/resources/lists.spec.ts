@@ -1,5 +1,5 @@
 import { Instance, NotFoundError, UnsupportedError, type Client } from 'tslxd';
-import { describeFakes, sent } from './support.js';
+import { describeFakes, rejection, sent } from './support.js';
 
 async function names(list: Promise<{ key: string }[]>): Promise<string[]> {
   return (await list).map(({ key }) => key).sort();
@@ -88,5 +88,37 @@ describeFakes('ensure()', (start) => {
     const both = await Promise.all([ensure(client), ensure(client)]);
     expect(both.map(({ name }) => name)).toEqual(['web', 'web']);
     expect(await client.instances.names()).toEqual(['web']);
+  });
+});
+
+describeFakes('parts of the states in a list', (start) => {
+  const selective = 'instances_state_selective_recursion';
+
+  it('are asked for where the server can select them', async () => {
+    const { server, client } = await start({ extensions: (own) => [...own, selective] });
+    await client.server.fetch();
+    server.clearRequests();
+    await client.containers.all({ recursion: 2, fields: ['state.disk', 'state.network'] });
+    await client.instances.all({ recursion: 2, fields: [] });
+    expect(server.requests.map(({ query }) => query.recursion)).toEqual([
+      '2;fields=state.disk,state.network',
+      '2;fields=',
+    ]);
+    expect(server.requests[0]?.query.filter).toBe('type eq container');
+  });
+
+  it('are refused elsewhere, and where they mean nothing', async () => {
+    const { server, client } = await start();
+    const missing = await rejection(
+      client.instances.all({ recursion: 2, fields: ['state.disk'] }),
+      UnsupportedError,
+    );
+    expect(missing.extension).toBe(selective);
+    server.clearRequests();
+    await expect(client.instances.all({ fields: ['state.disk'] })).rejects.toThrow(/recursion: 2/);
+    await expect(client.instances.all({ recursion: 2, fields: 'state.disk' as never })).rejects.toThrow(
+      /must be a list/,
+    );
+    expect(sent(server)).toEqual([]);
   });
 });

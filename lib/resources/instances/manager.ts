@@ -8,6 +8,7 @@ import {
   type OptionNames,
 } from '../../errors/index.js';
 import {
+  callNames,
   run,
   seeThrough,
   startNames,
@@ -54,6 +55,13 @@ export interface InstanceAllOptions extends AllOptions {
 /** LXD's alone. */
 const selective = 'instances_state_selective_recursion';
 
+const allNames: OptionNames<InstanceAllOptions> = {
+  ...callNames,
+  filter: true,
+  allProjects: true,
+  recursion: true,
+  fields: true,
+};
 const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
 
 /** `client.instances`, and narrowed by type `client.containers` and `client.virtualMachines`. */
@@ -72,15 +80,16 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    * @throws UnsupportedError for `fields` where the server lacks the extension `instances_state_selective_recursion`
    */
   override async all(options: InstanceAllOptions = {}): Promise<I[]> {
-    const { fields, ...rest } = options;
-    if (fields === undefined) return super.all(rest);
-    assertFields(fields, rest.recursion);
+    const { fields, recursion, filter, ...rest } = options;
+    if (fields === undefined) return super.all({ recursion, filter, ...rest });
+    assertOptions(options, allNames, 'all()');
+    assertFields(fields, recursion);
     if (!(await this.#hasExtension(selective, rest)))
       throw new UnsupportedError(
         `This server cannot select parts of states (API extension ${selective})`,
         selective,
       );
-    return super.all({ ...rest, ...({ fields } as AllOptions) });
+    return this.modelsOf(2, { ...rest, fields, filter: this.filterText(filter) });
   }
 
   /**

@@ -243,12 +243,12 @@ export class RestStore implements Store {
     });
   }
 
-  async #list(recursion: number, { filter, allProjects, ...options }: ListOptions): Promise<Json[]> {
+  async #list(recursion: number, { filter, allProjects, fields, ...options }: ListOptions): Promise<Json[]> {
     await this.assertOffered(options);
     if (filter !== undefined) await this.#assertFilters(options);
     if (allProjects) await this.assertListsAll(options);
     const query: Query = {
-      ...(recursion > 0 ? { recursion } : {}),
+      ...(recursion > 0 ? { recursion: fields ? `${recursion};fields=${fields.join(',')}` : recursion } : {}),
       ...(filter === undefined ? {} : { filter }),
       ...(allProjects ? { 'all-projects': true } : {}),
     };
