@@ -1,6 +1,6 @@
 import type { Conflict } from '../errors/index.js';
 import { diff, type Change } from './diff.js';
-import { decidedItems, putItems, standsInItems } from './item-drafts.js';
+import { decidedItems, isBackInItems, putItems, standsInItems } from './item-drafts.js';
 import { itemsFromWire, itemsToWire, sameItems, type ItemSpec } from './items.js';
 import { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 import { merge, type Resolve } from './merge.js';
@@ -23,6 +23,8 @@ export class Drafts {
   version: string | undefined;
   /** When `base` was read, by `performance.now()`. */
   readAt: number;
+  /** Whether `base` has all that the server derives from what is written. */
+  isWhole = true;
   /** What a `fetch()` found changed on both sides; said at the next save. */
   pending: Conflict[] | undefined;
   #base: JsonMap;
@@ -84,10 +86,32 @@ export class Drafts {
     return result;
   }
 
-  /** Takes over what was written, leaving the drafts alone: the user may have edited on meanwhile. */
-  written(saved: JsonMap): void {
+  /**
+   * Takes over what was written, leaving the drafts alone: the user may have edited on meanwhile. What the server derives
+   * from it (`derived`) is not known until the next reading.
+   */
+  written(saved: JsonMap, derived: ReadonlySet<string> = none): void {
     this.#base = saved;
     this.version = undefined; // the write made a new one, which its answer does not tell
+    if (derived.size === 0) return;
+    for (const wire of derived) Reflect.deleteProperty(saved, wire);
+    this.isWhole = false;
+  }
+
+  /** What was written is not there any more: the edits are unsaved again, over what was there before them. */
+  unwritten(before: JsonMap): void {
+    this.#base = before;
+  }
+
+  /** Whether each of the changes is back at what it was before them. */
+  areBack(changes: readonly Change[], before: JsonMap, now: JsonMap): boolean {
+    return changes.every(({ path, from, to }) => {
+      const [wire = '', ...rest] = path;
+      const [spec, there] = [this.#lists.get(wire), own(now, wire)];
+      if (!spec) return same(valueAt(there, rest), from as Json);
+      if (rest.length === 0) return sameItems(there ?? [], own(before, wire) ?? [], spec);
+      return isBackInItems(there, from, to, spec);
+    });
   }
 
   /** Takes over the server's new state: unsaved edits stay, the rest of each draft follows the server. */
@@ -103,6 +127,7 @@ export class Drafts {
     });
     for (const [wire, draft, value] of merges) this.#put(wire, draft, value);
     this.#base = theirs;
+    this.isWhole = true;
     this.version = version;
     this.readAt = readAt;
   }
@@ -113,6 +138,13 @@ export class Drafts {
       const draft = this.#drafts?.get(wire);
       if (isMap(draft)) this.#dropEmpty(draft, own(this.#base, wire));
     }
+  }
+
+  /** Puts back keys of `config` that only the server sets, for servers that refuse a whole without them. */
+  keep(keys: RegExp): void {
+    const [draft, base] = [this.#drafts?.get('config'), own(this.#base, 'config')];
+    if (!isMap(draft) || !isMap(base)) return;
+    for (const key of Object.keys(base)) if (keys.test(key)) draft[key] ??= base[key];
   }
 
   /** Drops every edit. */
@@ -243,6 +275,7 @@ export class Drafts {
   }
 }
 
+const none: ReadonlySet<string> = new Set();
 const noLists: ReadonlyMap<string, ItemSpec> = new Map();
 
 function valueAt(value: Json, path: readonly string[]): Json {

@@ -36,6 +36,8 @@ export interface Field {
   none?: string;
   /** The key itself, which a model knows before it is fetched. */
   key?: boolean;
+  /** What the server makes of what is written, and of what else it knows: after a write it is not known until fetched. */
+  derived?: boolean;
   /** The JavaScript type of a scalar; absent ones read as `''`, `false` or `0`. */
   scalar?: 'string' | 'boolean' | 'number';
 }
@@ -61,6 +63,7 @@ export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyD
       ...(options.items ? { items: options.items } : {}),
       ...(options.none ? { none: options.none } : {}),
       ...(options.key ? { key: true } : {}),
+      ...(options.derived ? { derived: true } : {}),
       ...(options.scalar ? { scalar: options.scalar } : {}),
     };
     assertDeclared(info);

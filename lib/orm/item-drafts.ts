@@ -46,6 +46,12 @@ export function decidedItems(draft: Json, { mine }: Conflict, value: Json, spec:
   return list;
 }
 
+/** Whether a change of one item is undone in a list. */
+export function isBackInItems(list: Json, from: unknown, to: unknown, spec: ItemSpec): boolean {
+  const has = (item: unknown) => placeOf(list, item, spec) >= 0;
+  return (from === undefined || has(from)) && (to === undefined || !has(to));
+}
+
 function placeOf(list: Json, item: unknown, spec: ItemSpec): number {
   const [wanted] = keyed([item as Json], spec);
   return keyed(list, spec).findIndex(({ key }) => key === wanted?.key);

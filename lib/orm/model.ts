@@ -6,7 +6,9 @@ import { Drafts } from './drafts.js';
 import { fieldsOf, listsOf, type Field, type FieldHolder } from './fields.js';
 import { itemsFromWire, itemsToWire } from './items.js';
 import { emptyMap, own, seal, type Json, type JsonMap } from './json.js';
-import { noting, save, type SaveOptions, type SaveReport, type Saving } from './save.js';
+import { noting } from './on-conflict.js';
+import { save, type SaveOptions, type SaveReport, type Saving } from './save.js';
+import type { Aside } from './tries.js';
 import type { CallOptions, DeleteOptions, Reading, Store } from './store.js';
 import { readTime, writeTime } from './time.js';
 import { assertField, assertNewName } from './validate.js';
@@ -92,8 +94,8 @@ export abstract class Model implements FieldHolder {
   }
 
   /** @internal `save()` that tells how it went, for bulk saving. */
-  async saveReport(options: SaveOptions = {}): Promise<SaveReport> {
-    return this.#inTurn(() => save(this.#saving(), options));
+  async saveReport(options: SaveOptions = {}, aside?: Aside): Promise<SaveReport> {
+    return this.#inTurn(() => save(this.#saving(), options, aside));
   }
 
   /** Drops the unsaved edits. */
@@ -182,7 +184,8 @@ export abstract class Model implements FieldHolder {
     if (field.key) return this.#key;
     const base = this.#base;
     if (!base) throw this.#notFetched(field, 'read');
-    const { wire, form, writable } = field;
+    const { wire, form, writable, derived } = field;
+    if (derived && this.#more?.drafts?.isWhole === false) throw this.#notFetched(field, 'read', derivedNow);
     switch (form) {
       case 'scalar':
         return this.#now(wire) ?? (field.scalar && emptyScalars[field.scalar]);
@@ -228,6 +231,7 @@ export abstract class Model implements FieldHolder {
       store: this.#store,
       drafts,
       readOnly: new Set(fields.filter(({ writable }) => !writable).map(({ wire }) => wire)),
+      derived: new Set(fields.filter(({ derived }) => derived).map(({ wire }) => wire)),
       validate: () => {
         for (const field of fields) {
           const { wire, writable } = field;
@@ -306,9 +310,9 @@ export abstract class Model implements FieldHolder {
     }
   }
 
-  #notFetched(field: Field, verb: string): NotFetchedError {
+  #notFetched({ property }: Field, verb: string, why = 'has not been fetched'): NotFetchedError {
     return new NotFetchedError(
-      `${this.toString()} has not been fetched, so its ${field.property} cannot be ${verb}: ${this.#remedy()}`,
+      `${this.toString()} ${why}, so its ${property} cannot be ${verb}: ${this.#remedy()}`,
     );
   }
 
@@ -326,6 +330,9 @@ export abstract class Model implements FieldHolder {
     return `, dirty: ${shown}`;
   }
 }
+
+/** Said of what the server derives from what has just been written. */
+const derivedNow = 'has been saved since it was fetched';
 
 /** A value by properties as the server's names and texts. */
 function asJson(field: Field, value: unknown, base: Json): Json {

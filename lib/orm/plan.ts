@@ -22,8 +22,19 @@ export interface WriteRules {
   unversioned?: readonly string[];
   /** The server takes no version at all: everything is read and compared before a write. */
   versionIgnored?: boolean;
+  /**
+   * The server compares the version and writes in two steps, so that of several writers with one version all but the last
+   * are wiped without an error: after a write it is looked whether it is still there.
+   */
+  checkedLoosely?: boolean;
+  /** Maps that each partial write must have, empty if need be: without it the server drops the connection. */
+  always?: readonly string[];
   /** Keys of `config` that the server changes by itself. */
   serverOwned?: RegExp;
+  /** Keys of `config` that a write must bring back as they are, or the server refuses or loses them. */
+  kept?: RegExp;
+  /** For each field: values, or for a map values of its keys, in place of which the server stores its own: `auto`. */
+  filledIn?: Readonly<Record<string, RegExp>>;
   /** Refusals that only mean that another write to the same thing is under way. */
   busy?: RegExp;
 }
@@ -50,6 +61,7 @@ export function planWrite(
     const value = own(mine, field) ?? own(theirs, field);
     if (!Object.hasOwn(body, field) && value !== undefined) body[field] = value;
   }
+  for (const field of rules.always ?? []) body[field] ??= emptyMap();
   return { mode: 'merge', body };
 }
 
@@ -94,4 +106,12 @@ function unsetValue(rules: WriteRules, field: string): Json {
   const unset = rules.unset?.[field] ?? 'replace';
   if (unset === 'empty') return '';
   return unset === 'null' ? null : undefined;
+}
+
+/** Whether the server stores something else than what a change says. A key that is taken away counts as an empty text. */
+export function isFilledIn({ filledIn }: WriteRules, changes: readonly Change[]): boolean {
+  return changes.some(({ path: [field = ''], to }) => {
+    const values = isMap(to) ? Object.values(to) : [to ?? ''];
+    return values.some((value) => typeof value === 'string' && filledIn?.[field]?.test(value));
+  });
 }

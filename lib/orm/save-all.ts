@@ -1,6 +1,8 @@
 import { InvalidInputError, LxdError, named } from '../errors/index.js';
 import type { Model } from './model.js';
 import type { SaveOptions } from './save.js';
+import { Slots } from './slots.js';
+import type { Aside } from './tries.js';
 
 export interface SaveAllOptions<M extends Model = Model> extends Omit<SaveOptions, 'onProgress'> {
   /** How many saves run at the same time; 8 by default. */
@@ -69,22 +71,20 @@ export async function saveAll<M extends Model>(
     throw new InvalidInputError(`concurrency must be a whole number from 1 on, not ${String(concurrency)}`);
   }
   const all = [...new Set(models)];
+  const slots = new Slots(concurrency);
   const outcomes = new Map<M, SaveAllProgress['outcome']>();
   const errors: ModelSaveError[] = [];
-  const waiting = all.values();
   let fault: { error: unknown } | undefined;
-  const work = async () => {
-    for (const model of waiting) {
-      const outcome = await saveOne(model, options, errors);
-      outcomes.set(model, outcome);
-      try {
-        onProgress?.({ model, outcome, done: outcomes.size, total: all.length });
-      } catch (error) {
-        fault ??= { error }; // said when every model has been tried
-      }
+  const work = async (model: M) => {
+    const outcome = await saveOne(model, options, slots.aside, errors);
+    outcomes.set(model, outcome);
+    try {
+      onProgress?.({ model, outcome, done: outcomes.size, total: all.length });
+    } catch (error) {
+      fault ??= { error }; // said when every model has been tried
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, all.length) }, work));
+  await Promise.all(all.map((model) => slots.run(() => work(model))));
   const those = (outcome: SaveAllProgress['outcome']) =>
     all.filter((model) => outcomes.get(model) === outcome);
   const result = { saved: those('saved'), unchanged: those('unchanged'), failed: those('failed') };
@@ -96,10 +96,11 @@ export async function saveAll<M extends Model>(
 async function saveOne(
   model: Model,
   options: SaveOptions,
+  aside: Aside,
   errors: ModelSaveError[],
 ): Promise<SaveAllProgress['outcome']> {
   try {
-    const { saved } = await model.saveReport(options);
+    const { saved } = await model.saveReport(options, aside);
     return saved ? 'saved' : 'unchanged';
   } catch (error) {
     errors.push(new ModelSaveError(model, error));

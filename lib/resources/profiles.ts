@@ -37,6 +37,7 @@ export const profiles = kind<Profile, ProfileInput>({
     partial: true, // what is left out is kept, description too
     unset: { config: 'empty', devices: 'replace' },
     emptyIsUnset: ['config', 'devices'],
+    checkedLoosely: true,
   },
   filter: 'incus',
   events: { of: 'profile', shared: true },

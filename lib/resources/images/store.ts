@@ -11,6 +11,7 @@ const images = storeKind({
     replaceOnly: ['profiles', 'expires_at'], // PATCH answers 200 and ignores them
     unset: { properties: 'empty' },
     emptyIsUnset: ['properties'],
+    checkedLoosely: true,
     unversioned: ['profiles', 'expires_at'], // not part of the hash that makes the ETag
   },
   filter: 'both',

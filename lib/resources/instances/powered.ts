@@ -41,8 +41,8 @@ export abstract class PoweredInstance extends Resource {
   @field() readonly location!: string;
   @field() readonly project!: string;
   /** `config` with what the profiles add, as of the last reading. */
-  @field({ form: 'map' }) readonly expandedConfig!: Readonly<InstanceConfig>;
-  @field({ form: 'maps' })
+  @field({ form: 'map', derived: true }) readonly expandedConfig!: Readonly<InstanceConfig>;
+  @field({ form: 'maps', derived: true })
   readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The state that `all({ recursion: 2 })` brought; undefined after other readings: ask with `state()`. */
   @field({ wire: 'state', type: () => InstanceState }) readonly fetchedState!: InstanceState | undefined;

@@ -21,8 +21,8 @@ export class Thing extends Model {
   @field({ form: 'time' }) readonly createdAt!: Date | null;
   @field({ scalar: 'string' }) readonly status!: string;
   @field({ form: 'list' }) readonly usedBy!: readonly string[];
-  @field({ form: 'map' }) readonly expandedConfig!: Readonly<Record<string, string>>;
-  @field({ form: 'maps' })
+  @field({ form: 'map', derived: true }) readonly expandedConfig!: Readonly<Record<string, string>>;
+  @field({ form: 'maps', derived: true })
   readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
   @field({ type: () => Address }) readonly address!: Address | undefined;
   @field({ type: () => Address }) readonly moreAddresses!: readonly Address[];
