@@ -162,7 +162,7 @@ export {
   InterfaceState,
   MemoryState,
 } from './resources/instances/state.js';
-export type { WaitForOptions } from './resources/instances/wait-for.js';
+export type { WaitForOptions } from './resources/watch/wait.js';
 export type { WaitTarget } from './resources/instances/wait-target.js';
 export type { InstanceChange } from './resources/instances/watch.js';
 export {

@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../../errors/index.js';
-import type { Session } from '../../rest/session.js';
+import type { RestStore } from '../kind/rest-store.js';
+import type { WaitForOptions } from '../watch/wait.js';
 import { addressesOf, type AddressFilter } from './addresses.js';
 import type { Instance } from './instance.js';
-import { waitFor, type WaitForOptions } from './wait-for.js';
+import { waitFor } from './wait-for.js';
 
 /** Which address, and how it is waited for. */
 export interface AddressWaitOptions extends WaitForOptions, Pick<AddressFilter, 'family'> {}
@@ -10,12 +11,12 @@ export interface AddressWaitOptions extends WaitForOptions, Pick<AddressFilter, 
 /** Waits for an address of an instance. */
 export async function firstAddress(
   instance: Instance,
-  session: Session,
+  store: RestStore,
   { family, ...options }: AddressWaitOptions,
 ): Promise<string> {
   if (family !== undefined && family !== 4 && family !== 6)
     throw new InvalidInputError(`address(): family must be 4 or 6, not ${String(family)}`);
-  const state = await waitFor(instance, session, family ? `ipv${family}` : 'ip', options, 'address()');
+  const state = await waitFor(instance, store, family ? `ipv${family}` : 'ip', options, 'address()');
   const all = state ? addressesOf(state, { family }) : [];
   const [first] = all.sort((one, other) => one.family - other.family);
   if (!first) throw new InvalidInputError(`address(): ${instance.toString()} has lost its address`);

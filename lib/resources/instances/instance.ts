@@ -9,6 +9,7 @@ import type { OtherClient } from '../transfer/peer.js';
 import { Snapshot, type RestoreOptions } from './snapshots/snapshot.js';
 import { SnapshotManager } from './snapshots/manager.js';
 import { watchOf, watchOneNames, type WatchOptions } from '../watch/watch-of.js';
+import type { WaitForOptions } from '../watch/wait.js';
 import type { Watch } from '../watch/watch.js';
 import { firstAddress, type AddressWaitOptions } from './address.js';
 import { addressesOf, addressNames, type AddressOptions, type InstanceAddress } from './addresses.js';
@@ -31,7 +32,7 @@ import { rebuildInstance } from './rebuild.js';
 import type { RebuildSource } from './source.js';
 import { copyTo, moveTo, type Here } from './migrate/to.js';
 import type { CopyToOptions, MoveToOptions } from './migrate/options.js';
-import { waitFor, type WaitForOptions } from './wait-for.js';
+import { waitFor } from './wait-for.js';
 import type { WaitTarget } from './wait-target.js';
 
 /** How an instance is deleted. */
@@ -246,7 +247,7 @@ export class Instance extends PoweredInstance {
    */
   async address(options: AddressWaitOptions = {}): Promise<string> {
     this.assertUsable();
-    return firstAddress(this, this.session, options);
+    return firstAddress(this, this.store, options);
   }
 
   /** Its changes from now on, as `client.instances.watch()` has them; it is followed through renames. */
@@ -268,9 +269,9 @@ export class Instance extends PoweredInstance {
    * one that has been stopped for 5 s; TimeoutError; AbortedError; ConnectionError if no server has answered yet and
    * there is neither a `timeout` nor a `signal`
    */
-  async waitFor(target: WaitTarget<this>, options?: WaitForOptions): Promise<this> {
+  override async waitFor(target: WaitTarget<this>, options?: WaitForOptions): Promise<this> {
     this.assertUsable();
-    await waitFor(this, this.session, target, options);
+    await waitFor(this, this.store, target, options);
     return this;
   }
 

@@ -1,5 +1,7 @@
+import { InvalidInputError } from '../../errors/index.js';
 import { Model, type ModelClass } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
+import { waitUntil, type WaitForOptions } from '../watch/wait.js';
 import type { Place, RestStore } from './rest-store.js';
 
 /** A model behind the REST API: what its own methods need to send requests of their own. */
@@ -30,6 +32,34 @@ export abstract class Resource extends Model {
       },
       parentClass: parent.constructor as ModelClass,
     });
+  }
+
+  /**
+   * Waits until a predicate of it, fetched, holds, and resolves with it. It is woken by events where the kind has them (and
+   * looks every 5 s, for what no event tells of), else looks every 250 ms, or every `interval`; a server that is away ends
+   * no wait that has seen it once, or has a `timeout` or a `signal`. No limit by default.
+   * @throws TimeoutError; AbortedError; NotFoundError; InvalidInputError; what the predicate throws
+   */
+  async waitFor(
+    predicate: (thing: this) => boolean | Promise<boolean>,
+    options: WaitForOptions = {},
+  ): Promise<this> {
+    this.assertUsable();
+    if (typeof predicate !== 'function')
+      throw new InvalidInputError(`waitFor() of ${this.toString()} takes a function that says when it is over`);
+    return waitUntil(
+      {
+        method: 'waitFor()',
+        title: () => this.toString(),
+        wanted: 'as waited for',
+        told: this.store.events !== undefined && options.interval === undefined,
+        store: this.store,
+        key: () => this.key,
+        look: async (call) => this.fetch(call),
+        ready: predicate,
+      },
+      options,
+    );
   }
 
   /** Path of this thing. */

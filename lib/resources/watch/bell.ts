@@ -31,15 +31,7 @@ export class Bell {
 
   /** Waits for a ring, but not longer than that. */
   async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    let off: () => void = () => undefined;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-      this.#wake = resolve;
-      off = onAbort(signal, resolve);
-    });
-    clearTimeout(timer);
-    off();
+    await pause(ms, signal, (wake) => (this.#wake = wake));
   }
 
   close(): void {
@@ -65,4 +57,23 @@ export class Bell {
     subscription.ready.then(ring, () => undefined); // what came before was not heard
     return subscription;
   }
+}
+
+/** Waits so many ms, or until it is woken or the signal fires. */
+export async function pause(
+  ms: number,
+  signal: AbortSignal | undefined,
+  waker?: (wake: () => void) => void,
+): Promise<void> {
+  if (signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      off();
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    const off = onAbort(signal, wake);
+    waker?.(wake);
+  });
 }
