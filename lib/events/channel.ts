@@ -3,6 +3,7 @@ import type { Session } from '../rest/session.js';
 import type { Demand } from './demand.js';
 import { eventFrom, type ServerEvent } from './event.js';
 import { EventSocket } from './socket.js';
+import { suspectLink } from './suspect.js';
 
 /** What a channel tells. */
 export interface ChannelListener {
@@ -125,11 +126,8 @@ export class Channel {
   #lost(socket: EventSocket, silent: boolean): void {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
-    const { connection } = this.#session;
-    connection.log.warn?.('GET /1.0/events: the connection is lost; trying to reconnect');
-    connection.log.debug?.(
-      silent ? 'GET /1.0/events: nothing was heard for too long' : 'GET /1.0/events: closed',
-    );
+    this.#session.connection.log.warn?.('GET /1.0/events: the connection is lost; trying to reconnect');
+    if (silent) suspectLink(this.#session.connection); // the other sockets go over the same link
     this.#listener.lost();
     void this.#reopen(new Date());
   }

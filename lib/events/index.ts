@@ -3,3 +3,4 @@ export { Events, type Heard, type ListenerName, type ListenOptions } from './eve
 export { type EventFilter } from './filter.js';
 export { EventHub, type Subscription } from './hub.js';
 export { type EventStream } from './stream.js';
+export { suspectLink } from './suspect.js';

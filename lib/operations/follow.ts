@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, ProtocolError, ResponseError, TimeoutError } from '../errors/index.js';
+import { suspectLink } from '../events/index.js';
 import { askedOf } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import { isOperationData, type OperationData } from './data.js';
@@ -12,6 +13,10 @@ export const usual = {
   patience: 30_000,
   /** Between two looks at an operation whose `/wait` does not wait. */
   poll: 500,
+  /** Between two looks during a `/wait`, in case that its connection is dead … */
+  beat: 15_000,
+  /** … and how long an answer to one may take. */
+  answer: 10_000,
 };
 
 /** Follows an operation to its end over `/wait`, and tells the tracker; never rejects but for an abort. */
@@ -21,12 +26,14 @@ export async function follow(
   subject: Subject,
   tracker: Tracker<OperationData>,
   signal: AbortSignal,
-  { patience, poll } = usual,
+  given: Partial<typeof usual> = {},
 ): Promise<void> {
+  const times = { ...usual, ...given };
+  const { patience, poll } = times;
   let lost: number | undefined; // since when the server is away
   while (!tracker.ended && !signal.aborted) {
     try {
-      const update = await ask(session, url, subject, signal);
+      const update = await ask(session, url, subject, signal, times);
       lost = undefined;
       tracker.observe(update);
       // Still running after an answer: the wait was refused or cut short, so this has become polling.
@@ -50,15 +57,54 @@ async function ask(
   url: string,
   subject: Subject,
   signal: AbortSignal,
+  times: typeof usual,
 ): Promise<Update<OperationData>> {
+  const useless = new AbortController();
+  const waiting = AbortSignal.any([signal, useless.signal]);
+  let known: Update<OperationData> | undefined;
+  const stop = lookBeside(session, url, subject, signal, times, (update) => {
+    known = update;
+    useless.abort();
+  });
   try {
-    const { metadata } = await session.send({ method: 'GET', path: waitUrl(url), signal, timeout: 0 });
+    const request = { method: 'GET', path: waitUrl(url), signal: waiting, timeout: 0 };
+    const { metadata } = await session.send(request);
     if (isOperationData(metadata)) return updateFrom(metadata, subject);
     throw notAnOperation(waitUrl(url));
   } catch (waited) {
+    if (known) return known;
     if (!(waited instanceof ResponseError)) throw waited;
     return await look(session, url, subject, signal, waited);
+  } finally {
+    stop();
   }
+}
+
+/**
+ * A `/wait` has no time limit, so where its connection dies in silence (a NAT forgets one that idles) the end has to be
+ * learnt by other means: now and then the operation is looked at. Calls `over` with an end.
+ */
+function lookBeside(
+  session: Session,
+  url: string,
+  subject: Subject,
+  signal: AbortSignal,
+  { beat, answer }: typeof usual,
+  over: (update: Update<OperationData>) => void,
+): () => void {
+  const look = async () => {
+    try {
+      const update = await read(session, url, subject, signal, answer);
+      if (update.state !== 'running') over(update);
+    } catch (error) {
+      if (isGone(error)) over(expired(subject, error));
+      else if (error instanceof TimeoutError) suspectLink(session.connection); // then the `/wait` is asked again
+    }
+  };
+  const timer = setInterval(() => void look(), beat).unref();
+  return () => {
+    clearInterval(timer);
+  };
 }
 
 /** LXD main and Incus report a failure in `/wait` as an error without the operation: it is still there for 5 s. */
@@ -87,8 +133,9 @@ export async function read(
   url: string,
   subject: Subject,
   signal: AbortSignal,
+  timeout?: number,
 ): Promise<Update<OperationData>> {
-  const { metadata } = await session.send({ method: 'GET', path: url, signal });
+  const { metadata } = await session.send({ method: 'GET', path: url, signal, timeout });
   if (isOperationData(metadata)) return updateFrom(metadata, subject);
   throw notAnOperation(url);
 }

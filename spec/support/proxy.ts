@@ -39,6 +39,8 @@ export interface Proxy {
   socketPath: string;
   /** All connections that were made. */
   carried: Carried[];
+  /** From now on nothing comes through the connections that there are, and no end of them does: as if a NAT forgot them. */
+  silence: () => void;
   close: () => Promise<void>;
 }
 
@@ -54,9 +56,12 @@ export async function proxyTo(
   const socketPath = join(folder, 'unix.socket');
   const carried: Carried[] = [];
   const sockets = new Set<net.Socket>();
+  const pairs = new Set<Pair>();
   const server = net.createServer((client) => {
     const remote = net.connect(target);
-    const pair: Pair = { client, remote, trouble: undefined };
+    const pair: Pair = { client, remote, trouble: undefined, silent: false };
+    pairs.add(pair);
+    client.once('close', () => pairs.delete(pair));
     const seen: Carried = { line: '', up: 0, down: 0, head: 0, upHead: 0, isOpen: true };
     carried.push(seen);
     for (const socket of [client, remote]) {
@@ -81,6 +86,9 @@ export async function proxyTo(
   return {
     socketPath,
     carried,
+    silence: () => {
+      for (const pair of pairs) pair.silent = true;
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -93,6 +101,7 @@ interface Pair {
   client: net.Socket;
   remote: net.Socket;
   trouble: Trouble | undefined;
+  silent: boolean;
 }
 
 /** Passes on what comes from one side, until it ends or is cut. */
@@ -101,6 +110,7 @@ async function pass(pair: Pair, direction: Trouble['direction'], seen: Carried):
   let text = ''; // to find the end of the head
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
+      if (pair.silent) continue;
       const before = seen[direction];
       seen[direction] += chunk.length;
       const head = direction === 'up' ? 'upHead' : 'head';
@@ -115,7 +125,7 @@ async function pass(pair: Pair, direction: Trouble['direction'], seen: Carried):
       else if (!(await spoil(to, chunk, at, trouble))) return;
       if (to.writableNeedDrain) await Promise.race([once(to, 'drain'), once(to, 'close')]);
     }
-    to.end();
+    if (!pair.silent) to.end();
   } catch {
     to.destroy(); // as the other side went
   }
