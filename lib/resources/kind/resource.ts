@@ -46,7 +46,9 @@ export abstract class Resource extends Model {
   ): Promise<this> {
     this.assertUsable();
     if (typeof predicate !== 'function')
-      throw new InvalidInputError(`waitFor() of ${this.toString()} takes a function that says when it is over`);
+      throw new InvalidInputError(
+        `waitFor() of ${this.toString()} takes a function that says when it is over`,
+      );
     return waitUntil(
       {
         method: 'waitFor()',
