@@ -38,7 +38,7 @@ export class Tape {
       const fitting = same.length > 0 ? same : alike;
       const next = fitting.find((one) => !told.has(one)) ?? fitting.at(-1);
       if (next) told.add(next);
-      return next;
+      return next?.url === url ? next : next && renamed(next, url);
     };
   }
 
@@ -131,6 +131,15 @@ export function headOf(exchange: Exchange, asked: Asked['headers'], length = exc
 
 function acceptanceOf(key: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+}
+
+/** The answer as it were for another URL of the same pattern. */
+function renamed(exchange: Exchange, url: string): Exchange {
+  const was = exchange.url.split(/[/?]/);
+  let body = exchange.body.toString('latin1');
+  for (const [index, word] of url.split(/[/?]/).entries())
+    if (was[index] && was[index] !== word) body = body.replaceAll(was[index], word);
+  return { ...exchange, url, body: Buffer.from(body, 'latin1') };
 }
 
 /** A URL without the names in it. */

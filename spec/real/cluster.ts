@@ -67,7 +67,13 @@ async function join(server: RealServer, name: string, { folder, server: joining 
   };
   const program = joining.product === 'lxd' ? { file: 'lxd', args: [] } : { file: 'incus', args: ['admin'] };
   execFileSync(program.file, [...program.args, 'init', '--preseed'], {
-    env: { ...process.env, LXD_DIR: folder, INCUS_DIR: folder },
+    env: {
+      ...process.env,
+      LXD_SOCKET: undefined,
+      INCUS_SOCKET: undefined,
+      LXD_DIR: folder,
+      INCUS_DIR: folder,
+    },
     input: JSON.stringify({ cluster }), // JSON is YAML
     stdio: ['pipe', 'ignore', 'pipe'],
   });

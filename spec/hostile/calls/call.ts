@@ -86,6 +86,11 @@ export const managerQuiet: Record<string, Quiet> = {
   assertKey: hook,
   keyOf: hook,
   made: hook,
+  storeOf: hook,
+  watchList: hook,
+  createAt: hook,
+  keyFor: hook,
+  assertNewName: hook,
 };
 
 /** All that comes of an iterable, at most so many. */

@@ -84,6 +84,7 @@ export const clientCalls: Record<string, Calls> = {
     ref: local,
     get: onOperations(({ operations, id }, { timed }) => operations.get(id, timed)),
     all: onOperations(({ operations }, { timed }) => operations.all(timed)),
+    find: onOperations(({ operations, id }, { timed }) => operations.find(id, timed)),
     names: onOperations(({ operations }, { timed }) => operations.names(timed)),
     exists: onOperations(({ operations, id }, { timed }) => operations.exists(id, timed)),
     asyncIterator: onOperations(({ operations }) => taken(operations)),

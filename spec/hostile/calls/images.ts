@@ -1,39 +1,35 @@
 import { buffer } from 'node:stream/consumers';
-import type { Client, Image, Profile } from 'tslxd';
-import { callsOn, managerQuiet, modelQuiet, taken, type Calls } from './call.js';
+import type { Client, Image, ImageAlias, Profile } from 'tslxd';
+import { callsOn, type Calls } from './call.js';
+import { managerCalls, modelCalls } from './kinds.js';
 
+const tiny = async (client: Client): Promise<Image> => client.images.getByAlias('tiny');
 const images = callsOn((client) => client.images);
-const tiny = (client: Client): Promise<Image> => client.images.getByAlias('tiny');
 const image = callsOn(tiny);
-const aliases = callsOn((client) => client.images.aliases);
-const alias = callsOn((client) => client.images.aliases.get('tiny'));
 const targeted = callsOn(async (client) => ({
+  images: client.images,
   aliases: client.images.aliases,
   target: (await tiny(client)).fingerprint,
 }));
 const profiles = callsOn((client) => client.profiles);
-const profile = callsOn((client) => client.profiles.get('ours'));
+
+const editImage = (model: Image) => {
+  model.properties.odd = 'yes';
+};
+const editAlias = (model: ImageAlias) => {
+  model.description = 'odd';
+};
+const editProfile = (model: Profile) => {
+  model.config['user.odd'] = 'yes';
+};
 
 export const imageCalls: Record<string, Calls> = {
   ImageManager: {
-    ...managerQuiet,
-    get: [
-      callsOn(async (client) => ({ images: client.images, key: (await tiny(client)).key }))(
-        ({ images: of, key }, { timed }) => of.get(key, timed),
-      ),
-      callsOn(async (client) => ({ images: client.images, key: (await tiny(client)).key }))(
-        ({ images: of, key }, { timed }) => of.get(key, { secret: 'odd', ...timed }),
-      ),
-    ],
+    ...managerCalls((client) => client.images, {
+      key: async (client) => (await tiny(client)).key,
+      edit: editImage,
+    }),
     getByAlias: images((of, { timed }) => of.getByAlias('tiny', timed)),
-    all: [0, 1].map((recursion) =>
-      images((of, { timed }) => of.all({ recursion: recursion as 0 | 1, ...timed })),
-    ),
-    names: images((of, { timed }) => of.names(timed)),
-    exists: callsOn(async (client) => ({ images: client.images, key: (await tiny(client)).key }))(
-      ({ images: of, key }, { timed }) => of.exists(key, timed),
-    ),
-    asyncIterator: images((of) => taken(of)),
     create: [
       images((of, { timed }) => of.create(Buffer.from('an image'), { aliases: ['new'], ...timed })),
       images((of, { timed }) => of.create({ metadata: Buffer.from('a'), rootfs: Buffer.from('b') }, timed)),
@@ -42,23 +38,12 @@ export const imageCalls: Record<string, Calls> = {
     ensure: [
       images((of, { timed }) => of.ensure('tiny', Buffer.from('an image'), timed)),
       images((of, { timed }) => of.ensure('new', Buffer.from('an image'), timed)),
+      targeted(({ images: of, target }, { timed }) => of.get(target, { secret: 'odd', ...timed })),
     ],
-    saveAll: callsOn(async (client) => {
-      const models = await client.images.all();
-      for (const model of models) model.properties.odd = 'yes';
-      return { images: client.images, models };
-    })(({ images: of, models }, { timed }) => of.saveAll(models, timed)),
   },
 
   Image: {
-    ...modelQuiet,
-    fetch: image((one, { timed }) => one.fetch(timed)),
-    save: image((one, { timed }) => {
-      one.properties.odd = 'yes';
-      return one.save(timed);
-    }),
-    delete: image((one, { timed }) => one.delete(timed)),
-    rename: image((one, { timed }) => one.rename('renamed', timed)),
+    ...modelCalls(tiny, { edit: editImage }),
     export: image((one, { signalled }) => buffer(one.export(signalled))),
     exportParts: image(async (one, { signalled }) => {
       const parts: Buffer[] = [];
@@ -74,14 +59,7 @@ export const imageCalls: Record<string, Calls> = {
   },
 
   ImageAliasManager: {
-    ...managerQuiet,
-    get: aliases((of, { timed }) => of.get('tiny', timed)),
-    all: [0, 1].map((recursion) =>
-      aliases((of, { timed }) => of.all({ recursion: recursion as 0 | 1, ...timed })),
-    ),
-    names: aliases((of, { timed }) => of.names(timed)),
-    exists: aliases((of, { timed }) => of.exists('tiny', timed)),
-    asyncIterator: aliases((of) => taken(of)),
+    ...managerCalls((client) => client.images.aliases, { key: 'tiny', edit: editAlias }),
     create: targeted(({ aliases: of, target }, { timed }) => of.create({ name: 'new', target }, timed)),
     createAll: targeted(({ aliases: of, target }, { timed }) =>
       of.createAll(
@@ -91,50 +69,15 @@ export const imageCalls: Record<string, Calls> = {
     ),
     update: targeted(({ aliases: of }, { timed }) => of.update('tiny', { description: 'odd' }, timed)),
     ensure: targeted(({ aliases: of, target }, { timed }) => of.ensure('new', { target }, timed)),
-    saveAll: callsOn(async (client) => {
-      const models = await client.images.aliases.all();
-      for (const model of models) model.description = 'odd';
-      return { aliases: client.images.aliases, models };
-    })(({ aliases: of, models }, { timed }) => of.saveAll(models, timed)),
   },
 
-  ImageAlias: {
-    ...modelQuiet,
-    fetch: alias((one, { timed }) => one.fetch(timed)),
-    save: alias((one, { timed }) => {
-      one.description = 'odd';
-      return one.save(timed);
-    }),
-    delete: alias((one, { timed }) => one.delete(timed)),
-    rename: alias((one, { timed }) => one.rename('renamed', timed)),
-  },
+  ImageAlias: modelCalls(async (client) => client.images.aliases.get('tiny'), { edit: editAlias }),
 
-  ProfileManager: {
-    ...managerQuiet,
-    get: profiles((of, { timed }) => of.get('ours', timed)),
-    all: [0, 1].map((recursion) =>
-      profiles((of, { timed }) => of.all({ recursion: recursion as 0 | 1, ...timed })),
-    ),
-    names: profiles((of, { timed }) => of.names(timed)),
-    exists: profiles((of, { timed }) => of.exists('ours', timed)),
-    asyncIterator: profiles((of) => taken(of)),
+  'client.profiles': {
+    ...managerCalls((client) => client.profiles, { key: 'ours', edit: editProfile }),
     create: profiles((of, { timed }) => of.create({ name: 'new' }, timed)),
     ensure: profiles((of, { timed }) => of.ensure('ours', { config: { 'user.odd': 'yes' } }, timed)),
-    saveAll: callsOn(async (client) => {
-      const models = await client.profiles.all();
-      for (const model of models) model.config['user.odd'] = 'yes';
-      return { profiles: client.profiles, models };
-    })(({ profiles: of, models }, { timed }) => of.saveAll(models, timed)),
   },
 
-  Profile: {
-    ...modelQuiet,
-    fetch: profile((one, { timed }) => one.fetch(timed)),
-    save: profile((one: Profile, { timed }) => {
-      one.config['user.odd'] = 'yes';
-      return one.save(timed);
-    }),
-    delete: profile((one, { timed }) => one.delete(timed)),
-    rename: profile((one, { timed }) => one.rename('renamed', timed)),
-  },
+  Profile: modelCalls(async (client) => client.profiles.get('ours'), { edit: editProfile }),
 };

@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ImageMetadata, Instance, Snapshot } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
-import { callsOn, managerQuiet, modelQuiet, quiet, taken, type Calls } from './call.js';
+import { callsOn, quiet, taken, type Calls } from './call.js';
+import { managerCalls, modelCalls } from './kinds.js';
 
 const web = callsOn((client) => client.instances.get('web')); // runs
 const off = callsOn((client) => client.instances.get('off')); // does not
@@ -24,22 +25,28 @@ const metadata = callsOn((client) => client.instances.ref('web').metadata);
 const templates = callsOn((client) => client.instances.ref('web').templates);
 
 const local = quiet('asks no server');
+const hook = quiet('is for the SDK itself');
 
-function edited(instance: Instance): Instance {
+function edited(instance: Instance): void {
   instance.config['user.odd'] = 'yes';
   instance.description = 'odd';
-  return instance;
+}
+
+function expiring(snapshot: Snapshot): void {
+  snapshot.expiresAt = new Date(2_000_000_000_000);
 }
 
 const terminal = () => ({ stdin: new PassThrough().end() as never, stdout: new PassThrough().resume() });
 
 export const instanceCalls: Record<string, Calls> = {
   Instance: {
-    ...modelQuiet,
-    refreshed: quiet('is for the SDK itself'),
-    fetch: web((instance, { timed }) => instance.fetch(timed)),
+    ...modelCalls(async (client) => client.instances.get('off'), { edit: edited }),
+    refreshed: hook,
     save: [
-      web((instance, { timed }) => edited(instance).save(timed)),
+      web((instance, { timed }) => {
+        edited(instance);
+        return instance.save(timed);
+      }),
       web(async (instance, { timed }) => {
         instance.profiles = ['default'];
         delete instance.devices.none;
@@ -51,7 +58,6 @@ export const instanceCalls: Record<string, Calls> = {
       off((instance, { timed }) => instance.delete(timed)),
       web((instance, { timed }) => instance.delete({ force: true, ...timed })),
     ],
-    rename: off((instance, { timed }) => instance.rename('renamed', timed)),
     state: web((instance, { timed }) => instance.state(timed)),
     start: [
       off((instance, { timed }) => instance.start(timed)),
@@ -116,6 +122,7 @@ export const instanceCalls: Record<string, Calls> = {
       off((instance, { timed, other }) => instance.copyTo(other, { mode, name: 'twin', ...timed })),
     ),
     moveTo: off((instance, { timed, other }) => instance.moveTo(other, { name: 'twin', ...timed })),
+    address: web((instance, { timed }) => instance.address(timed)),
     addresses: web((instance, { timed }) => instance.addresses(timed)),
     watch: web((instance, { signalled }) => taken(instance.watch(signalled), 3), { isEndless: true }),
     waitFor: [
@@ -126,14 +133,7 @@ export const instanceCalls: Record<string, Calls> = {
   },
 
   InstanceManager: {
-    ...managerQuiet,
-    get: manager((instances, { timed }) => instances.get('web', timed)),
-    all: [0, 1, 2].map((recursion) =>
-      manager((instances, { timed }) => instances.all({ recursion: recursion as 0 | 1 | 2, ...timed })),
-    ),
-    names: manager((instances, { timed }) => instances.names(timed)),
-    exists: manager((instances, { timed }) => instances.exists('web', timed)),
-    asyncIterator: manager((instances) => taken(instances)),
+    ...managerCalls((client) => client.instances, { key: 'web', edit: edited }),
     create: [
       manager((instances, { timed }) => instances.create({ name: 'new', source: 'tiny' }, timed)),
       manager((instances, { timed }) =>
@@ -150,61 +150,29 @@ export const instanceCalls: Record<string, Calls> = {
       ),
       manager((instances, { timed }) => instances.ensure('new', { source: 'tiny' }, timed)),
     ],
-    saveAll: callsOn(async (client) => {
-      const models = [await client.instances.get('web'), await client.instances.get('off')];
-      return { instances: client.instances, models: models.map(edited) };
-    })(({ instances, models }, { timed }) => instances.saveAll(models, timed)),
-    watch: manager((instances, { signalled }) => taken(instances.watch(signalled), 3)),
   },
 
   SnapshotManager: {
-    ...managerQuiet,
-    listed: quiet('is for the SDK itself'),
-    get: snapshots((of, { timed }) => of.get('s1', timed)),
-    all: [0, 1].map((recursion) =>
-      snapshots((of, { timed }) => of.all({ recursion: recursion as 0 | 1, ...timed })),
-    ),
-    names: snapshots((of, { timed }) => of.names(timed)),
-    exists: snapshots((of, { timed }) => of.exists('s1', timed)),
-    asyncIterator: snapshots((of) => taken(of)),
+    ...managerCalls(async (client) => (await client.instances.get('web')).snapshots, {
+      key: 's1',
+      edit: expiring,
+    }),
+    listed: hook,
     create: [
       snapshots((of, { timed }) => of.create('s2', timed)),
       snapshots((of, { timed }) => of.create({}, timed)),
     ],
-    saveAll: callsOn(async (client) => {
-      const of = (await client.instances.get('web')).snapshots;
-      const models = await of.all();
-      for (const model of models) model.expiresAt = new Date(2_000_000_000_000);
-      return { of, models };
-    })(({ of, models }, { timed }) => of.saveAll(models, timed)),
+    ensure: snapshots((of, { timed }) => of.ensure('s3', {}, timed)),
   },
 
   AllSnapshotsManager: {
-    ...managerQuiet,
-    get: allSnapshots((of, { timed }) => of.get('web/s1', timed)),
-    all: [0, 1].map((recursion) =>
-      allSnapshots((of, { timed }) => of.all({ recursion: recursion as 0 | 1, ...timed })),
-    ),
-    names: allSnapshots((of, { timed }) => of.names(timed)),
-    exists: allSnapshots((of, { timed }) => of.exists('web/s1', timed)),
-    asyncIterator: allSnapshots((of) => taken(of)),
+    ...managerCalls((client) => client.snapshots, { key: 'web/s1', edit: expiring }),
     create: allSnapshots((of, { timed }) => of.create('web/s2', timed)),
-    saveAll: callsOn(async (client) => {
-      const models = await client.snapshots.all();
-      for (const model of models) model.expiresAt = new Date(2_000_000_000_000);
-      return { of: client.snapshots, models };
-    })(({ of, models }, { timed }) => of.saveAll(models, timed)),
+    ensure: allSnapshots((of, { timed }) => of.ensure('web/s3', {}, timed)),
   },
 
   Snapshot: {
-    ...modelQuiet,
-    fetch: snapshot((one, { timed }) => one.fetch(timed)),
-    save: snapshot((one: Snapshot, { timed }) => {
-      one.expiresAt = new Date(2_000_000_000_000);
-      return one.save(timed);
-    }),
-    delete: snapshot((one, { timed }) => one.delete(timed)),
-    rename: snapshot((one, { timed }) => one.rename('s9', timed)),
+    ...modelCalls(async (client) => client.snapshots.get('off/s1'), { edit: expiring }),
     restore: snapshot((one, { timed }) => one.restore(timed)),
     copy: snapshot((one, { timed }) => one.copy('copy', timed)),
     copyTo: snapshot((one, { timed, other }) => one.copyTo(other, { name: 'twin', ...timed })),
@@ -212,28 +180,22 @@ export const instanceCalls: Record<string, Calls> = {
   },
 
   BackupManager: {
-    ...managerQuiet,
-    get: backups((of, { timed }) => of.get('b1', timed)),
-    all: [0, 1].map((recursion) =>
-      backups((of, { timed }) => of.all({ recursion: recursion as 0 | 1, ...timed })),
-    ),
-    names: backups((of, { timed }) => of.names(timed)),
-    exists: backups((of, { timed }) => of.exists('b1', timed)),
-    asyncIterator: backups((of) => taken(of)),
+    ...managerCalls(async (client) => (await client.instances.get('off')).backups, {
+      key: 'b1',
+      common: withBackup,
+    }),
     create: [
       backups((of, { timed }) => of.create('b2', timed)),
       backups((of, { timed }) => of.create({}, timed)),
     ],
-    saveAll: quiet('nothing of a backup can be written'),
+    ensure: backups((of, { timed }) => of.ensure('b3', {}, timed)),
   },
 
   Backup: {
-    ...modelQuiet,
-    open: quiet('is for the SDK itself'),
-    fetch: backup((one, { timed }) => one.fetch(timed)),
-    save: quiet('nothing of a backup can be written'),
-    delete: backup((one, { timed }) => one.delete(timed)),
-    rename: backup((one, { timed }) => one.rename('b9', timed)),
+    ...modelCalls(async (client) => (await client.instances.get('off')).backups.get('b1'), {
+      common: withBackup,
+    }),
+    open: hook,
     export: backup(async (one, { timed }) => buffer(await one.export(timed))),
     exportTo: backup((one, { timed, file }) => one.exportTo(file, timed)),
   },
@@ -288,6 +250,8 @@ export const instanceCalls: Record<string, Calls> = {
     close: quiet('is walked by console()'),
     asyncDispose: quiet('is close()'),
   },
+
+  InstanceState: { addresses: local },
 
   FileInfo: { isFile: local, isDirectory: local, isSymbolicLink: local },
 };
