@@ -3,7 +3,7 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** The architecture (design.md): a part of lib/ imports itself and what stands to its left, nothing else. */
+/** The architecture (examples/guides/architecture.md): a part of lib/ imports itself and what stands to its left, nothing else. */
 const order = [
   'errors',
   'connect',

@@ -27,7 +27,7 @@ const units: Record<string, number> = {
 };
 
 /**
- * Reads the progress out of an operation's metadata (semantics.md §3.2). Keys of past stages stay in it, so the one
+ * Reads the progress out of an operation's metadata. Keys of past stages stay in it, so the one
  * that differs from `before` is the one that moved; undefined if none did.
  */
 export function progressFrom(metadata: unknown, before?: unknown): Progress | undefined {

@@ -34,7 +34,7 @@ export async function openWebsocket(
     headers: request.headers,
     perMessageDeflate: false,
     autoPong: request.pongs ?? true,
-    // No `origin`: the servers compare it with the host and refuse (semantics.md §4).
+    // No `origin`: the servers compare it with the host and refuse.
     createConnection: () => (wire = connect()),
     finishRequest: (sent) => {
       sent.path = request.path; // ws has normalised it

@@ -58,7 +58,7 @@ await walkAll(
   combinations.filter((one) => !isOdd(one)),
   10, // the good ones have to end in time
 );
-await walkAll(combinations.filter(isOdd), 100);
+await walkAll(combinations.filter(isOdd), 60);
 await rm(scratch, { recursive: true, force: true });
 await RawServer.removeFolder();
 

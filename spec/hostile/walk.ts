@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { Client, isLxdError, Model } from 'tslxd';
+import { Client, isLxdError, Model, TimeoutError } from 'tslxd';
 import type { Call, Given, World } from './calls/call.js';
 import { otherName, type Oddity } from './oddities.js';
 import { RawServer, type Asked } from './raw-server.js';
@@ -136,6 +136,17 @@ export function placesOf({ tape, prepared }: Recorded, oddity: Oddity, most: num
 
 /** Makes the call of an odd server. Resolves with what was wrong with how it ended. */
 export async function walk(combination: Combination, scratch: string): Promise<string | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await walkOnce(combination, scratch);
+    } catch (error) {
+      // The limit is the client's, and too short for what is well on a machine as busy as this may be.
+      if (!(error instanceof TimeoutError) || tries === 10) throw error;
+    }
+  }
+}
+
+async function walkOnce(combination: Combination, scratch: string): Promise<string | undefined> {
   const { recorded, oddity, from, extra = {} } = combination;
   const find = recorded.tape.reader();
   let asked = -Infinity;

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { ESLint, type Linter } from 'eslint';
 
 const root = join(import.meta.dirname, '../..');
@@ -107,3 +108,22 @@ test.each(['lib/client.ts', 'spec/client.spec.ts', 'examples/demo.ts'])(
     }
   },
 );
+
+test('comments cite no page that is not in the repository', async () => {
+  const folders = ['lib', 'spec', 'examples', '.github', '.ci'];
+  const files = (
+    await Promise.all(
+      folders.map(async (folder) =>
+        (await readdir(join(root, folder), { recursive: true })).map((file) => join(folder, file)),
+      ),
+    )
+  ).flat();
+  files.push(...(await readdir(root)).filter((file) => /\.(md|[cm]?[jt]s)$/.test(file)));
+  const pages = new Set(files.filter((file) => file.endsWith('.md')).map((file) => basename(file)));
+  const missing: string[] = [];
+  for (const file of files.filter((path) => /\.([cm]?[jt]s|sh)$/.test(path) || path === '.ci/run')) {
+    const cited = (await readFile(join(root, file), 'utf8')).matchAll(/[\w-]+\.md\b/g);
+    for (const [page] of cited) if (!pages.has(page)) missing.push(`${file}: ${page}`);
+  }
+  expect(missing).toEqual([]);
+});

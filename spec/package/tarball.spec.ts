@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { FakeServer } from 'tslxd/testing';
 
 interface Packed {
   filename: string;
@@ -13,6 +15,8 @@ interface Packed {
 
 const root = join(import.meta.dirname, '../..');
 const tools = join(root, 'node_modules');
+const withRequire =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 const needless = ['.git', 'node_modules', 'dist', 'docs', 'coverage'];
 
 /** Runs a program in `cwd`; what it printed is in the error when it fails. */
@@ -105,6 +109,98 @@ test.each(compilers)(
   },
   60_000,
 );
+
+// What README says of a tsconfig: each way is compiled, and what the compiler says of it is told.
+const reading = `import { Client } from 'tslxd';
+const files = new Client().instances.ref('web').files;
+export const wrong: number = files.createReadStream('/etc/motd'); // only an any is a number
+`;
+const isTyped = /TS2322: Type 'Readable'/;
+test.each([
+  ['ES modules', { module: 'nodenext', types: ['node'] }, 'ts', [isTyped]],
+  ['ES modules, for Node.js 16', { module: 'node16', types: ['node'] }, 'ts', [isTyped]],
+  ['a bundler', { module: 'esnext', moduleResolution: 'bundler', types: ['node'] }, 'ts', [isTyped]],
+  ['CommonJS', { module: 'nodenext', types: ['node'] }, 'cts', [isTyped]],
+  ['CommonJS, for Node.js 16', { module: 'node16', types: ['node'] }, 'cts', [/TS1479/, isTyped]],
+  ['no types, the default of TypeScript 6', { module: 'nodenext' }, 'ts', []],
+])(
+  'a tsconfig for %s',
+  async (title, compilerOptions, ending, expected) => {
+    const folder = join(consumer, 'tsconfigs', title.replace(/\W+/g, '-'));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `reading.${ending}`), reading);
+    const options = { strict: true, skipLibCheck: true, noEmit: true, ...compilerOptions };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
+    expect(await complaints(folder, 'typescript-7')).toEqual(
+      expected.map((one) => expect.stringMatching(one)),
+    );
+  },
+  60_000,
+);
+
+test('a tsconfig for node10, which TypeScript 7 has no more, does not find it', async () => {
+  const folder = join(consumer, 'tsconfigs/node10');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'reading.ts'), reading);
+  const compilerOptions = {
+    module: 'commonjs',
+    moduleResolution: 'node10',
+    ignoreDeprecations: '6.0',
+    noEmit: true,
+  };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  expect(await complaints(folder, 'typescript')).toEqual([expect.stringContaining('TS2307')]);
+}, 60_000);
+
+/** The errors that a compiler finds in a folder. */
+async function complaints(folder: string, compiler: string): Promise<string[]> {
+  const tsc = join(tools, compiler, 'bin/tsc');
+  const failed = await run(folder, process.execPath, tsc, '-p', '.').catch(
+    (error: unknown) => error as Error,
+  );
+  return 'message' in failed ? (failed.message.match(/^\S+\(\d+,\d+\): error .*/gm) ?? [failed.message]) : [];
+}
+
+// What README says of bundling.
+test.each([
+  ['ES module, packages external', { format: 'esm', packages: 'external' }, 2],
+  ['ES module with require()', { format: 'esm', banner: { js: withRequire } }, 600],
+  ['CommonJS', { format: 'cjs' }, 600],
+] as const)(
+  'bundled and minified as %s, it works, and names are the same',
+  async (title, options, most) => {
+    const outfile = join(
+      consumer,
+      `bundle-${title.replace(/\W+/g, '-')}.${options.format === 'cjs' ? 'cjs' : 'mjs'}`,
+    );
+    const entry = join(consumer, 'bundled.mjs');
+    const common = { bundle: true, minify: true, platform: 'node', logLevel: 'silent' } as const;
+    await build({ entryPoints: [entry], outfile, ...common, ...options });
+    await using server = await FakeServer.start();
+    server.addInstance({ name: 'web', status: 'Running' });
+    const { stdout } = await run(consumer, process.execPath, outfile, server.socketPath);
+    expect(stdout).toBe("Instance('web' Running)\nhello\nNotFoundError ERR_LXD_NOT_FOUND\n");
+    const { size } = await stat(outfile);
+    process.stdout.write(`bundled as ${title}: ${String(Math.round(size / 1000))} kB\n`);
+    expect(size).toBeLessThan(most * 1000);
+  },
+  60_000,
+);
+
+// As examples/guides/testing.md says.
+test('a test of jest that imports it needs the flag, and nothing else', async () => {
+  const folder = join(consumer, 'jest');
+  await mkdir(folder, { recursive: true });
+  const settings = { type: 'module', jest: { testMatch: ['**/*.test.js'], transform: {} } };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(settings));
+  const code = `import { FakeServer } from 'tslxd/testing';
+    test('starts', async () => (await FakeServer.start()).close());`;
+  await writeFile(join(folder, 'fake.test.js'), code);
+  const jest = [join(tools, 'jest/bin/jest.js'), '--rootDir', folder];
+  const { stderr } = await run(folder, process.execPath, '--experimental-vm-modules', ...jest);
+  expect(stderr).toContain('1 passed');
+  await expect(run(folder, process.execPath, ...jest)).rejects.toThrow('FAIL');
+}, 60_000);
 
 test('publint has nothing to say', async () => {
   const bin = join(tools, 'publint/src/cli.js');

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { Client } from '../../lib/index.js';
 import { afterwards, rejection, serve, serveHttps, sync, until, type TestServer } from './test-server.js';
 
-// Users' specs mock our requests with msw; ours do not, but for this file (design.md).
+// Users' specs mock our requests with msw; ours do not, but for this file.
 const mocks = setupServer();
 
 beforeAll(() => mocks.listen({ onUnhandledRequest: 'bypass' }));

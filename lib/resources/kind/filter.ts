@@ -16,7 +16,7 @@ export function narrowed(filter: string | undefined, clause: string): string {
   return filter === undefined || filter.trim() === '' ? clause : `${filter} and ${clause}`;
 }
 
-/** Texts are regular expressions to the server, and only one with white space may be quoted (semantics.md §1). */
+/** Texts are regular expressions to the server, and only one with white space may be quoted. */
 function operand(field: string, value: unknown): string {
   if (typeof value !== 'string') {
     // LXD compares texts alone and answers with an empty list for the rest.

@@ -20,7 +20,7 @@ const goodbye = 50;
 
 /**
  * The bytes of a websocket, both ways and with back-pressure. Data are binary messages; a text message is the end
- * (semantics.md §5). Ending the writing side says nothing to the server; destroying it ends the socket.
+ * (architecture.md). Ending the writing side says nothing to the server; destroying it ends the socket.
  */
 export class SocketStream extends Duplex {
   readonly #socket: Websocket;

@@ -13,7 +13,7 @@ export interface OutputOptions {
 
 /**
  * What a command writes to one of its outputs: collected, and streamed where somebody takes the stream. Data are binary
- * messages; a text message is the end (semantics.md §5), without which the output is not whole.
+ * messages; a text message is the end (architecture.md), without which the output is not whole.
  */
 export class Output {
   readonly #options: OutputOptions;
