@@ -41,6 +41,7 @@ export {
   type ErrorDetails,
   type ExecErrorDetails,
   type OperationErrorDetails,
+  type PlannedRequest,
   type TransferReport,
 } from './errors/index.js';
 export {
@@ -147,6 +148,7 @@ export { Instance, type InstanceDeleteOptions } from './resources/instances/inst
 export {
   InstanceManager,
   type InstanceAllOptions,
+  type InstanceEnsureOptions,
   type InstanceFields,
 } from './resources/instances/manager.js';
 export type { InstanceStatus } from './resources/instances/powered.js';
@@ -171,7 +173,7 @@ export {
   type OperationRefOptions,
 } from './resources/operations.js';
 export type { OtherClient } from './resources/transfer/peer.js';
-export type { CreateOptions, ResourceManager } from './resources/kind/manager.js';
+export type { CreateOptions, EnsureOptions, ResourceManager } from './resources/kind/manager.js';
 export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';

@@ -11,4 +11,5 @@ export * from './refusals.js';
 export * from './server.js';
 export * from './tell.js';
 export * from './transfer.js';
+export * from './unsent.js';
 export * from './usage.js';

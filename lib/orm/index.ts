@@ -8,7 +8,7 @@ export { isMissing } from './missing.js';
 export { Model, type FetchOptions, type ModelClass } from './model.js';
 export { type WriteRules } from './plan.js';
 export { type OnConflict } from './on-conflict.js';
-export { type SaveOptions } from './save.js';
+export { type Ran, type SaveOptions } from './save.js';
 export {
   ModelSaveError,
   saveAll,

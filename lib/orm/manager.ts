@@ -94,7 +94,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     yield* await this.all();
   }
 
-  /** `ensure()` of managers that can create. */
+  /** `ensure()` of managers that can create; a dry run is that of a manager whose session is dry. */
   protected ensureFrom<I extends object>(
     key: string,
     input: I,

@@ -1,5 +1,12 @@
 import { inspect } from 'node:util';
-import { DeletedError, NotFetchedError, ReadOnlyError, type Conflict } from '../errors/index.js';
+import {
+  assertOptions,
+  DeletedError,
+  NotFetchedError,
+  ReadOnlyError,
+  unsent,
+  type Conflict,
+} from '../errors/index.js';
 import type { Ended, StartOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
@@ -7,7 +14,7 @@ import { fieldsOf, listsOf, type Field, type FieldHolder } from './fields.js';
 import { itemsFromWire, itemsToWire } from './items.js';
 import { emptyMap, own, seal, type Json, type JsonMap } from './json.js';
 import { noting } from './on-conflict.js';
-import { save, type SaveOptions, type SaveReport, type Saving } from './save.js';
+import { save, saveNames, type Ran, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { Aside } from './tries.js';
 import type { CallOptions, DeleteOptions, Reading, Store } from './store.js';
 import { readTime, writeTime } from './time.js';
@@ -84,18 +91,25 @@ export abstract class Model implements FieldHolder {
   }
 
   /**
-   * Sends the edits, merged with what others wrote since the last reading; sends nothing when there are none.
+   * Sends the edits, merged with what others wrote since the last reading; sends nothing when there are none. With
+   * `dryRun: true` it only reads, and resolves with the request that would be sent.
    * @throws InvalidInputError, SaveConflictError (nothing written), PreconditionFailedError or BusyError when others
    * keep writing (nothing written)
    */
-  async save(options: SaveOptions = {}): Promise<this> {
+  async save<D extends boolean = false>(options: SaveOptions<D> = {}): Promise<Ran<this, D>> {
+    assertOptions(options, saveNames, 'save()');
+    if (options.dryRun === true) return (await unsent(() => this.saveReport(options))) as Ran<this, D>;
     await this.saveReport(options);
-    return this;
+    return this as Ran<this, D>;
   }
 
   /** @internal `save()` that tells how it went, for bulk saving. */
   async saveReport(options: SaveOptions = {}, aside?: Aside): Promise<SaveReport> {
-    return this.#inTurn(() => save(this.#saving(), options, aside));
+    return this.#inTurn(() => {
+      const saving = this.#saving();
+      const store = options.dryRun === true ? saving.store.dry() : saving.store;
+      return save({ ...saving, store }, options, aside);
+    });
   }
 
   /** Drops the unsaved edits. */

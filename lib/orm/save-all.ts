@@ -4,7 +4,7 @@ import type { SaveOptions } from './save.js';
 import { Slots } from './slots.js';
 import type { Aside } from './tries.js';
 
-export interface SaveAllOptions<M extends Model = Model> extends Omit<SaveOptions, 'onProgress'> {
+export interface SaveAllOptions<M extends Model = Model> extends Omit<SaveOptions, 'onProgress' | 'dryRun'> {
   /** How many saves run at the same time; 8 by default. */
   concurrency?: number | undefined;
   /** Called after each model. */

@@ -6,6 +6,7 @@ import {
   PreconditionFailedError,
   type Conflict,
   type OptionNames,
+  type PlannedRequest,
 } from '../errors/index.js';
 import { operationNames, type OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
@@ -24,7 +25,7 @@ import type { Store } from './store.js';
 import { Tries, type Aside } from './tries.js';
 import { describe } from './validate.js';
 
-export interface SaveOptions extends OperationOptions {
+export interface SaveOptions<D extends boolean = boolean> extends OperationOptions {
   /** Without it such a value rejects with `SaveConflictError`, and nothing is written. */
   onConflict?: OnConflict | undefined;
   /**
@@ -32,9 +33,19 @@ export interface SaveOptions extends OperationOptions {
    * through together (profiles, images): a save is some 50 ms shorter, and may be lost without an error.
    */
   verify?: boolean | undefined;
+  /** `true` only reads, and resolves with the request that would be sent, undefined if there is nothing to save. */
+  dryRun?: D | undefined;
 }
 
-export const saveNames: OptionNames<SaveOptions> = { ...operationNames, onConflict: true, verify: true };
+/** What a method resolves with whose dry run tells the request that would be sent. */
+export type Ran<T, D extends boolean> = D extends true ? PlannedRequest | undefined : T;
+
+export const saveNames: OptionNames<SaveOptions> = {
+  ...operationNames,
+  onConflict: true,
+  verify: true,
+  dryRun: true,
+};
 
 /** How a save ended: `unchanged` sent no write. */
 export interface SaveReport {
@@ -67,7 +78,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   assertSaveOptions(options);
   const { drafts, store } = saving;
   const { rules } = store;
-  const { onConflict, verify = true, ...call } = options;
+  const { onConflict, verify = true, dryRun: _, ...call } = options;
   const tries = new Tries(saving.title, rules, { ...call, timeout: milliseconds(call.timeout) }, aside);
   const left = () => ({ ...call, timeout: tries.left });
   edits(saving); // what is wrong with them is said before anything else
@@ -111,10 +122,12 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   return { saved: false, merged };
 }
 
-function assertSaveOptions({ onConflict, verify }: SaveOptions): void {
+function assertSaveOptions({ onConflict, verify, dryRun }: SaveOptions): void {
   assertOnConflict(onConflict);
-  if (verify !== undefined && typeof verify !== 'boolean')
-    throw new InvalidInputError(`verify must be a boolean, not ${describe(verify)}`);
+  for (const [name, value] of Object.entries({ verify, dryRun })) {
+    if (value !== undefined && typeof value !== 'boolean')
+      throw new InvalidInputError(`${name} must be a boolean, not ${describe(value)}`);
+  }
 }
 
 /** What is to be written, as of now: edits made while the save waited go with it. */
@@ -131,8 +144,10 @@ function needsReading(rules: WriteRules, saving: Saving, changes: readonly Chang
   if (rules.versionIgnored) return true;
   const unversioned = rules.unversioned ?? [];
   if (unversioned.length === 0) return false;
-  const touched = changes.some(({ path }) => unversioned.includes(path[0] ?? ''));
-  return touched || performance.now() - saving.drafts.readAt > freshFor;
+  if (changes.some(({ path }) => unversioned.includes(path[0] ?? ''))) return true;
+  if (performance.now() - saving.drafts.readAt <= freshFor) return false;
+  // Those that are sent along as they were read would put back what somebody else has made of them.
+  return unversioned.some((wire) => Object.hasOwn(planned(saving, changes).body, wire));
 }
 
 /** The write of the changes, and the whole as it is after it. */

@@ -73,6 +73,8 @@ export interface Store {
   ): Promise<Ended<T, W>>;
   /** As `rename()`; with `ifExists`, a thing that is not there was deleted at once. */
   remove<T, W extends boolean>(key: string, options: DeleteOptions<W>, finish: () => T): Promise<Ended<T, W>>;
+  /** The same, but what would change something is thrown as an `UnsentRequest`. */
+  dry(): Store;
   /** The same kind in another project or on another cluster member; what is not named stays as it is. */
   at(scope: StoreScope): Store;
 }

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Readable, type Duplex } from 'node:stream';
 import type { Endpoint } from '../connect/endpoint.js';
-import { AbortedError, ConnectionError, InvalidInputError, milliseconds } from '../errors/index.js';
+import {
+  AbortedError,
+  ConnectionError,
+  InvalidInputError,
+  milliseconds,
+  UnsentRequest,
+} from '../errors/index.js';
 import type { Connection } from './connection.js';
 import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
@@ -68,10 +74,12 @@ export class Session {
   readonly #connection: Connection;
   /** Its headers may hold secrets. */
   readonly #scope: Scope;
+  readonly #isDry: boolean;
 
-  constructor(connection: Connection, scope: Scope = {}) {
+  constructor(connection: Connection, scope: Scope = {}, isDry = false) {
     this.#connection = connection;
     this.#scope = scope;
+    this.#isDry = isDry;
   }
 
   get connection(): Connection {
@@ -86,7 +94,12 @@ export class Session {
 
   /** The same connection, another project or member. */
   derive(scope: Scope): Session {
-    return new Session(this.#connection, { ...this.#scope, ...scope });
+    return new Session(this.#connection, { ...this.#scope, ...scope }, this.#isDry);
+  }
+
+  /** One that only reads: what would change something is thrown as an `UnsentRequest` in place of being sent. */
+  dry(): Session {
+    return new Session(this.#connection, this.#scope, true);
   }
 
   /** The project that its requests are for. */
@@ -146,6 +159,7 @@ export class Session {
     request: ApiRequest,
     send: (prepared: TransportRequest, transport: Transport, asked: Asked) => Promise<T>,
   ): Promise<T> {
+    if (this.#isDry && request.method !== 'GET' && request.method !== 'HEAD') throw unsentOf(request);
     const begun = performance.now();
     const asked = askedOf(request);
     const limits = this.#limits(request);
@@ -204,6 +218,7 @@ export class Session {
 
   async #handshake(request: Omit<ApiRequest, 'method'>) {
     const full = { ...request, method: 'GET' };
+    if (this.#isDry) throw unsentOf(full);
     const begun = performance.now();
     const { timeout, silence } = this.#limits(full);
     const { endpoint, transport } = await this.#connection.open();
@@ -248,6 +263,11 @@ export class Session {
     const took = (performance.now() - (request.begun ?? 0)).toFixed(1);
     this.#connection.log.debug(`${method} ${path} ${String(status)} ${took} ms`);
   }
+}
+
+function unsentOf({ method, path, body }: ApiRequest): UnsentRequest {
+  const sent = body === undefined || isRaw(body) ? body : (JSON.parse(JSON.stringify(body)) as unknown);
+  return new UnsentRequest({ method, path, body: sent });
 }
 
 /** What is left of a request's time, to wait for a turn. */

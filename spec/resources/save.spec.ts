@@ -136,3 +136,67 @@ describeFakes('save()', (start) => {
     expect(error.errors.map(({ message }) => message)).toEqual([expect.stringContaining("Instance 'b'")]);
   });
 });
+
+describeFakes('a dry run', (start) => {
+  it('of a save tells its request', async () => {
+    const { server, client } = await start();
+    server.addInstance({ name: 'web', config: { 'user.a': '1' } });
+    const web = await client.instances.get('web');
+    expect(await web.save({ dryRun: true })).toBeUndefined();
+    web.config['user.a'] = '2';
+    const planned = await web.save({ dryRun: true });
+    expect(planned).toEqual({
+      method: 'PATCH',
+      path: '/1.0/instances/web',
+      body: { config: { 'user.a': '2' }, description: '' },
+    });
+    await web.save();
+    expect(server.requests.at(-1)).toMatchObject({ method: 'PATCH', body: planned!.body });
+  });
+
+  it('of ensure() tells the creation, the change, the start, or nothing', async () => {
+    const { server, client } = await start();
+    const input = { source: { type: 'none' }, config: { 'user.a': '1' } } as const;
+    const ensure = (more: object = {}) =>
+      client.containers.ensure('web', { ...input, ...more }, { dryRun: true });
+    expect(await ensure()).toMatchObject({
+      method: 'POST',
+      path: '/1.0/instances',
+      body: { name: 'web', type: 'container', config: { 'user.a': '1' } },
+    });
+    await client.containers.ensure('web', input);
+    expect(await ensure()).toBeUndefined();
+    expect(await ensure({ config: { 'user.a': '2' } })).toMatchObject({
+      method: 'PATCH',
+      body: { config: { 'user.a': '2' } },
+    });
+    expect(await ensure({ start: true })).toMatchObject({
+      method: 'PUT',
+      path: '/1.0/instances/web/state',
+      body: { action: 'start' },
+    });
+    expect(await client.profiles.ensure('p', { description: 'x' }, { dryRun: true })).toEqual({
+      method: 'POST',
+      path: '/1.0/profiles',
+      body: { name: 'p', description: 'x' },
+    });
+    const alias = await client.images.aliases.ensure('a', { target: 'f'.repeat(64) }, { dryRun: true });
+    expect(alias).toMatchObject({ method: 'POST', path: '/1.0/images/aliases' });
+    const changed = sent(server).filter((line) => !line.startsWith('GET'));
+    expect(changed).toEqual(['POST /1.0/instances']); // the one that was no dry run
+  });
+});
+
+describeFakes('a description', (start) => {
+  it('is not sent along where the server keeps it', async () => {
+    const { server, client } = await start({
+      extensions: (own) => [...own, 'instance_snapshot_disk_only_restore'],
+    });
+    server.addInstance({ name: 'web', description: 'kept' });
+    await client.server.fetch();
+    const web = await client.instances.get('web');
+    web.config['user.a'] = '1';
+    await web.save();
+    expect(server.requests.at(-1)?.body).toEqual({ config: { 'user.a': '1' } });
+  });
+});

@@ -1,8 +1,8 @@
 import { InvalidInputError, named } from '../../errors/index.js';
 import type { Ended, OperationOptions } from '../../operations/index.js';
-import { describe, isMap, type ModelClass } from '../../orm/index.js';
-import { ResourceManager, type CreateOptions } from '../kind/manager.js';
-import type { Place } from '../kind/rest-store.js';
+import { describe, isMap, type ModelClass, type Ran } from '../../orm/index.js';
+import { ResourceManager, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
+import { dryPlace, type Place } from '../kind/rest-store.js';
 import { imageAliases, ImageAlias, type AliasTarget, type ImageAliasCreate } from './alias.js';
 import { assertAliasName } from './options.js';
 
@@ -70,17 +70,21 @@ export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Resour
   }
 
   /** Has the name mean this image, whether it is there or not: one that is there moves in one step. */
-  override async ensure(
+  override async ensure<D extends boolean = false>(
     name: string,
     input: Omit<ImageAliasCreate, 'name'>,
-    options: OperationOptions = {},
-  ): Promise<A> {
+    options: EnsureOptions<D> = {},
+  ): Promise<Ran<A, D>> {
     const { name: _, ...wanted } = checked({ ...input, name });
     return super.ensure(name, wanted, options);
   }
 
   override as<S extends A>(Class: ModelClass<S>): ImageAliasManager<S> {
     return new ImageAliasManager<S>(this.#place, Class);
+  }
+
+  protected override dry(): ImageAliasManager<A> {
+    return new ImageAliasManager<A>(() => dryPlace(this.#place()), this.Class);
   }
 
   protected override assertNewName(name: unknown): asserts name is string {

@@ -4,6 +4,7 @@ import {
   InvalidInputError,
   named,
   NotFoundError,
+  unsent,
   UnsupportedError,
   type OptionNames,
 } from '../../errors/index.js';
@@ -23,13 +24,14 @@ import {
   type CallOptions,
   type JsonMap,
   type ModelClass,
+  type Ran,
   type Reading,
 } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
 import { createdKey } from '../kind/created.js';
-import type { CreateOptions } from '../kind/manager.js';
+import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
@@ -50,6 +52,12 @@ export type InstanceFields = 'state.disk' | 'state.network';
 export interface InstanceAllOptions extends AllOptions {
   /** With `recursion: 2`, which of the costly parts of the states to bring: all by default, `[]` for none of them. */
   fields?: readonly InstanceFields[] | undefined;
+}
+
+/** How an instance is brought to a state. */
+export interface InstanceEnsureOptions<D extends boolean = boolean> extends EnsureOptions<D> {
+  /** The cluster member on which one is created. */
+  target?: string | undefined;
 }
 
 /** LXD's alone. */
@@ -154,10 +162,21 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    * Creates it, or brings the existing one to this state; keys of `config` and `devices` not named here stay. With
    * `start: true` it runs then, whichever it was: a stopped one is started, a frozen one goes on. @throws as `create()`
    */
-  async ensure(
+  async ensure<D extends boolean = false>(
     name: string,
     input: Omit<InstanceInput, 'name'>,
-    options: Omit<CreateOptions, 'wait'> = {},
+    given: InstanceEnsureOptions<D> = {},
+  ): Promise<Ran<I, D>> {
+    assertOptions(given, { ...ensureNames, target: true }, 'ensure()');
+    const { dryRun, ...options } = given;
+    if (dryRun === true) return (await unsent(() => this.#dry().ensure(name, input, options))) as Ran<I, D>;
+    return (await this.#ensure(name, input, options)) as Ran<I, D>;
+  }
+
+  async #ensure(
+    name: string,
+    input: Omit<InstanceInput, 'name'>,
+    options: Omit<CreateOptions, 'wait'>,
   ): Promise<I> {
     const wanted = this.#type ? { type: this.#type, ...input } : input;
     const create = (from: typeof wanted, call: OperationOptions) => this.create({ ...from, name }, call);
@@ -165,6 +184,10 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     if (!input.start || isRunning(instance.status)) return instance;
     const call = { signal: options.signal, ifNeeded: true };
     return instance.status === 'Frozen' ? instance.unfreeze(call) : instance.start(call);
+  }
+
+  #dry(): InstanceManager<I> {
+    return new InstanceManager<I>(this.session.dry(), this.Class, this.#type);
   }
 
   override as<S extends I>(Class: ModelClass<S>): InstanceManager<S> {

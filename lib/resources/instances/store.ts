@@ -31,7 +31,8 @@ function nameIn(path: string): string | undefined {
 function instanceRules(facts: ServerFacts | undefined): WriteRules {
   return {
     partial: true,
-    resend: ['description'], // PATCH blanks it when left out: LXD always, Incus before 6.0.6 and 6.17
+    // A PATCH without it blanks it: LXD always, Incus before 6.0.6 and 6.17, and this extension came after both.
+    resend: facts?.extensions.has('instance_snapshot_disk_only_restore') ? [] : ['description'],
     unset: {
       config: 'empty',
       // A null device is an error 500 but for LXD with this extension; elsewhere removing one takes the whole object.

@@ -1,5 +1,6 @@
-import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import { assertOptions, InvalidInputError, named, unsent, type OptionNames } from '../../errors/index.js';
 import {
+  operationNames,
   startNames,
   type Ended,
   type OperationData,
@@ -14,13 +15,14 @@ import {
   type JsonMap,
   type ListOptions,
   type ModelClass,
+  type Ran,
   type Reading,
 } from '../../orm/index.js';
 import { Collection } from './collection.js';
 import { createdKey } from './created.js';
 import type { Kind } from './kind.js';
 import type { Resource } from './resource.js';
-import { RestStore, type Place } from './rest-store.js';
+import { dryPlace, RestStore, type Place } from './rest-store.js';
 import { toWire } from './wire.js';
 
 /** How a thing is created. */
@@ -29,7 +31,14 @@ export interface CreateOptions<W extends boolean = boolean> extends StartOptions
   target?: string | undefined;
 }
 
+/** How a thing is brought to a state. */
+export interface EnsureOptions<D extends boolean = boolean> extends OperationOptions {
+  /** `true` only reads, and resolves with the request that would be sent, undefined if all is as wanted. */
+  dryRun?: D | undefined;
+}
+
 const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
+export const ensureNames: OptionNames<EnsureOptions> = { ...operationNames, dryRun: true };
 
 interface Listed {
   project?: Json;
@@ -63,13 +72,25 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   }
 
   /** Creates it, or brings the existing one to this state; keys of maps that are not named here stay. */
-  async ensure(key: string, input?: Omit<I, 'name'>, options: OperationOptions = {}): Promise<M> {
-    const create = (wanted: object, call: OperationOptions) => this.createAt(key, wanted as I, call);
-    return this.ensureFrom(key, input ?? {}, create, options);
+  async ensure<D extends boolean = false>(
+    key: string,
+    input?: Omit<I, 'name'>,
+    options: EnsureOptions<D> = {},
+  ): Promise<Ran<M, D>> {
+    assertOptions(options, ensureNames, `ensure() of a ${this.store.kind}`);
+    const { dryRun, ...call } = options;
+    if (dryRun === true) return (await unsent(() => this.dry().ensure(key, input, call))) as Ran<M, D>;
+    const create = (wanted: object, how: OperationOptions) => this.createAt(key, wanted as I, how);
+    return (await this.ensureFrom(key, input ?? {}, create, call)) as Ran<M, D>;
   }
 
   override as<S extends M>(Class: ModelClass<S>): ResourceManager<S, I> {
     return new ResourceManager<S, I>(this.#kind, this.#place, Class);
+  }
+
+  /** The same manager, which only reads. */
+  protected dry(): ResourceManager<M, I> {
+    return new ResourceManager<M, I>(this.#kind, () => dryPlace(this.#place()), this.Class);
   }
 
   /** Creates the thing of a key; an empty one has what the input names. */

@@ -213,6 +213,10 @@ export class RestStore implements Store {
     return store;
   }
 
+  dry(): RestStore {
+    return new RestStore(this.#kind, () => dryPlace(this.#place()));
+  }
+
   /** @throws UnsupportedError where the server has no such things; costs a request where nothing is known of it yet */
   async assertOffered(options: CallOptions = {}): Promise<void> {
     const { needs, name } = this.#kind;
@@ -297,6 +301,11 @@ export class RestStore implements Store {
   #title(key: string): string {
     return `${this.kind.charAt(0).toUpperCase()}${this.kind.slice(1)} '${key}'`;
   }
+}
+
+/** The same place, where nothing is changed. */
+export function dryPlace(place: Place): Place {
+  return { ...place, session: place.session.dry() };
 }
 
 /** An answer, and when it was asked for. */

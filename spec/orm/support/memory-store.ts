@@ -5,6 +5,7 @@ import {
   NotFoundError,
   PreconditionFailedError,
   ServerError,
+  UnsentRequest,
   responseError,
 } from '../../../lib/errors/index.js';
 import type { Ended, OperationOptions, StartOptions } from '../../../lib/operations/index.js';
@@ -214,6 +215,24 @@ export class MemoryStore implements Store {
 
   at({ project = 'default' }: StoreScope): MemoryStore {
     return this.#projects.get(project) ?? new MemoryStore(this.rules, project, this.#projects);
+  }
+
+  dry(): Store {
+    const refused = async (method: string, key: string, body?: unknown): Promise<never> => {
+      throw new UnsentRequest({ method, path: `/1.0/things/${key}`, body });
+    };
+    return {
+      kind: this.kind,
+      rules: this.rules,
+      read: (...args) => this.read(...args),
+      keys: (...args) => this.keys(...args),
+      list: (...args) => this.list(...args),
+      write: (key, mode, body) => refused(mode === 'merge' ? 'PATCH' : 'PUT', key, body),
+      rename: (key, name) => refused('POST', key, { name }),
+      remove: (key) => refused('DELETE', key),
+      at: (scope) => this.at(scope).dry(),
+      dry: () => this.dry(),
+    };
   }
 
   #listed({ allProjects }: ListOptions): Data[] {
