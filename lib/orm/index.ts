@@ -3,7 +3,7 @@ export { applyInput } from './ensure.js';
 export { field, fieldsOf, type Field } from './fields.js';
 export { itemsToWire, type ItemSpec, type ItemType } from './items.js';
 export { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
-export { Manager, type AllOptions } from './manager.js';
+export { allNames, Manager, type AllOptions } from './manager.js';
 export { isMissing } from './missing.js';
 export { Model, type FetchOptions, type ModelClass } from './model.js';
 export { type WriteRules } from './plan.js';

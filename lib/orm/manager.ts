@@ -1,4 +1,5 @@
-import type { OperationOptions } from '../operations/index.js';
+import { assertOptions, type OptionNames } from '../errors/index.js';
+import { callNames, type OperationOptions } from '../operations/index.js';
 import { emptyMap, isMap, type Json, type JsonMap } from './json.js';
 import type { Model, ModelClass } from './model.js';
 import { ensure } from './ensure.js';
@@ -20,6 +21,15 @@ export interface AllOptions extends CallOptions {
   recursion?: Depth | undefined;
 }
 
+/** For `assertOptions()`. */
+export const allNames: OptionNames<AllOptions> = {
+  ...callNames,
+  filter: true,
+  allProjects: true,
+  recursion: true,
+};
+const { recursion: _, ...namesNames } = allNames;
+
 /** The things of one kind on a server: finds, lists and makes models. */
 export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   constructor(
@@ -35,6 +45,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
 
   /** The fetched model. @throws NotFoundError, InvalidInputError */
   async get(key: string, options: CallOptions = {}): Promise<M> {
+    assertOptions(options, callNames, `get() of ${this.store.kind}s`);
     this.assertKey(key);
     return this.made(await this.store.read(key, options), key);
   }
@@ -50,7 +61,9 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   }
 
   /** All things, fetched in one request. */
-  async all({ recursion = 1, filter, ...rest }: AllOptions = {}): Promise<M[]> {
+  async all(options: AllOptions = {}): Promise<M[]> {
+    assertOptions(options, allNames, `all() of ${this.store.kind}s`);
+    const { recursion = 1, filter, ...rest } = options;
     return this.modelsOf(recursion, { ...rest, filter: this.filterText(filter) });
   }
 
@@ -72,7 +85,9 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
   }
 
   /** The keys of all things, in one request. */
-  async names({ filter, ...rest }: Omit<AllOptions, 'recursion'> = {}): Promise<string[]> {
+  async names(options: Omit<AllOptions, 'recursion'> = {}): Promise<string[]> {
+    assertOptions(options, namesNames, `names() of ${this.store.kind}s`);
+    const { filter, ...rest } = options;
     const keys = await this.store.keys({ ...rest, filter: this.filterText(filter) });
     return keys.map(({ key }) => key);
   }

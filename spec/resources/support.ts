@@ -2,7 +2,7 @@ import type { Client } from 'tslxd';
 import { FakeServer, type FakeServerOptions } from 'tslxd/testing';
 
 /** Runs a block against the fake of each product; everything is closed after each test. */
-export function describeFakes(title: string, block: (start: Start) => void): void {
+export function describeFakes(title: string, block: (start: Start, product: 'lxd' | 'incus') => void): void {
   describe.each(['lxd', 'incus'] as const)(`${title} on the fake %s`, (product) => {
     const servers: FakeServer[] = [];
     afterEach(async () => {
@@ -12,7 +12,7 @@ export function describeFakes(title: string, block: (start: Start) => void): voi
       const server = await FakeServer.start({ product, ...options });
       servers.push(server);
       return { server, client: server.client() };
-    });
+    }, product);
   });
 }
 

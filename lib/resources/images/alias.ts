@@ -4,7 +4,7 @@ import { field } from '../../orm/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { serverFacts } from '../kind/server-facts.js';
-import { assertAliasName } from './options.js';
+import { assertAliasName } from './alias-name.js';
 
 /** A name of an image (`/1.0/images/aliases/{name}`); it may have slashes: `debian/12`. */
 export class ImageAlias extends Resource {

@@ -4,7 +4,7 @@ import { describe, isMap, type ModelClass, type Ran } from '../../orm/index.js';
 import { ResourceManager, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { dryPlace, type Place } from '../kind/rest-store.js';
 import { imageAliases, ImageAlias, type AliasTarget, type ImageAliasCreate } from './alias.js';
-import { assertAliasName } from './options.js';
+import { assertAliasName } from './alias-name.js';
 
 /** What of an alias is to change; at least one of both. */
 export interface ImageAliasUpdate {

@@ -1,9 +1,11 @@
 import {
+  assertOptions,
   InvalidInputError,
   NotFoundError,
   ProtocolError,
   UnsupportedError,
   type ConnectionAttempt,
+  type OptionNames,
 } from '../../errors/index.js';
 import { run } from '../../operations/index.js';
 import { describe, type JsonMap } from '../../orm/index.js';
@@ -12,11 +14,12 @@ import type { Session } from '../../rest/session.js';
 import { peerOf, sessionOf, unreachable, unreached, type OtherClient } from '../transfer/peer.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { assertFree, createImage, settle, type ImagePlace } from './create.js';
+import { createImage } from './create.js';
 import { exportParts } from './export.js';
 import { Image } from './image.js';
-import { wantedImage, type ImageOptions } from './options.js';
+import { imageNames, wantedImage, type ImageOptions } from './options.js';
 import { createSecret, secretOf } from './secret.js';
+import { assertFree, settle, type ImagePlace } from './settle.js';
 import { imageStore } from './store.js';
 
 /** Who opens the connection: the target (`pull`), the source (`push`), or neither, and the bytes go through us (`relay`). */
@@ -34,6 +37,9 @@ export interface ImageCopyOptions extends Omit<ImageOptions, 'filename' | 'alias
   autoUpdate?: boolean | undefined;
 }
 
+const { filename: _, ...common } = imageNames;
+const copyNames: OptionNames<ImageCopyOptions> = { ...common, mode: true, autoUpdate: true };
+
 /** An image and where it goes. */
 interface Copy {
   from: Session;
@@ -50,8 +56,10 @@ export async function copyImage(
   path: string,
   original: Image,
   client: OtherClient,
-  { mode = 'pull', autoUpdate = false, aliases, ...given }: ImageCopyOptions,
+  all: ImageCopyOptions,
 ): Promise<Image> {
+  assertOptions(all, copyNames, 'copyTo()');
+  const { mode = 'pull', autoUpdate = false, aliases, ...given } = all;
   const { signal } = given;
   if (!modes.includes(mode))
     throw new InvalidInputError(`copyTo(): mode must be 'pull', 'push' or 'relay', not ${describe(mode)}`);
@@ -72,26 +80,25 @@ export async function copyImage(
   const { wanted } = wantedImage(options);
   const to = { session, Class: original.constructor as ImagePlace['Class'], fresh: true } as const;
   await assertFree(session, wanted, { signal });
-  if (await isThere(to, original.fingerprint, signal)) {
-    return settle(to, { fingerprint: original.fingerprint, isNew: false }, wanted);
-  }
+  const { fingerprint } = original;
+  const image = await find(to, fingerprint, signal);
+  if (image) return settle(to, { fingerprint, isNew: false, image }, wanted);
   const copy = { from, original, path, to, options };
   if (mode === 'pull') return pull(copy, autoUpdate);
   if (mode === 'relay') return relay(copy);
   await push(copy);
-  return settle(to, { fingerprint: original.fingerprint, isNew: true }, wanted);
+  return settle(to, { fingerprint, isNew: true }, wanted);
 }
 
-async function isThere(
+async function find(
   { session, Class }: ImagePlace,
   fingerprint: string,
   signal?: AbortSignal,
-): Promise<boolean> {
+): Promise<Image | undefined> {
   try {
-    await new Class(imageStore(session), fingerprint).fetch({ signal });
-    return true;
+    return await new Class(imageStore(session), fingerprint).fetch({ signal });
   } catch (error) {
-    if (error instanceof NotFoundError) return false;
+    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }

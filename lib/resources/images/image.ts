@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
-import { named } from '../../errors/index.js';
-import { run, type Operation, type OperationOptions, type StartOptions } from '../../operations/index.js';
-import { field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
+import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
+import { describe, field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
 import type { OtherClient } from '../transfer/peer.js';
 import { Resource } from '../kind/resource.js';
+import { assertAliasName } from './alias-name.js';
 import { copyImage, type ImageCopyOptions } from './copy.js';
 import {
   exportParts,
@@ -14,8 +15,18 @@ import {
   type ImageFiles,
   type ImagePart,
 } from './export.js';
-import { createSecret } from './secret.js';
 import { replacementOf } from './refresh.js';
+import { createSecret } from './secret.js';
+import { giveAlias, takeAlias } from './settle.js';
+
+/** How an image is given another name. */
+export interface ImageAliasOptions extends CallOptions {
+  /** Of the alias; empty by default. */
+  description?: string | undefined;
+}
+
+const aliasNames: OptionNames<ImageAliasOptions> = { ...callNames, description: true };
+const exportNames: OptionNames<ImageExportOptions> = { signal: true, onProgress: true, secret: true };
 
 /** A name of an image, as the image has it; as a thing of its own it is in `client.images.aliases`. */
 export class ImageAliasName {
@@ -63,38 +74,69 @@ export class Image extends Resource {
    * its fingerprint; else it fails with an IntegrityError. InvalidInputError where it is in two files.
    */
   export(options: ImageExportOptions = {}): Readable {
+    assertOptions(options, exportNames, 'export()');
     return exportStream(this.#download, options);
   }
 
   /** Its one or two files as streams: each must be read to its end before the next is asked for. Checked at the end. */
   exportParts(options: ImageExportOptions = {}): AsyncGenerator<ImagePart, void, void> {
+    assertOptions(options, exportNames, 'exportParts()');
     return exportParts(this.#download, options);
   }
 
   /**
-   * Downloads it to a file, or into a directory under the server's names for it: whole and checked, or nothing is left.
-   * Of an image in two files the second gets the first one's name with `.root`. Resolves with the path or paths, which
-   * `images.create()` takes. @throws InvalidInputError for a place that cannot be written; IntegrityError, ProtocolError
+   * Downloads it to a file, or into a directory under the server's names for it: complete and verified, or no file at
+   * all. Of an image in two files the second gets the first one's name with `.root`. Resolves with the path or paths,
+   * which `images.create()` takes. @throws InvalidInputError for a place that cannot be written; IntegrityError,
+   * ProtocolError
    */
-  exportTo(target: string, options: ImageExportOptions = {}): Promise<string | ImageFiles> {
+  async exportTo(target: string, options: ImageExportOptions = {}): Promise<string | ImageFiles> {
+    assertOptions(options, exportNames, 'exportTo()');
     return exportTo(this.#download, target, options);
   }
 
   /**
-   * A word that lets who is not trusted have this image once (POST /1.0/images/{fingerprint}/secret): for `export()` and
-   * as the `secret` of an image from another server.
+   * A one-time token that lets an untrusted client download this image (POST /1.0/images/{fingerprint}/secret): for
+   * `export()` and as the `secret` of an image from another server.
    */
   async createSecret(options: CallOptions = {}): Promise<string> {
+    assertOptions(options, callNames, 'createSecret()');
     return createSecret(this.session, this.path, options);
   }
 
   /**
-   * Fetches it anew from where it came (POST /1.0/images/{fingerprint}/refresh). Resolves with this image where nothing
+   * Gives it another name (POST /1.0/images/aliases); `client.images.aliases` has all of them, and `ensure()` there moves
+   * one from another image. @throws AlreadyExistsError for a name in use; InvalidInputError
+   */
+  async addAlias(name: string, options: ImageAliasOptions = {}): Promise<this> {
+    assertOptions(options, aliasNames, 'addAlias()');
+    assertAliasName(name);
+    const { description = '', ...call } = options;
+    if (typeof description !== 'string')
+      throw new InvalidInputError(`addAlias(): description must be a string, not ${describe(description)}`);
+    this.assertUsable();
+    // The beginning of a fingerprint is enough for a model's key, but not for an alias.
+    if (this.key.length < 64) await this.fetch(call);
+    const target = this.isFetched ? String(this.raw('fingerprint')) : this.key;
+    await giveAlias(this.session, { name, description, target }, call);
+    return this.#renamed(call);
+  }
+
+  /** Takes a name away from it (DELETE /1.0/images/aliases/{name}). @throws NotFoundError if it has no such name */
+  async removeAlias(name: string, options: CallOptions = {}): Promise<this> {
+    assertOptions(options, callNames, 'removeAlias()');
+    assertAliasName(name);
+    this.assertUsable();
+    await takeAlias(this.session, name, this.key, options);
+    return this.#renamed(options);
+  }
+
+  /**
+   * Fetches it again from where it came (POST /1.0/images/{fingerprint}/refresh). Resolves with this image where nothing
    * newer was there; else with the new one, which has its aliases now, and this one is gone.
    */
-  refresh(options?: OperationOptions & { wait?: true }): Promise<this>;
-  refresh(options: OperationOptions & { wait: false }): Promise<Operation<this>>;
-  async refresh(options: StartOptions = {}): Promise<this | Operation<this>> {
+  async refresh<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<this, W>> {
+    assertOptions(options, startNames, 'refresh()');
     const Class = this.constructor as ModelClass<this>;
     const request = { method: 'POST', path: `${this.path}/refresh` };
     const before = this.isFetched
@@ -111,13 +153,18 @@ export class Image extends Resource {
    * Copies it to another server. The target connects to the source (`pull`), the source to the target (`push`), or this
    * process to both (`relay`): the bytes stream through it, and neither has to reach the other. Where the target has it
    * already, it only gets what is named here. Resolves with the image there.
-   * @throws ConflictError for an alias in use, before anything is sent; UnsupportedError for a server without an address
-   * on the network; ConnectionError where one server cannot reach the other at any address
+   * @throws AlreadyExistsError for an alias in use, before anything is sent; UnsupportedError for a server without an
+   * address on the network; ConnectionError where one server cannot reach the other at any address
    */
   async copyTo(client: OtherClient, options: ImageCopyOptions = {}): Promise<this> {
     const Class = this.constructor as ModelClass<this>;
     const original = new Class(this.store, this.key); // ours may have unsaved edits
     return (await copyImage(this.session, this.path, original, client, options)) as this;
+  }
+
+  /** Its names are read again, if they had been read. */
+  async #renamed(call: CallOptions): Promise<this> {
+    return this.isFetched ? this.fetch(call) : this;
   }
 
   get #download(): ImageDownload {

@@ -1,13 +1,15 @@
-import { NotFoundError, named } from '../../errors/index.js';
-import type { Operation, StartOptions } from '../../operations/index.js';
+import { assertOptions, named, type OptionNames } from '../../errors/index.js';
+import { callNames, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import { assertKey, type CallOptions, type ModelClass } from '../../orm/index.js';
-import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
+import { asObject, unexpected } from '../../rest/answers.js';
+import { fillPath } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
 import { ImageAliasManager } from './aliases.js';
-import { createImage, settle, type ImagePlace } from './create.js';
+import { createImage, updated } from './create.js';
 import { Image } from './image.js';
-import { wantedImage, type ImageCreateOptions } from './options.js';
+import { imageCreateNames, wantedImage, type ImageCreateOptions } from './options.js';
+import { readAlias, settle, type ImagePlace } from './settle.js';
 import { originOf, type ImageSourceInput } from './source.js';
 import { imageStore } from './store.js';
 import { discardUpload } from './upload.js';
@@ -16,6 +18,9 @@ export interface ImageGetOptions extends CallOptions {
   /** Of `image.createSecret()`. */
   secret?: string | undefined;
 }
+
+const getNames: OptionNames<ImageGetOptions> = { ...callNames, secret: true };
+const createNames: OptionNames<ImageCreateOptions & StartOptions> = { ...imageCreateNames, ...startNames };
 
 /** `client.images`. */
 export class ImageManager<I extends Image = Image> extends Collection<I> {
@@ -35,7 +40,9 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
    * The fetched image of a fingerprint or its beginning; with a `secret` of `createSecret()` also one that is not public,
    * where the server does not trust us: the secret holds for 5 s more then, which an export needs. @throws NotFoundError
    */
-  override async get(key: string, { secret, ...options }: ImageGetOptions = {}): Promise<I> {
+  override async get(key: string, given: ImageGetOptions = {}): Promise<I> {
+    assertOptions(given, getNames, 'images.get()');
+    const { secret, ...options } = given;
     if (secret === undefined) return super.get(key, options);
     this.assertKey(key);
     const request = { method: 'GET', path: this.store.path(key), query: { secret }, ...options };
@@ -44,10 +51,13 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
 
   /** The image that an alias names. @throws NotFoundError */
   async getByAlias(name: string, options: CallOptions = {}): Promise<I> {
+    assertOptions(options, callNames, 'images.getByAlias()');
     assertKey(name, 'image alias');
     const path = fillPath('/1.0/images/aliases/{name}', { name });
-    const { metadata } = await this.session.send({ method: 'GET', path, ...options });
-    return this.get((metadata as Schemas.ImageAliasesEntry).target, options);
+    const request = { method: 'GET', path, ...options };
+    const { target } = asObject<{ target?: unknown }>(await this.session.send(request), request);
+    if (typeof target !== 'string') throw unexpected(request, 'the fingerprint of an image', target);
+    return this.get(target, options);
   }
 
   /**
@@ -58,13 +68,12 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
    * @throws InvalidInputError for what no image can be made of, ConflictError for an alias in use: nothing was sent;
    * IntegrityError if the server stored something else, which is deleted; OperationError where the server refuses it
    */
-  create(source: ImageSourceInput, options?: ImageCreateOptions & { wait?: true }): Promise<I>;
-  create(source: ImageSourceInput, options: ImageCreateOptions & { wait: false }): Promise<Operation<I>>;
-  async create(
+  async create<W extends boolean = true>(
     source: ImageSourceInput,
-    options: ImageCreateOptions & StartOptions = {},
-  ): Promise<I | Operation<I>> {
-    return createImage(this.#place(), source, options) as Promise<I | Operation<I>>;
+    options: ImageCreateOptions & StartOptions<W> = {},
+  ): Promise<Ended<I, W>> {
+    assertOptions(options, createNames, 'images.create()');
+    return createImage(this.#place(), source, options) as Promise<Ended<I, W>>;
   }
 
   /**
@@ -72,16 +81,22 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
    * one, and then the alias moves. What else is wanted is brought about; properties not named here stay.
    */
   async ensure(alias: string, source: ImageSourceInput, options: ImageCreateOptions = {}): Promise<I> {
+    assertOptions(options, imageCreateNames, 'images.ensure()');
     const aliases = [alias, ...(options.aliases ?? [])];
     const given = { ...options, aliases, moveAliases: true };
     const { wanted } = wantedImage(given);
     const origin = originOf(source);
+    const autoUpdate = updated(origin, options.autoUpdate);
     const place = { ...this.#place(), reuse: true };
-    const found = await this.#named(alias, options);
-    if (!found || (options.fingerprint !== undefined && found.key !== options.fingerprint.toLowerCase()))
+    const { signal } = options;
+    const named = await readAlias(this.session, alias, { signal });
+    const image = named && (await this.find(named.target, { signal }));
+    if (!image || (options.fingerprint !== undefined && image.key !== options.fingerprint.toLowerCase()))
       return createImage(place, source, given) as Promise<I>;
     if (origin.kind === 'upload') discardUpload(origin);
-    return settle(place, { fingerprint: found.key, isNew: false }, wanted) as Promise<I>;
+    const arrived = { fingerprint: image.key, isNew: false, image, alias: named };
+    const fields = { ...wanted.fields, autoUpdate };
+    return settle(place, arrived, { ...wanted, fields }) as Promise<I>;
   }
 
   override as<S extends I>(Class: ModelClass<S>): ImageManager<S> {
@@ -90,15 +105,6 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
 
   #place(): ImagePlace {
     return { session: this.session, Class: this.Class };
-  }
-
-  async #named(alias: string, { signal }: CallOptions): Promise<I | undefined> {
-    try {
-      return await this.getByAlias(alias, { signal });
-    } catch (error) {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import { InvalidInputError, type OptionNames } from '../../errors/index.js';
 import { operationNames, type OperationOptions } from '../../operations/index.js';
 import { describe, isMap } from '../../orm/index.js';
 import { toWire } from '../kind/wire.js';
+import { assertAliasName } from './alias-name.js';
 import { Image } from './image.js';
 
 /** A name for an image. */
@@ -30,7 +31,7 @@ export interface ImageCreateOptions extends ImageOptions {
   fingerprint?: string | undefined;
   /** Bytes of a stream, where they are known: the progress has percents then. */
   length?: number | undefined;
-  /** Whether the server replaces it when its source has a newer one: of an image that it fetched from another server. */
+  /** Whether the server replaces it when its alias means a newer one: of an image that it fetched from another server. */
   autoUpdate?: boolean | undefined;
 }
 
@@ -98,16 +99,6 @@ function aliasOf(
   const first = all.findIndex((other) => (typeof other === 'string' ? other : other.name) === name);
   if (first !== index) throw new InvalidInputError(`The alias '${name}' is named twice`);
   return { name, description };
-}
-
-/** Names of aliases may have slashes. */
-export function assertAliasName(name: unknown): asserts name is string {
-  if (typeof name === 'string' && name !== '') return;
-  throw new InvalidInputError(
-    name === ''
-      ? 'The name of an image alias is empty'
-      : `The name of an image alias must be a string, not ${describe(name)}`,
-  );
 }
 
 /** The beginning of a fingerprint is enough for the servers, but no hash can be compared with it. */

@@ -1,9 +1,10 @@
-import type { OptionNames } from '../../errors/index.js';
-import type { Ended, StartOptions } from '../../operations/index.js';
+import { assertOptions, type OptionNames } from '../../errors/index.js';
+import { startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import type { Session } from '../../rest/session.js';
-import { assertFree, createImage } from './create.js';
+import { createImage } from './create.js';
 import { Image } from './image.js';
 import { imageNames, wantedImage, type ImageOptions } from './options.js';
+import { assertFree } from './settle.js';
 
 /** What the image of an instance or a snapshot gets. */
 export interface PublishOptions extends ImageOptions {
@@ -24,8 +25,10 @@ export async function assertPublishable(session: Session, options: PublishOption
 export async function publish<W extends boolean = true>(
   session: Session,
   { type, name }: { type: 'instance' | 'snapshot'; name: string },
-  { compressionAlgorithm, ...options }: PublishOptions & StartOptions<W>,
+  given: PublishOptions & StartOptions<W>,
 ): Promise<Ended<Image, W>> {
+  assertOptions(given, { ...publishNames, ...startNames }, 'publish()');
+  const { compressionAlgorithm, ...options } = given;
   const source =
     type === 'instance' ? { instance: name, compressionAlgorithm } : { snapshot: name, compressionAlgorithm };
   return createImage({ session, Class: Image }, source, options);

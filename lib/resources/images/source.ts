@@ -35,7 +35,7 @@ export interface RemoteImage {
   type?: InstanceType | undefined;
   /** The project at the other server. */
   project?: string | undefined;
-  /** Whether it is replaced when the alias means a newer one. */
+  /** Whether it is replaced when the alias means a newer one; an option of `images.create()`, too. */
   autoUpdate?: boolean | undefined;
 }
 
@@ -83,6 +83,8 @@ export type ImageOrigin =
       body: JsonMap;
       fingerprint?: string | undefined;
       autoUpdate?: boolean | undefined;
+      /** Whether there may be a newer one where it comes from. */
+      follows?: boolean;
     };
 
 /** Sorts a source. @throws InvalidInputError for what no server could make an image of */
@@ -174,6 +176,7 @@ function remote(source: Partial<RemoteImage>): ImageOrigin {
     body: { source: { type: 'image', mode: 'pull', ...wanted } },
     fingerprint,
     autoUpdate,
+    follows: alias !== undefined,
   };
 }
 
@@ -184,7 +187,12 @@ function described(source: JsonMap): ImageOrigin {
   if (alias === undefined && fingerprint === undefined)
     throw new InvalidInputError('images.create(): the source has neither an alias nor a fingerprint');
   const body = { source: { type: 'image', mode: 'pull', ...source } };
-  return { kind: 'remote', body, fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined };
+  return {
+    kind: 'remote',
+    body,
+    fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
+    follows: alias !== undefined,
+  };
 }
 
 function atUrl(url: unknown): ImageOrigin {

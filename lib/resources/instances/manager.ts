@@ -9,7 +9,6 @@ import {
   type OptionNames,
 } from '../../errors/index.js';
 import {
-  callNames,
   run,
   seeThrough,
   startNames,
@@ -19,6 +18,7 @@ import {
   type StartOptions,
 } from '../../operations/index.js';
 import {
+  allNames,
   assertNewName,
   type AllOptions,
   type CallOptions,
@@ -35,7 +35,7 @@ import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/man
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { importInstance, type BackupFile, type ImportOptions } from './backups/import.js';
+import { importInstance, importNames, type BackupFile, type ImportOptions } from './backups/import.js';
 import { assertName } from './copy/body.js';
 import { copyInstance } from './copy/copy.js';
 import { assertMeant, type InstanceInput } from './input.js';
@@ -63,13 +63,7 @@ export interface InstanceEnsureOptions<D extends boolean = boolean> extends Ensu
 /** LXD's alone. */
 const selective = 'instances_state_selective_recursion';
 
-const allNames: OptionNames<InstanceAllOptions> = {
-  ...callNames,
-  filter: true,
-  allProjects: true,
-  recursion: true,
-  fields: true,
-};
+const listNames: OptionNames<InstanceAllOptions> = { ...allNames, fields: true };
 const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
 
 /** `client.instances`, and narrowed by type `client.containers` and `client.virtualMachines`. */
@@ -88,9 +82,9 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    * @throws UnsupportedError for `fields` where the server lacks the extension `instances_state_selective_recursion`
    */
   override async all(options: InstanceAllOptions = {}): Promise<I[]> {
+    assertOptions(options, listNames, 'all() of instances');
     const { fields, recursion, filter, ...rest } = options;
     if (fields === undefined) return super.all({ recursion, filter, ...rest });
-    assertOptions(options, allNames, 'all()');
     assertFields(fields, recursion);
     if (!(await this.#hasExtension(selective, rest)))
       throw new UnsupportedError(
@@ -139,7 +133,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
       this.#on(target),
       request,
       call,
-      (data) => this.#made(data, { name, start }, call),
+      (data) => this.#made(data, { name, start: start && !startedByServer }, call),
       startedByServer ? (error, data) => this.#startFailed(error, data, name) : undefined,
     );
     return start && !startedByServer ? seeThrough(made) : made;
@@ -155,6 +149,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     file: BackupFile,
     options: ImportOptions & StartOptions<W> = {},
   ): Promise<Ended<I, W>> {
+    assertOptions(options, importNames, 'import()');
     return this.#import(file, options);
   }
 
@@ -266,9 +261,9 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     { name, start }: { name: string | undefined; start: boolean },
     { signal }: CallOptions,
   ): Promise<I> {
-    const instance = await this.get(name ?? createdKey(data, 'instances', 'containers') ?? '', { signal });
+    const key = name ?? createdKey(data, 'instances', 'containers') ?? '';
     // Older servers ignore `start` in silence, so it is done for them.
-    return start ? startMade(instance, { signal }) : instance;
+    return start ? startMade(this.ref(key), { signal }) : this.get(key, { signal });
   }
 
   /** Whether it was the creation or the start that failed in one operation, is seen by what is there. */

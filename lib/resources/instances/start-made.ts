@@ -7,12 +7,13 @@ import { InstanceStartError } from './start-error.js';
 
 /** Starts what was just made; if the server cannot, it stays. @throws InstanceStartError */
 export async function startMade<I extends Instance>(made: I, { signal }: CallOptions): Promise<I> {
-  if (made.status !== 'Stopped') return made;
+  if (made.isFetched && made.status !== 'Stopped') return made;
   try {
-    return await made.start({ signal, ifNeeded: true });
+    await made.start({ signal, ifNeeded: true });
   } catch (error) {
-    throw isRefusal(error) ? startError(made, 'was created', error) : error;
+    throw isRefusal(error) ? startError(await made.fetch(), 'was created', error) : error;
   }
+  return made.isFetched ? made : made.fetch({ signal });
 }
 
 /** Starts a copy; if the server cannot, it is deleted again. @throws InstanceStartError */

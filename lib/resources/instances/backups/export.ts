@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { NotFoundError, ProtocolError } from '../../../errors/index.js';
-import type { Operation, OperationOptions } from '../../../operations/index.js';
+import { assertOptions, NotFoundError, ProtocolError, type OptionNames } from '../../../errors/index.js';
+import { operationNames, type Operation, type OperationOptions } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
 import { FileInTheMaking, type DownloadSource } from '../../transfer/download.js';
 import { Limit } from '../../transfer/limit.js';
@@ -11,6 +11,13 @@ import type { BackupManager } from './manager.js';
 
 /** How an instance is exported. `timeout` is for all of it, in ms; none by default. */
 export interface ExportOptions extends BackupForm, OperationOptions {}
+
+const exportNames: OptionNames<ExportOptions> = {
+  ...operationNames,
+  instanceOnly: true,
+  optimizedStorage: true,
+  compressionAlgorithm: true,
+};
 
 /** What is exported. */
 interface Exported {
@@ -33,8 +40,10 @@ const direct = 'direct_backup';
 export async function exportInstance(
   { session, path, title, backups }: Exported,
   file: string,
-  { timeout, ...options }: ExportOptions,
+  given: ExportOptions,
 ): Promise<string> {
+  assertOptions(given, exportNames, 'exportTo()');
+  const { timeout, ...options } = given;
   backupBody(options); // what is wrong with it is said before anything else
   const target = await FileInTheMaking.begin(file);
   const limit = new Limit(`The export of ${title} to ${file}`, options.signal, timeout);

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { InvalidInputError, UnsupportedError } from '../../../errors/index.js';
+import { InvalidInputError, UnsupportedError, type OptionNames } from '../../../errors/index.js';
 import {
   start,
+  startNames,
   type Finish,
   type Operation,
   type OperationOptions,
@@ -31,6 +32,15 @@ export interface ImportOptions extends OperationOptions {
   /** Keys over the backup's; extension `backup_override_config` (Incus). */
   config?: InstanceConfig | undefined;
 }
+
+/** For `assertOptions()`. */
+export const importNames: OptionNames<ImportOptions & StartOptions> = {
+  ...startNames,
+  name: true,
+  pool: true,
+  devices: true,
+  config: true,
+};
 
 /** How the file of a backup is sent, in pieces of so many bytes. */
 const pieceSize = 1 << 20;

@@ -1,6 +1,7 @@
-import { named } from '../../../errors/index.js';
+import { assertOptions, named } from '../../../errors/index.js';
 import type { Ended } from '../../../operations/index.js';
 import {
+  allNames,
   isMap,
   type AllOptions,
   type JsonMap,
@@ -43,7 +44,9 @@ export class AllSnapshotsManager<S extends Snapshot = Snapshot> extends Resource
   }
 
   /** All snapshots of all instances, in one request; the server reads the state of each instance for it. */
-  override async all({ recursion = 1, filter, ...options }: AllOptions = {}): Promise<S[]> {
+  override async all(given: AllOptions = {}): Promise<S[]> {
+    assertOptions(given, allNames, 'all() of snapshots');
+    const { recursion = 1, filter, ...options } = given;
     const all = await this.watchList(this.store, { ...options, filter: this.filterText(filter) });
     return all.map(({ key, project, data }) => {
       const store = project === undefined ? this.store : this.store.at({ project });

@@ -1,0 +1,174 @@
+import type { Client } from 'tslxd';
+import { describeFakes, sent } from './support.js';
+
+interface Script {
+  what: string;
+  run: (client: Client) => Promise<unknown>;
+  /** What it may cost, `/wait` of operations included: on LXD 5.0.2 and on Incus 6.0.4. */
+  lxd: number;
+  incus: number;
+}
+
+const name = 'new';
+
+/** The commonest scripts: a number that grows is a request that somebody waits for, thousands of times a day. */
+const scripts: Script[] = [
+  {
+    what: 'get an instance and print it',
+    run: async (client) => JSON.stringify(await client.instances.get('web')),
+    lxd: 1,
+    incus: 1,
+  },
+  {
+    what: 'list instances with their states and snapshots',
+    run: async (client) => {
+      for (const { fetchedState } of await client.instances.all({ recursion: 2 })) fetchedState?.addresses();
+    },
+    lxd: 1,
+    incus: 1,
+  },
+  {
+    what: 'get, change and save an instance',
+    run: async (client) => {
+      const web = await client.instances.get('web');
+      web.config['user.a'] = '1';
+      await web.save();
+    },
+    lxd: 2,
+    incus: 2,
+  },
+  {
+    what: 'create and start',
+    run: (client) => client.containers.create({ name, source: 'tiny', start: true }),
+    lxd: 5, // the start is a request of its own
+    incus: 3,
+  },
+  {
+    what: 'create, start, run a command, delete',
+    run: async (client) => {
+      const made = await client.containers.create({ name, source: 'tiny', start: true });
+      await made.exec(['true']);
+      await made.delete({ force: true });
+    },
+    lxd: 17, // the command has three sockets, or four
+    incus: 15,
+  },
+  {
+    what: 'start and stop',
+    run: async (client) => {
+      const web = client.instances.ref('web');
+      await web.start();
+      await web.stop({ force: true });
+    },
+    lxd: 4,
+    incus: 4,
+  },
+  {
+    what: 'stop a model that was read',
+    run: async (client) => (await client.instances.get('up')).stop({ force: true }),
+    lxd: 4,
+    incus: 4,
+  },
+  {
+    what: 'stop what is stopped, if needed',
+    run: (client) => client.instances.ref('web').stop({ ifNeeded: true }),
+    lxd: 3,
+    incus: 4, // which tells the reason of a failure only to who asks again
+  },
+  {
+    what: 'delete a stopped one',
+    run: (client) => client.instances.ref('web').delete(),
+    lxd: 2,
+    incus: 2,
+  },
+  {
+    what: 'delete a running one by force',
+    run: (client) => client.instances.ref('up').delete({ force: true }),
+    lxd: 5,
+    incus: 5,
+  },
+  {
+    what: 'delete a stopped one by force',
+    run: (client) => client.instances.ref('web').delete({ force: true }),
+    lxd: 3,
+    incus: 3,
+  },
+  {
+    what: 'take a snapshot and restore it',
+    run: async (client) => {
+      const web = client.instances.ref('web');
+      await web.snapshots.create('before');
+      await web.restore('before');
+    },
+    lxd: 5,
+    incus: 5,
+  },
+  {
+    what: 'copy',
+    run: (client) => client.instances.ref('web').copy(name),
+    lxd: 4,
+    incus: 4,
+  },
+  {
+    what: 'find an image by its alias', // no server knows an image by it
+    run: (client) => client.images.getByAlias('tiny'),
+    lxd: 2,
+    incus: 2,
+  },
+  {
+    what: 'publish',
+    run: (client) => client.instances.ref('web').publish(),
+    lxd: 3,
+    incus: 3,
+  },
+  {
+    what: 'publish with an alias',
+    run: (client) => client.instances.ref('web').publish({ aliases: ['web'] }),
+    lxd: 5,
+    incus: 5,
+  },
+  {
+    what: 'publish with an alias that moves',
+    run: (client) => client.instances.ref('web').publish({ aliases: ['tiny'], moveAliases: true }),
+    lxd: 5,
+    incus: 5,
+  },
+  {
+    what: 'publish with properties and an alias',
+    run: (client) => client.instances.ref('web').publish({ aliases: ['web'], properties: { release: '1' } }),
+    lxd: 6,
+    incus: 6,
+  },
+  {
+    what: 'ensure an image that is there',
+    run: (client) => client.images.ensure('tiny', Buffer.from('never sent')),
+    lxd: 2,
+    incus: 2,
+  },
+  {
+    what: 'upload an image',
+    run: (client) => client.images.create(Buffer.from('an image')),
+    lxd: 3,
+    incus: 3,
+  },
+  {
+    what: 'ensure an instance that is as wanted and runs',
+    run: (client) => client.instances.ensure('up', { source: 'tiny', start: true }),
+    lxd: 1,
+    incus: 1,
+  },
+];
+
+describeFakes('the requests of', (start, product) => {
+  it.each(scripts)('$what', async ({ run, ...most }) => {
+    const { server, client } = await start();
+    server.addImage({ aliases: ['tiny'] });
+    server.addInstance({ name: 'web' });
+    server.addInstance({ name: 'up', status: 'Running' });
+    await client.server.fetch(); // what a connection learns but once
+    server.clearRequests();
+    await run(client);
+    const lines = sent(server);
+    expect({ lines, tooMany: lines.slice(most[product]) }).toEqual({ lines, tooMany: [] });
+  });
+});
