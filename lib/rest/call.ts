@@ -84,7 +84,7 @@ export class Call {
       });
     }
     if (onReleased) this.#rest = setTimeout(() => this.#look(), unread).unref();
-    if (this.#over) source.destroy();
+    this.#deadline.check();
     return this;
   }
 

@@ -26,12 +26,18 @@ export class Deadline {
     this.#request = request;
     this.#where = where;
     this.#end = end;
-    const { timeout, begun, silence } = request;
+    const { timeout, silence } = request;
     if (timeout !== undefined) {
-      const left = begun === undefined ? timeout : timeout - (performance.now() - begun);
-      this.#whole = setTimeout(() => this.#over(this.#late(timeout)), Math.max(1, left));
+      this.#whole = setTimeout(() => this.#over(this.#late(timeout)), Math.max(1, this.#left(timeout)));
     }
     if (silence !== undefined) this.#silence = setTimeout(() => this.#silent(silence), silence);
+  }
+
+  /** Ends what has waited for too long before it began. */
+  check(): void {
+    const { timeout } = this.#request;
+    // A timer may be early by less than 1 ms.
+    if (timeout !== undefined && this.#left(timeout) <= 1) this.#over(this.#late(timeout));
   }
 
   /** The request goes over this. */
@@ -73,6 +79,11 @@ export class Deadline {
     clearTimeout(this.#connecting);
   };
 
+  #left(timeout: number): number {
+    const { begun } = this.#request;
+    return begun === undefined ? timeout : timeout - (performance.now() - begun);
+  }
+
   #silent(limit: number): void {
     if (this.#isOurs()) this.#silence?.refresh();
     else if (this.#answered) this.#over(`${this.#where} sent no more of the answer for ${ms(limit)}`);
@@ -92,6 +103,7 @@ export class Deadline {
   }
 
   #late(limit: number): string {
+    if (!this.#sent) return `not sent within ${ms(limit)}, since it never was its turn`;
     if (this.#answered) return `the answer of ${this.#where} was not complete within ${ms(limit)}`;
     const applied = this.#request.method === 'GET' ? '' : '; the server may still carry it out';
     return `no answer from ${this.#where} within ${ms(limit)}${applied}`;

@@ -139,7 +139,7 @@ export class Session {
     const { prepared, transport, asked } = await this.#handshake(request);
     const opened = await transport.websocket(prepared);
     if ('readyState' in opened) return opened;
-    redirectedTo({ ...prepared, method: 'UPGRADE' }, opened, transport.origin, 0);
+    redirectedTo(opened, { asked, url: transport.origin + prepared.path });
     openEnvelope(opened, asked);
     throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
   }
@@ -149,7 +149,7 @@ export class Session {
     const { prepared, transport, asked } = await this.#handshake(request);
     const opened = await transport.upgrade(prepared, protocol);
     if (!('status' in opened)) return opened;
-    redirectedTo({ ...prepared, method: 'UPGRADE' }, opened, transport.origin, 0);
+    redirectedTo(opened, { asked, url: transport.origin + prepared.path });
     openEnvelope(opened, asked);
     throw new ConnectionError(`GET ${asked.path}: the server did not change to ${protocol}`, asked);
   }
@@ -186,13 +186,19 @@ export class Session {
     { origin }: Transport,
     ask: (request: TransportRequest) => Promise<R>,
   ): Promise<R> {
+    const asked = askedOf(request);
+    const read = asked.method === 'GET' || asked.method === 'HEAD';
     let path = request.path;
     for (let followed = 0; ; followed++) {
       const response = await ask({ ...request, path });
       this.#note(request, response.status);
       const { body } = response as { body?: unknown };
       try {
-        const next = redirectedTo({ ...request, path }, response, origin, followed);
+        const next = redirectedTo(response, {
+          asked,
+          url: origin + path,
+          followed: read ? followed : undefined,
+        });
         if (next === undefined) return response;
         path = next;
       } catch (error) {
