@@ -17,6 +17,7 @@ export {
   InUseError,
   InvalidInputError,
   isLxdError,
+  LocalFileError,
   LxdError,
   MaxBufferError,
   NotFetchedError,

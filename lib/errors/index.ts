@@ -5,6 +5,7 @@ export * from './connection.js';
 export * from './events.js';
 export * from './exec.js';
 export * from './input.js';
+export * from './local-file.js';
 export * from './named.js';
 export * from './operation.js';
 export * from './refusals.js';

@@ -1,10 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Progress, Request } from 'got';
-import { AbortedError, ProtocolError, type LxdError } from '../errors/index.js';
+import { AbortedError, ProtocolError, type LxdError, onAbort } from '../errors/index.js';
 import { askedOf } from './asked.js';
 import { Deadline } from './deadline.js';
-import { onAbort } from './signal.js';
 import type { TransportRequest } from './transport.js';
 
 /** What is told of a call: a head, pieces and an end, or `fail` at any moment, once and as the last. */

@@ -1,4 +1,4 @@
-import { onAbort } from './signal.js';
+import { onAbort } from '../errors/index.js';
 
 /** What ends the wait for a turn. */
 export interface TurnLimits {

@@ -1,9 +1,9 @@
+import { onAbort } from '../errors/index.js';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { abortedError, onLost } from './call.js';
 import { Deadline } from './deadline.js';
-import { onAbort } from './signal.js';
 import { readText } from './read-text.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 

@@ -1,8 +1,8 @@
+import { onAbort } from '../errors/index.js';
 import type { Socket } from 'node:net';
 import type { ClientOptions } from 'ws';
 import { abortedError, onLost } from './call.js';
 import { Deadline } from './deadline.js';
-import { onAbort } from './signal.js';
 import type { TransportRequest, TransportResponse, Websocket } from './transport.js';
 import { readRefusal } from './upgrade.js';
 

@@ -118,6 +118,7 @@ export class Upload {
         coming.catch(() => undefined); // it is awaited later, or never
         yield piece;
       }
+      meter.end(); // of unknown length, this is how it is known
     } finally {
       close?.();
       Promise.resolve(iterator.return?.()).catch(() => undefined);

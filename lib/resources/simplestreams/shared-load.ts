@@ -1,6 +1,5 @@
-import { AbortedError, milliseconds, TimeoutError } from '../../errors/index.js';
+import { AbortedError, milliseconds, TimeoutError, onAbort } from '../../errors/index.js';
 import type { CallOptions } from '../../orm/index.js';
-import { onAbort } from '../../rest/signal.js';
 
 /** Something that is read once for all who ask at the time; it ends when the last of them goes away. */
 export class SharedLoad<T> {

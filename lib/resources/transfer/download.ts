@@ -9,6 +9,7 @@ import {
   IntegrityError,
   InvalidInputError,
   isLxdError,
+  LocalFileError,
   ProtocolError,
 } from '../../errors/index.js';
 import type { Progress } from '../../operations/index.js';
@@ -45,13 +46,16 @@ export interface Downloaded {
  * `commit()`, which replaces a file of that name. `discard()` leaves nothing; it is harmless after `commit()`.
  */
 export class FileInTheMaking {
+  readonly #temporary: string;
   #committed = false;
 
   private constructor(
     /** Absolute, as it will be. */
     readonly path: string,
-    private readonly temporary: string,
-  ) {}
+    temporary: string,
+  ) {
+    this.#temporary = temporary;
+  }
 
   /** Makes sure that the file can be written, before anything is asked of a server. @throws InvalidInputError */
   static async begin(path: string): Promise<FileInTheMaking> {
@@ -59,17 +63,17 @@ export class FileInTheMaking {
       throw new InvalidInputError(`The path of the file to write must be a text, not ${describe(path)}`);
     const found = await stat(path).catch(() => undefined);
     if (found && !found.isFile()) throw new InvalidInputError(`${path} is there already, and is no file`);
-    const full = found ? await realpath(path) : resolve(path); // a link stays one
-    const temporary = join(dirname(full), `.${basename(full)}.${randomBytes(6).toString('hex')}.part`);
     try {
+      const full = found ? await realpath(path) : resolve(path); // a link stays one
+      const temporary = join(dirname(full), `.${basename(full)}.${randomBytes(6).toString('hex')}.part`);
       await (await open(temporary, 'wx')).close();
+      return new FileInTheMaking(full, temporary);
     } catch (error) {
       throw new InvalidInputError(`${path} cannot be written: ${(error as Error).message}`, error);
     }
-    return new FileInTheMaking(full, temporary);
   }
 
-  /** Writes all that comes, once. @throws IntegrityError, ProtocolError if it is not what was to come; AbortedError, ConnectionError */
+  /** Writes all that comes, once. @throws IntegrityError, ProtocolError if it is not what was to come; LocalFileError; AbortedError; ConnectionError */
   async write(
     { body, length, sha256 }: DownloadSource,
     { signal, onProgress, stage = 'download' }: DownloadOptions = {},
@@ -81,10 +85,14 @@ export class FileInTheMaking {
       hash?.update(chunk);
     });
     try {
-      await pipeline(body, new FileWriter(this.temporary), signal ? { signal } : {});
+      await pipeline(body, new FileWriter(this.#temporary, this.path), signal ? { signal } : {});
     } catch (error) {
-      if (!signal?.aborted || isLxdError(error)) throw error;
-      throw new AbortedError(`The download to ${this.path} was aborted`, { cause: signal.reason });
+      if (isLxdError(error)) throw error;
+      if (signal?.aborted)
+        throw new AbortedError(`The download to ${this.path} was aborted`, { cause: signal.reason });
+      throw new ProtocolError(`${this.path}: what was to come broke off: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
     if (length !== undefined && meter.bytes !== length) {
       throw new ProtocolError(`${this.path}: got ${String(meter.bytes)} of ${String(length)} bytes`);
@@ -98,19 +106,26 @@ export class FileInTheMaking {
     return { path: this.path, bytes: meter.bytes, sha256: got };
   }
 
+  /** @throws LocalFileError */
   async commit(): Promise<void> {
-    await rename(this.temporary, this.path);
+    try {
+      await rename(this.#temporary, this.path);
+    } catch (error) {
+      throw new LocalFileError(this.path, error);
+    }
     this.#committed = true;
   }
 
   async discard(): Promise<void> {
-    if (!this.#committed) await rm(this.temporary, { force: true });
+    // What made it useless is the error to tell, not that it cannot be taken away.
+    if (!this.#committed) await rm(this.#temporary, { force: true }).catch(() => undefined);
   }
 }
 
 /**
  * Downloads to a file: whole, checked and under its name, or nothing is left. `source` is asked when the file is known to
- * be writable. @throws InvalidInputError if it is not; ProtocolError if what comes is too short or has the wrong hash
+ * be writable. @throws InvalidInputError if it is not; ProtocolError if what comes is too short or has the wrong hash;
+ * LocalFileError, e.g. for a disk that is full
  */
 export async function download(
   path: string,

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
+import { LocalFileError } from '../../errors/index.js';
 
 /** Of one write to the file, in bytes. */
 const pieceSize = 1 << 20;
@@ -15,20 +16,26 @@ export class FileWriter extends Writable {
   #spare = Buffer.allocUnsafeSlow(pieceSize);
   #writing: Promise<void> | undefined;
 
-  constructor(private readonly path: string) {
+  readonly #path: string;
+  readonly #name: string;
+
+  /** `name` is what errors call the file. */
+  constructor(path: string, name = path) {
     super({ highWaterMark: 1 << 16 });
+    this.#path = path;
+    this.#name = name;
   }
 
   override _construct(done: (error?: Error) => void): void {
-    open(this.path, 'w').then((file) => {
+    open(this.#path, 'w').then((file) => {
       this.#file = file;
       done();
-    }, done);
+    }, this.#failing(done));
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     if (this.#filled + chunk.length >= pieceSize) {
-      this.#take(chunk).then(() => done(), done);
+      this.#take(chunk).then(() => done(), this.#failing(done));
       return;
     }
     this.#filled += chunk.copy(this.#filling, this.#filled);
@@ -38,7 +45,7 @@ export class FileWriter extends Writable {
   override _final(done: (error?: Error) => void): void {
     this.#flush()
       .then(() => this.#writing)
-      .then(() => done(), done);
+      .then(() => done(), this.#failing(done));
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -48,8 +55,12 @@ export class FileWriter extends Writable {
     };
     close().then(
       () => done(error),
-      (closing: unknown) => done(error ?? (closing as Error)),
+      (closing: unknown) => done(error ?? new LocalFileError(this.#name, closing)),
     );
+  }
+
+  #failing(done: (error: Error) => void): (error: unknown) => void {
+    return (error) => done(new LocalFileError(this.#name, error));
   }
 
   async #take(chunk: Buffer): Promise<void> {

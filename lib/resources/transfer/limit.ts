@@ -1,5 +1,4 @@
-import { AbortedError, milliseconds, TimeoutError } from '../../errors/index.js';
-import { onAbort } from '../../rest/signal.js';
+import { AbortedError, milliseconds, TimeoutError, onAbort } from '../../errors/index.js';
 
 /** The caller's signal and time for a method of several steps, as one signal. `clear()` it at the end. */
 export class Limit {

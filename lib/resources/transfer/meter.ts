@@ -11,12 +11,20 @@ export class Meter {
   readonly #begun = performance.now();
   #reported = this.#begun;
 
+  readonly #stage: string;
+  readonly #total: number | undefined;
+  readonly #onProgress: ((progress: Progress) => void) | undefined;
+
+  /** `total` is the bytes to come, where they are known. */
   constructor(
-    private readonly stage: string,
-    /** Bytes to come, where they are known. */
-    private readonly total: number | undefined,
-    private readonly onProgress: ((progress: Progress) => void) | undefined,
-  ) {}
+    stage: string,
+    total: number | undefined,
+    onProgress: ((progress: Progress) => void) | undefined,
+  ) {
+    this.#stage = stage;
+    this.#total = total;
+    this.#onProgress = onProgress;
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -30,12 +38,12 @@ export class Meter {
   /** There are so many bytes now. */
   readonly reach = (bytes: number): void => {
     this.#bytes = bytes;
-    if (bytes === this.total || performance.now() - this.#reported >= pause) this.end();
+    if (bytes === this.#total || performance.now() - this.#reported >= pause) this.end();
   };
 
   /** That was all: reports it, if that has not been done. */
   end(): void {
-    if (this.onProgress && this.#told !== this.#bytes) this.#report(this.onProgress);
+    if (this.#onProgress && this.#told !== this.#bytes) this.#report(this.#onProgress);
   }
 
   #report(listener: (progress: Progress) => void): void {
@@ -43,14 +51,14 @@ export class Meter {
     this.#reported = now;
     this.#told = this.#bytes;
     const speed = Math.round((this.#bytes * 1000) / Math.max(1, now - this.#begun));
-    const percent = this.total ? Math.min(100, (this.#bytes * 100) / this.total) : undefined;
+    const percent = this.#total ? Math.min(100, (this.#bytes * 100) / this.#total) : undefined;
     const done = percent === undefined ? megabytes(this.#bytes) : `${String(Math.floor(percent))}%`;
     tell(listener, {
-      stage: this.stage,
+      stage: this.#stage,
       ...(percent === undefined ? {} : { percent }),
       bytes: this.#bytes,
       speed,
-      text: `${this.stage}: ${done} (${megabytes(speed)}/s)`,
+      text: `${this.#stage}: ${done} (${megabytes(speed)}/s)`,
     });
   }
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FileWriter } from '../../../lib/resources/transfer/file-writer.js';
-import { temporaryFolder, until } from '../../rest/test-server.js';
+import { LocalFileError } from '../../../lib/errors/index.js';
+import { rejection, temporaryFolder, until } from '../../rest/test-server.js';
 
 let path: string;
 
@@ -61,6 +62,19 @@ test('replaces what the file had', async () => {
   await pipeline(Readable.from([randomBytes(3 * mebi)]), new FileWriter(path));
   await pipeline(Readable.from([Buffer.from('short')]), new FileWriter(path));
   expect(await readFile(path, 'utf8')).toBe('short');
+});
+
+test('a full disk is an error that names the file, with the raw one as its cause', async () => {
+  const error = await rejection<LocalFileError>(
+    pipeline(Readable.from([randomBytes(10)]), new FileWriter('/dev/full', '/srv/web.tar')),
+  );
+  expect(error).toBeInstanceOf(LocalFileError);
+  expect(error).toMatchObject({
+    code: 'ERR_LXD_LOCAL_FILE',
+    file: '/srv/web.tar',
+    cause: { code: 'ENOSPC' },
+  });
+  expect(error.message).toMatch(/^\/srv\/web\.tar could not be written: ENOSPC/);
 });
 
 test('what goes wrong is the error of the stream, and the file is closed', async () => {
