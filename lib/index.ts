@@ -1,5 +1,5 @@
 export { Client, type ClientOptions, type RequestOptions } from './client.js';
-export type { Product } from './connect/index.js';
+export type { ConnectOptions, Product } from './connect/index.js';
 export {
   AbortedError,
   AlreadyExistsError,

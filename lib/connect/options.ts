@@ -10,19 +10,19 @@ export type Product = 'lxd' | 'incus';
 /** Where the server is and who we are. Without any of it the local server is searched. */
 export interface ConnectOptions {
   /** Absolute path of the server's unix socket. */
-  socketPath?: string;
+  socketPath?: string | undefined;
   /** `https://host[:port]` (8443 without a port); also `unix:///path`, and `unix://` for the search. */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /** Our certificate as PEM text; with its intermediate certificates, if it has any. */
-  clientCert?: string;
+  clientCert?: string | undefined;
   /** The private key of `clientCert` as PEM text, not encrypted. */
-  clientKey?: string;
+  clientKey?: string | undefined;
   /** The server's certificate as PEM text: that very certificate must be shown, whatever names it has. */
-  serverCert?: string;
+  serverCert?: string | undefined;
   /** The certificates, as PEM text, one of which must have signed the server's; its host name is checked. */
-  ca?: string;
+  ca?: string | undefined;
   /** `false` accepts whoever answers. */
-  verify?: boolean;
+  verify?: boolean | undefined;
 }
 
 /** The endpoint that the options name; undefined = search. Contradictions are an `InvalidInputError`. */

@@ -62,6 +62,12 @@ export class Connection {
     return this.#closing.signal;
   }
 
+  /** The only project that the endpoint serves, if so, and if it is known already. */
+  get project(): string | undefined {
+    const endpoint = this.#configured ?? this.#found;
+    return endpoint?.kind === 'unix' ? endpoint.project : undefined;
+  }
+
   /** For messages; before the first request of a client without options it is not known. */
   get description(): string {
     const endpoint = this.#configured ?? this.#found;

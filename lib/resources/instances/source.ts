@@ -14,7 +14,7 @@ export type ImageSource = (
   /** The newest image with all of these. */
   | { properties: Record<string, string>; alias?: undefined; fingerprint?: undefined }
 ) & {
-  type?: 'image';
+  type?: 'image' | undefined;
   /** Its URL, `https://…`. */
   server?: string | undefined;
   /** How to talk with `server`; the product's own way by default. */

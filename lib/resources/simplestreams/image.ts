@@ -24,10 +24,10 @@ export type SimpleStreamsSource = {
   mode: 'pull';
   protocol: 'simplestreams';
   server: string;
-  certificate?: string;
-  fingerprint?: string;
-  alias?: string;
-  image_type?: InstanceType;
+  certificate?: string | undefined;
+  fingerprint?: string | undefined;
+  alias?: string | undefined;
+  image_type?: InstanceType | undefined;
 };
 
 export interface SimpleStreamsExportOptions extends CallOptions {

@@ -15,18 +15,18 @@ import type { QueryValue } from './values.js';
 
 /** What every request takes, whatever the endpoint. */
 export interface CommonRequestOptions {
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
+  headers?: Record<string, string> | undefined;
+  signal?: AbortSignal | undefined;
   /** Milliseconds for the whole call, waiting included. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Hears of the operation that the request started, as long as it is waited for. */
-  onProgress?: (operation: Schemas.Operation) => void;
+  onProgress?: ((operation: Schemas.Operation) => void) | undefined;
   /** The project, in place of the client's. */
-  project?: string;
+  project?: string | undefined;
   /** The cluster member, in place of the client's. */
-  target?: string;
+  target?: string | undefined;
   /** The ETag that the object must still have. */
-  ifMatch?: string;
+  ifMatch?: string | undefined;
 }
 
 type Empty = Record<never, never>;
@@ -36,9 +36,9 @@ type QueryAt<K extends EndpointKey, R> = QueryOf<K> &
   ('recursion' extends keyof QueryOf<K> ? { recursion?: R } : unknown);
 
 type QueryOption<K extends EndpointKey, R> = [keyof QueryOf<K>] extends [never]
-  ? { query?: Record<string, never> }
+  ? { query?: Record<string, never> | undefined }
   : Empty extends QueryOf<K>
-    ? { query?: QueryAt<K, R> }
+    ? { query?: QueryAt<K, R> | undefined }
     : { query: QueryAt<K, R> };
 
 type BodyOption<K extends EndpointKey> = [BodyOf<K>] extends [undefined]
@@ -54,7 +54,7 @@ export type RequestOptionsOf<
   R = unknown,
   W = boolean,
   TCommon = CommonRequestOptions,
-> = ParamsOf<K> & QueryOption<K, R> & BodyOption<K> & { wait?: W } & TCommon;
+> = ParamsOf<K> & QueryOption<K, R> & BodyOption<K> & { wait?: W | undefined } & TCommon;
 
 type ParamNames<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>
@@ -62,9 +62,9 @@ type ParamNames<P extends string> = P extends `${string}{${infer Name}}${infer R
 
 /** The options of a path outside the facts; `{x}` in it is filled from the option `x` all the same. */
 export type UnknownRequestOptions<P extends string, TCommon = CommonRequestOptions> = {
-  query?: Record<string, QueryValue | readonly QueryValue[] | undefined>;
+  query?: Record<string, QueryValue | readonly QueryValue[] | undefined> | undefined;
   body?: unknown;
-  wait?: boolean;
+  wait?: boolean | undefined;
 } & Record<ParamNames<P>, string> &
   (string extends P ? Record<string, unknown> : unknown) &
   TCommon;
@@ -84,14 +84,22 @@ export type RequestArguments<M extends Method, P extends string, R, W, TCommon> 
     ? [noSuchMethodOnThisPath: never]
     : Optional<UnknownRequestOptions<P, TCommon>>;
 
-type Started<W, TOperation> = W extends false ? TOperation : Schemas.Operation;
+/** What stands for a token, and ends when that is used, is never waited for. */
+type TokenKey =
+  'POST /1.0/certificates' | 'POST /1.0/images/{fingerprint}/secret' | 'POST /1.0/cluster/members';
+
+type Started<K, W, TOperation> = W extends false
+  ? TOperation
+  : K extends TokenKey
+    ? TOperation
+    : Schemas.Operation;
 
 // Distributes over K, so that a request whose method or path is one of several has the union of their answers.
 type KindAnswer<K, R, W, TOperation, TRaw> = K extends EndpointKey
   ? KindOf<K> extends 'async'
-    ? Started<W, TOperation>
+    ? Started<K, W, TOperation>
     : KindOf<K> extends 'sync|async'
-      ? AnswerAt<K, R> | Started<W, TOperation>
+      ? AnswerAt<K, R> | Started<K, W, TOperation>
       : KindOf<K> extends 'raw'
         ? TRaw | (unknown extends AnswerAt<K, R> ? never : AnswerAt<K, R>)
         : AnswerAt<K, R>
@@ -107,8 +115,8 @@ export type RequestAnswer<M extends Method, P extends string, R, W, TOperation, 
 /**
  * The signature of `client.request`. Known methods and paths are completed and checked; any other path is
  * taken as well, with an `unknown` answer. Resolves with the metadata of a synchronous answer and with the
- * finished operation of an asynchronous one, or at once with a `TOperation` for `{ wait: false }`; answers
- * that are no JSON are a `TRaw`.
+ * finished operation of an asynchronous one, or at once with a `TOperation` for `{ wait: false }` and for
+ * what stands for a token; answers that are no JSON are a `TRaw`.
  */
 export type ClientRequest<TOperation, TRaw, TCommon = CommonRequestOptions> = <
   M extends Method,

@@ -1,0 +1,85 @@
+import { constants } from 'node:buffer';
+import { inspect } from 'node:util';
+import type { ConnectOptions } from '../connect/index.js';
+import { InvalidInputError, milliseconds } from '../errors/index.js';
+import { Connection, type Log } from './connection.js';
+import { Session } from './session.js';
+
+/** What a client is made of; without any of it the local server is looked for at the first request. */
+export interface ClientOptions extends ConnectOptions {
+  /** The project of every request; the server's `default` without it. */
+  project?: string | undefined;
+  /** The cluster member of every request. */
+  target?: string | undefined;
+  /**
+   * Milliseconds for which the server may do nothing, 60,000 by default, 0 or Infinity for no limit: until it begins to
+   * answer, between two pieces of an answer, and while it takes no more of an upload. Waits for operations have none unless
+   * asked. The `timeout` of a single call is another: it is for the whole of the call.
+   */
+  timeout?: number | undefined;
+  /** Bytes of an answer that is read into memory (a list, a refusal; no file), 256 MiB by default; longer ones are refused. */
+  maxAnswerSize?: number | undefined;
+  /** Headers of every request. */
+  headers?: Record<string, string> | undefined;
+  /** Where to say what happens; never holds a secret. */
+  log?: Log | undefined;
+}
+
+const optionNames: Record<keyof ClientOptions, true> = {
+  socketPath: true,
+  endpoint: true,
+  clientCert: true,
+  clientKey: true,
+  serverCert: true,
+  ca: true,
+  verify: true,
+  project: true,
+  target: true,
+  timeout: true,
+  maxAnswerSize: true,
+  headers: true,
+  log: true,
+};
+
+const longestText = constants.MAX_STRING_LENGTH;
+
+/** The session of a new client. @throws InvalidInputError for options that contradict each other or are not known */
+export function sessionFrom(options: ClientOptions): Session {
+  assertClientOptions(options);
+  const { project, target, timeout, maxAnswerSize, headers, log, ...connect } = options;
+  milliseconds(timeout);
+  assertAnswerSize(maxAnswerSize);
+  if (project !== undefined) assertNamed(project, 'project');
+  if (target !== undefined) assertNamed(target, 'cluster member');
+  return new Session(new Connection(connect, log), { project, target, timeout, maxAnswerSize, headers });
+}
+
+/** Refuses what nothing would read; `more` are options beside those of a client. @throws InvalidInputError */
+export function assertClientOptions(options: unknown, more: Readonly<Record<string, true>> = {}): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const given = options === null ? 'null' : Array.isArray(options) ? 'a list' : `a ${typeof options}`;
+    throw new InvalidInputError(`The options of a client must be an object, not ${given}`); // a text may be secret
+  }
+  const names = { ...optionNames, ...more };
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
+  if (unknown === undefined) return;
+  throw new InvalidInputError(
+    `Unknown client option '${unknown}'; there are ${Object.keys(names).join(', ')}`,
+  );
+}
+
+/** Refuses what cannot be the name of a project or member. @throws InvalidInputError */
+export function assertNamed(name: unknown, what: string): asserts name is string {
+  if (typeof name === 'string' && name !== '') return;
+  throw new InvalidInputError(`The name of the ${what} must be a non-empty string`);
+}
+
+/** No text of JavaScript's can be longer than the upper bound. */
+function assertAnswerSize(bytes: unknown): void {
+  if (bytes === undefined || (Number.isInteger(bytes) && Number(bytes) > 0 && Number(bytes) <= longestText)) {
+    return;
+  }
+  throw new InvalidInputError(
+    `maxAnswerSize must be a number of bytes from 1 to ${String(longestText)}, not ${inspect(bytes)}`,
+  );
+}
