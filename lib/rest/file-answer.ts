@@ -19,6 +19,7 @@ export async function fileOf(
 ): Promise<TransportHead & { body: Readable }> {
   const { status, headers, body } = response;
   if (status === 200) {
+    assertPlain(response, asked);
     const json = asked.method !== 'HEAD' && /^application\/json\b/i.test(headers['content-type'] ?? '');
     return json ? listingOf(response, asked) : response;
   }
@@ -29,6 +30,17 @@ export async function fileOf(
   }
   throw new ProtocolError(
     `${asked.method} ${asked.path}: answered ${String(status)}, which brings no file; is there a proxy between?`,
+    { ...asked, status },
+  );
+}
+
+/** No encoding was asked for, so that what comes in one is not the file. */
+function assertPlain({ headers, body, status }: TransportStream, asked: Asked): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return;
+  body.destroy();
+  throw new ProtocolError(
+    `${asked.method} ${asked.path}: answered in the encoding ${JSON.stringify(encoding)}, which was not asked for`,
     { ...asked, status },
   );
 }

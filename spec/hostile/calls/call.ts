@@ -88,6 +88,8 @@ export const managerQuiet: Record<string, Quiet> = {
   made: hook,
   storeOf: hook,
   watchList: hook,
+  modelsOf: hook,
+  dry: hook,
   createAt: hook,
   keyFor: hook,
   assertNewName: hook,

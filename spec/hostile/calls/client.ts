@@ -54,6 +54,7 @@ export const clientCalls: Record<string, Calls> = {
     has: local,
     require: local,
     fetch: onServer((server, { timed }) => server.fetch(timed)),
+    waitFor: onServer((server, { timed }) => server.waitFor(() => true, timed)),
     save: onServer((server, { timed }) => {
       server.config['user.odd'] = 'yes';
       return server.save(timed);

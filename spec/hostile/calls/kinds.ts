@@ -55,6 +55,11 @@ export function managerCalls<M extends Model>(
   };
 }
 
+/** What models of servers have. */
+interface Waiting {
+  waitFor(predicate: () => boolean, options: Given['timed']): Promise<unknown>;
+}
+
 interface ModelSpec<M> {
   edit?: (model: M) => void;
   common?: Partial<Call>;
@@ -68,16 +73,19 @@ export function modelCalls<M extends Model>(
   const on = callsOn(get as (client: Client) => Promise<Model>, common);
   const changing: Calls = edit
     ? {
-        save: on((model, { timed }) => {
-          edit(model as M);
-          return model.save(timed);
-        }),
+        save: [{}, { dryRun: true }].map((how) =>
+          on((model, { timed }) => {
+            edit(model as M);
+            return model.save({ ...how, ...timed });
+          }),
+        ),
       }
     : { save: { quiet: 'nothing of it can be written' } };
   return {
     ...modelQuiet,
     ...changing,
     fetch: on((model, { timed }) => model.fetch(timed)),
+    waitFor: on((model, { timed }) => (model as unknown as Waiting).waitFor(() => true, timed)),
     delete: on((model, { timed }) => model.delete(timed)),
     rename: on((model, { timed }) => model.rename('renamed', timed)),
   };
