@@ -10,12 +10,14 @@ import { ImageManager } from './resources/images/manager.js';
 import { Instance } from './resources/instances/instance.js';
 import { InstanceManager } from './resources/instances/manager.js';
 import { keepFor, kept } from './resources/kept.js';
+import { NetworkManager } from './resources/networks/manager.js';
 import { OperationManager } from './resources/operations.js';
 import { ResourceManager } from './resources/kind/manager.js';
 import { profiles, type ProfileManager } from './resources/profiles.js';
 import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
 import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
+import { storagePools, type StoragePool, type StoragePoolInput } from './resources/storage/pool.js';
 import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import type { Scope, Session } from './rest/session.js';
@@ -52,6 +54,13 @@ export class Client implements AsyncDisposable {
 
   /** The snapshots of all instances, by `'instance/snapshot'`; those of one are `instance.snapshots`. */
   @kept((session) => new AllSnapshotsManager(session, Instance)) readonly snapshots!: AllSnapshotsManager;
+
+  /** Networks and host interfaces; `networks.acls` are their ACLs. */
+  @kept((session) => new NetworkManager(() => ({ session }))) readonly networks!: NetworkManager;
+
+  /** Storage pools, with their volumes. */
+  @kept((session) => new ResourceManager(storagePools, () => ({ session })))
+  readonly storagePools!: ResourceManager<StoragePool, StoragePoolInput>;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;

@@ -173,6 +173,9 @@ export {
 export type { WaitForOptions } from './resources/watch/wait.js';
 export type { WaitTarget } from './resources/instances/wait-target.js';
 export type { InstanceChange } from './resources/instances/watch.js';
+export { NetworkAcl, type NetworkAclInput, type NetworkAclRule } from './resources/networks/acl.js';
+export { NetworkManager } from './resources/networks/manager.js';
+export { Network, NetworkLease, NetworkState, type NetworkInput } from './resources/networks/network.js';
 export {
   OperationManager,
   type OperationListOptions,
@@ -203,6 +206,19 @@ export {
   type RestoreOptions,
   type SnapshotCopyToOptions,
 } from './resources/instances/snapshots/snapshot.js';
+export {
+  StorageAmount,
+  StoragePool,
+  StoragePoolResources,
+  type StoragePoolInput,
+} from './resources/storage/pool.js';
+export { VolumeSnapshot, type VolumeSnapshotInput } from './resources/storage/snapshot.js';
+export {
+  StorageVolume,
+  type StorageVolumeInput,
+  type StorageVolumeState,
+} from './resources/storage/volume.js';
+export { VolumeManager, type VolumeListOptions } from './resources/storage/volumes.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';
 export type { Log } from './rest/connection.js';
@@ -220,8 +236,11 @@ export type {
   LxdEventType,
   LxdLifecycleAction,
   Method,
+  NetworkConfig,
   PathsOf,
   ProfileConfig,
   Schemas,
   ServerConfig,
+  StoragePoolConfig,
+  StorageVolumeConfig,
 } from './rest/endpoints/index.js';

@@ -36,7 +36,7 @@ export interface RealServer extends ServerFacts {
   ensureImage(): Promise<string>;
   /** Lets a client with this certificate in; resolves with a function that shuts it out again. */
   trustClient(certPem: string, name?: string): Promise<() => Promise<void>>;
-  /** Deletes the projects, instances, images and profiles whose names start so; an image by an alias or a property. */
+  /** Deletes the projects, instances, images, profiles, ACLs and pools whose names start so; an image by an alias or a property. */
   cleanup(prefix?: string): Promise<void>;
 }
 
@@ -122,6 +122,22 @@ async function cleanup(server: RealServer, prefix: string): Promise<void> {
     if (words.some(ours)) await server.remove(`/1.0/images/${fingerprint}`);
   }
   for (const { name } of profiles) if (ours(name)) await server.remove(`/1.0/profiles/${name}`);
+  const [acls, pools] = await Promise.all([
+    server.read<{ name: string }[]>('/1.0/network-acls?recursion=1'),
+    server.read<{ name: string }[]>('/1.0/storage-pools?recursion=1'),
+  ]);
+  // Backwards: those made later may use those made before.
+  for (const { name } of acls.reverse()) if (ours(name)) await server.remove(`/1.0/network-acls/${name}`);
+  for (const { name } of pools ?? []) if (ours(name)) await deletePool(server, name);
+}
+
+async function deletePool(server: RealServer, name: string): Promise<void> {
+  const path = `/1.0/storage-pools/${name}`;
+  const volumes = await server.read<{ name: string }[]>(`${path}/volumes/custom?recursion=1`);
+  // Some servers list a volume's snapshots beside it, which go with it.
+  const whole = volumes.filter((volume) => !volume.name.includes('/'));
+  for (const volume of whole) await server.remove(`${path}/volumes/custom/${volume.name}`);
+  await server.remove(path);
 }
 
 /** With the instances in it; profiles and images are the default project's in all our projects. */

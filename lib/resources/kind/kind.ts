@@ -34,6 +34,8 @@ export interface KindRules<M extends Resource, I extends object> extends StoreRu
   readonly model: ModelClass<M>;
   /** Where the server can choose the name: under which words an operation tells it, and whether every server does. */
   readonly chosen?: { readonly told: readonly string[]; readonly always?: boolean };
+  /** Properties that some servers ignore in a creation: they are saved right after it where they are not as wanted. */
+  readonly ignored?: readonly string[];
   /** What a creation sends where that is not the input by the server's names. */
   readonly body?: (body: JsonMap, input: I) => JsonMap;
 }

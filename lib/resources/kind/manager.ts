@@ -8,6 +8,7 @@ import {
   type StartOptions,
 } from '../../operations/index.js';
 import {
+  applyInput,
   assertNewName,
   describe,
   isMap,
@@ -21,7 +22,7 @@ import {
 import { Collection } from './collection.js';
 import { createdKey } from './created.js';
 import type { Kind } from './kind.js';
-import type { Resource } from './resource.js';
+import { Resource } from './resource.js';
 import { dryPlace, RestStore, type Place } from './rest-store.js';
 import { toWire } from './wire.js';
 
@@ -54,8 +55,8 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   readonly #place: () => Place;
 
   /** @internal Managers come from what their things belong to. */
-  constructor(kind: Kind<Resource, I>, place: () => Place, Class = kind.model as ModelClass<M>) {
-    super(new RestStore(kind, place), Class);
+  constructor(kind: Kind<Resource, I>, place: () => Place, Class?: ModelClass<M>) {
+    super(new RestStore(kind, place), Class ?? (kind.model as ModelClass<M>));
     this.#kind = kind;
     this.#place = place;
   }
@@ -116,8 +117,16 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const at = key === '' ? this.keyFor(body, named) : key;
     return store.create(at, body, call, async (data) => {
       const made = named === undefined ? await this.#chosenKey(data, before) : at;
-      return this.made(await store.read(made), made);
+      const model = this.made(await store.read(made), made);
+      return this.#completed(model, given);
     });
+  }
+
+  /** With what the server has ignored in its creation. */
+  async #completed(model: M, given: object): Promise<M> {
+    const ignored = Object.entries(given).filter(([property]) => this.#kind.ignored?.includes(property));
+    applyInput(model, Object.fromEntries(ignored));
+    return model.save({ onConflict: 'mine' });
   }
 
   /** The key of what this body makes. */
@@ -154,6 +163,14 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const now = await this.names();
     return now.find((key) => !before.includes(key)) ?? now.at(-1) ?? '';
   }
+}
+
+/** The things of a kind that belong to another: they follow its renames and moves. */
+export function within<M extends Resource, I extends object>(
+  parent: Resource,
+  kind: Kind<M, I>,
+): ResourceManager<M, I> {
+  return new ResourceManager<M, I>(kind, Resource.placeUnder(parent));
 }
 
 named({ ResourceManager });

@@ -84,7 +84,7 @@ export class KindPath {
     const known = asked === undefined ? undefined : this.valuesOf(parent, asked);
     const parts = names.slice(0, -1).map((param) => {
       const value = Object.hasOwn(defaults, param) ? data[param] : undefined;
-      return typeof value === 'string' ? value : known?.get(param);
+      return typeof value === 'string' ? value : (known?.get(param) ?? defaults[param]);
     });
     if (parts.some((part) => part === undefined)) return undefined;
     const shown = parts.filter((part, index) => part !== defaults[names[index] ?? '']);

@@ -1,0 +1,78 @@
+import { text } from 'node:stream/consumers';
+import { named } from '../../errors/index.js';
+import { field, type CallOptions } from '../../orm/index.js';
+import { kind } from '../kind/kind.js';
+import { Resource } from '../kind/resource.js';
+
+/** A rule of a network ACL, by the servers' words; addresses and ports are lists with commas. */
+export interface NetworkAclRule {
+  action: 'allow' | 'drop' | 'reject' | (string & {});
+  state: 'enabled' | 'disabled' | 'logged' | (string & {});
+  source?: string | undefined;
+  destination?: string | undefined;
+  protocol?: 'tcp' | 'udp' | 'icmp4' | 'icmp6' | (string & {}) | undefined;
+  sourcePort?: string | undefined;
+  destinationPort?: string | undefined;
+  icmpType?: string | undefined;
+  icmpCode?: string | undefined;
+  description?: string | undefined;
+}
+
+const rules = {
+  fields: {
+    action: 'string',
+    state: 'string',
+    source: 'commas',
+    destination: 'commas',
+    protocol: 'string',
+    sourcePort: 'commas',
+    destinationPort: 'commas',
+    icmpType: 'string',
+    icmpCode: 'string',
+    description: 'string',
+  },
+} as const;
+
+/** Who may talk to whom on a network (`/1.0/network-acls/{name}`). Its rules are edited in place and merged one by one. */
+export class NetworkAcl extends Resource {
+  @field({ key: true }) readonly name!: string;
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  /** For what comes to the instances. */
+  @field({ writable: true, items: rules }) ingress!: NetworkAclRule[];
+  /** For what they send. */
+  @field({ writable: true, items: rules }) egress!: NetworkAclRule[];
+  @field({ writable: true, form: 'map' }) config!: Record<string, string>;
+  /** URLs of the networks, instances, profiles and ACLs that use it. */
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
+  @field() readonly project!: string;
+
+  /** What its `logged` rules have noted, as text (GET /1.0/network-acls/{name}/log); of OVN networks only. */
+  async log(options: CallOptions = {}): Promise<string> {
+    const request = { method: 'GET', path: `${this.path}/log`, ...options };
+    return text((await this.session.stream(request)).body);
+  }
+}
+
+/** A new network ACL. */
+export interface NetworkAclInput {
+  name: string;
+  description?: string | undefined;
+  ingress?: readonly NetworkAclRule[] | undefined;
+  egress?: readonly NetworkAclRule[] | undefined;
+  config?: Record<string, string> | undefined;
+}
+
+/** @internal */
+export const networkAcls = kind<NetworkAcl, NetworkAclInput>({
+  name: 'network ACL',
+  path: '/1.0/network-acls/{name}',
+  key: { plain: true },
+  model: NetworkAcl,
+  writes: { partial: false, emptyIsUnset: ['config'] }, // a PATCH deletes the rules that it leaves out
+  filter: 'incus',
+  needs: { extension: 'network_acl' },
+  allProjects: 'network_acls_all_projects',
+  events: { of: 'network-acl', shared: true },
+});
+
+named({ NetworkAcl });

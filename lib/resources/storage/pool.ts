@@ -1,0 +1,77 @@
+import { named } from '../../errors/index.js';
+import { field, part, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
+import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
+import { kind } from '../kind/kind.js';
+import { Resource } from '../kind/resource.js';
+import { VolumeManager } from './volumes.js';
+
+/** How much of something there is; bytes, or numbers of files. */
+export class StorageAmount {
+  @part() readonly used!: number;
+  @part() readonly total!: number;
+}
+
+/** What is left in a storage pool. */
+export class StoragePoolResources {
+  /** Bytes. */
+  @part({ type: () => StorageAmount }) readonly space!: StorageAmount;
+  /** Files; 0 where the file system has no limit. */
+  @part({ type: () => StorageAmount }) readonly inodes!: StorageAmount;
+}
+
+/** Where instances, images and volumes are kept (`/1.0/storage-pools/{poolName}`). No server can rename one. */
+export class StoragePool extends Resource {
+  #volumes: VolumeManager | undefined;
+
+  @field({ key: true }) readonly name!: string;
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  @field({ writable: true, form: 'map' }) config!: StoragePoolConfig;
+  /** `dir`, `btrfs`, `zfs`, `lvm`, `ceph`, … */
+  @field() readonly driver!: string;
+  /** `Created`, `Pending`, `Errored` or `Unavailable`. */
+  @field() readonly status!: string;
+  /** URLs of what is in it, of all projects. */
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
+  /** The cluster members that have it. */
+  @field({ form: 'list' }) readonly locations!: readonly string[];
+
+  /** Its volumes: custom ones by name, others by `'container/web'`, `'virtual-machine/db'`, `'image/<fingerprint>'`. */
+  get volumes(): VolumeManager {
+    return (this.#volumes ??= new VolumeManager(Resource.placeUnder(this)));
+  }
+
+  /** What is left in it (GET /1.0/storage-pools/{name}/resources). */
+  async resources(options: CallOptions = {}): Promise<StoragePoolResources> {
+    const request = { method: 'GET', path: `${this.path}/resources`, ...options };
+    return toValue(StoragePoolResources, asObject<JsonMap>(await this.session.send(request), request));
+  }
+}
+
+/** A new storage pool. */
+export interface StoragePoolInput {
+  name: string;
+  driver: 'dir' | 'btrfs' | 'zfs' | 'lvm' | 'ceph' | (string & {});
+  description?: string | undefined;
+  config?: StoragePoolConfig | undefined;
+}
+
+/** @internal */
+export const storagePools = kind<StoragePool, StoragePoolInput>({
+  name: 'storage pool',
+  path: '/1.0/storage-pools/{poolName}',
+  model: StoragePool,
+  writes: {
+    partial: true,
+    resend: ['description'], // PATCH blanks it when left out
+    unset: { config: 'empty' },
+    emptyIsUnset: ['config'],
+    serverOwned: /^(volatile\.|source$)/, // it makes a path of what was given as source
+  },
+  filter: 'incus',
+  cannot: ['rename'],
+  allProjects: 'always', // they are in no project
+  events: { of: 'storage-pool', shared: true },
+});
+
+named({ StoragePool, StoragePoolResources, StorageAmount });

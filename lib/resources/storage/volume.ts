@@ -1,0 +1,116 @@
+import { isLxdError, named } from '../../errors/index.js';
+import { run, type Ended, type StartOptions } from '../../operations/index.js';
+import { assertKey, field, isMap, type CallOptions } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
+import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
+import { kind } from '../kind/kind.js';
+import { within, type ResourceManager } from '../kind/manager.js';
+import { Resource } from '../kind/resource.js';
+import { volumeSnapshots, type VolumeSnapshot, type VolumeSnapshotInput } from './snapshot.js';
+
+/** What a volume takes, in bytes; undefined where the storage driver does not tell. */
+export interface StorageVolumeState {
+  used: number | undefined;
+  total: number | undefined;
+}
+
+/** A volume of a storage pool (`/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}`). */
+export class StorageVolume extends Resource {
+  #snapshots: ResourceManager<VolumeSnapshot, VolumeSnapshotInput> | undefined;
+
+  @field() readonly name!: string;
+  /** `custom`, or what it is of: `container`, `virtual-machine`, `image`. */
+  @field() readonly type!: 'custom' | 'container' | 'virtual-machine' | 'image';
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  @field({ writable: true, form: 'map' }) config!: StorageVolumeConfig;
+  /** `filesystem`, `block` or `iso`. */
+  @field() readonly contentType!: string;
+  /** Null where the server does not tell. */
+  @field({ form: 'time' }) readonly createdAt!: Date | null;
+  /** URLs of the instances and profiles that use it. */
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
+  /** The cluster member that has it, to which its requests go; `none` on a single server. */
+  @field() readonly location!: string;
+  @field() readonly project!: string;
+
+  /** The name of the pool that it is in. */
+  get pool(): string {
+    return decodeURIComponent(this.path.split('/')[3] ?? '');
+  }
+
+  /** Its snapshots, by their short names. */
+  get snapshots(): ResourceManager<VolumeSnapshot, VolumeSnapshotInput> {
+    return (this.#snapshots ??= within(this, volumeSnapshots));
+  }
+
+  /** What it takes (GET …/state); all undefined for a driver that does not count, such as `dir`. */
+  async state(options: CallOptions = {}): Promise<StorageVolumeState> {
+    const request = { method: 'GET', path: `${this.path}/state`, ...options };
+    try {
+      const { usage } = asObject<{ usage?: unknown }>(await this.session.send(request), request);
+      const { used, total } = isMap(usage) ? usage : {};
+      return { used: bytes(used), total: total === 0 ? undefined : bytes(total) }; // 0 is "not known"
+    } catch (error) {
+      // LXD 5.0's word for what others answer with nothing.
+      if (isLxdError(error) && /not supported/i.test(error.message))
+        return { used: undefined, total: undefined };
+      throw error;
+    }
+  }
+
+  /**
+   * Puts its content back to a snapshot, named or as a model (PUT of the volume); config and description stay.
+   * @throws InUseError or ServerError while an instance that uses it runs; NotFoundError
+   */
+  async restore<W extends boolean = true>(
+    snapshot: string | VolumeSnapshot,
+    options: StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    const restore = typeof snapshot === 'string' ? snapshot : snapshot.key;
+    assertKey(restore, 'volume snapshot');
+    return run(this.session, { method: 'PUT', path: this.path, body: { restore } }, options, () => this);
+  }
+}
+
+function bytes(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** A new custom volume. */
+export interface StorageVolumeInput {
+  name: string;
+  /** `filesystem` by default; `block` is for virtual machines. */
+  contentType?: 'filesystem' | 'block' | undefined;
+  description?: string | undefined;
+  /** `size` and others; what is not given is as the pool's `volume.*` says. */
+  config?: StorageVolumeConfig | undefined;
+}
+
+/** @internal */
+export const storageVolumes = kind<StorageVolume, StorageVolumeInput>({
+  name: 'storage volume',
+  path: '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}',
+  key: {
+    defaults: { type: 'custom' },
+    listed: (name) => (name.includes('/') ? undefined : name), // a snapshot, which some servers list among the volumes
+  },
+  model: StorageVolume,
+  writes: {
+    partial: false, // a PATCH blanks the description, and is refused for volumes of instances and images
+    emptyIsUnset: ['config'],
+    unversioned: ['description'], // not part of the hash that makes the ETag
+    serverOwned: /^volatile\./,
+  },
+  filter: 'both',
+  allProjects: 'storage_volumes_all_projects',
+  located: true,
+  // Events name `default_web`, the project with it, or on newer servers `web`: which, cannot be told.
+  events: {
+    of: 'storage-volume',
+    others: /^storage-volume-(created|deleted|renamed|restored|updated)$/,
+    harmless: /^storage-volume-(backup|file|snapshot)-/,
+    shared: true,
+  },
+});
+
+named({ StorageVolume });
