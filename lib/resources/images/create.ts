@@ -14,7 +14,8 @@ import { countdown } from '../transfer/countdown.js';
 import { Meter } from '../transfer/meter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { Image } from './image.js';
+import { ImageFields } from './fields.js';
+import type { Image } from './image.js';
 import { assertFingerprint, wantedImage, type ImageCreateOptions, type WantedImage } from './options.js';
 import { assertFree, settle, type ImagePlace } from './settle.js';
 import { originOf, type ImageOrigin, type ImageSourceInput } from './source.js';
@@ -131,7 +132,7 @@ async function ask<W extends boolean>(
   const full: JsonMap = {
     ...body,
     // With any of these both servers empty the file name of an image that they fetched.
-    ...(kind === 'publish' ? toWire(Image, known, 'image') : {}),
+    ...(kind === 'publish' ? toWire(ImageFields, known, 'image') : {}),
     ...(wanted.filename === undefined ? {} : { filename: wanted.filename }),
   };
   const request = { method: 'POST', path: '/1.0/images', body: full };
