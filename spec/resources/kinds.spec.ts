@@ -70,10 +70,14 @@ describe('writes to one thing', () => {
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const server = await serve(async (response, { method, url }) => {
-      if (method === 'PUT') { begun(response); return; }
+      if (method === 'PUT') {
+        begun(response);
+        return;
+      }
       if (url.includes('/operations/')) {
         await ended;
-        sync(response, { id, class: 'task', status: 'Success', status_code: 200, metadata: null }); return;
+        sync(response, { id, class: 'task', status: 'Success', status_code: 200, metadata: null });
+        return;
       }
       const member = /target=(\w+)/.exec(url)?.[1] ?? 'none';
       sync(response, { name: 'v', type: 'custom', config: {}, description: '', location: member });
