@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -178,6 +178,84 @@ describeReal('files', (server) => {
     expect(got.digest('hex')).toBe(sent.digest('hex'));
     expect(process.memoryUsage().rss - before).toBeLessThan(256e6); // jest itself grows; the bench looks closely
     await own.rm('/work/big');
+  });
+
+  it('say what is missing: the file, a directory on the way, or the instance', async () => {
+    const where = `in instance '${web.name}'`;
+    const messages = async (...calls: (() => Promise<unknown>)[]) => {
+      const said: string[] = [];
+      for (const call of calls) said.push((await rejection(call(), NotFoundError)).message);
+      return said;
+    };
+    for (const message of await messages(
+      () => files.readFile('/work/none'),
+      () => files.stat('/work/none'),
+      () => files.rm('/work/none'),
+      () => files.rm('/work/none', { recursive: true }),
+      () => files.readdir('/work/none'),
+      () => files.readlink('/work/none'),
+    )) {
+      expect(message).toBe(`files: there is no "/work/none" ${where}`);
+    }
+    await files.writeFile('/work/a-file', '');
+    for (const message of await messages(
+      () => files.readFile('/work/a-file/x/y'),
+      () => files.stat('/work/a-file/x/y'),
+      () => files.writeFile('/work/a-file/x/y', ''),
+      () => files.rm('/work/a-file/x/y'),
+    )) {
+      expect(message).toBe(
+        `files: there is no "/work/a-file/x/y" ${where}: "/work/a-file" is not a directory`,
+      );
+    }
+    expect(await files.exists('/work/a-file/x')).toBe(false);
+    await files.rm('/work/a-file/x', { force: true });
+    for (const [path, missing] of [
+      ['/work/no/such/x', '/work/no'],
+      ['/none/x', '/none'],
+    ] as const) {
+      for (const message of await messages(
+        () => files.writeFile(path, ''),
+        () => files.appendFile(path, ''),
+        () => files.mkdir(path),
+        () => files.symlink('/etc', path),
+      )) {
+        expect(message).toBe(
+          `files: "${path}" cannot be written ${where}: there is no directory "${missing}"; ` +
+            `make it first: files.mkdir("${posix.dirname(path)}", { recursive: true })`,
+        );
+      }
+    }
+    const error = await rejection(files.push(await temporary(), '/srv-none/site'), TransferError);
+    expect(error.message).toMatch(/there is no directory "\/srv-none"; make it first/);
+    const onDirectory = await rejection(files.writeFile('/work', 'x'), ConflictError);
+    expect(onDirectory.message).toMatch(/"\/work" .* is a directory/);
+    const nobody = client.instances.ref('no-such-instance').files;
+    for (const message of await messages(
+      () => nobody.exists('/x'),
+      () => nobody.rm('/x', { force: true }),
+      () => nobody.rm('/x', { force: true, recursive: true }),
+      () => nobody.stat('/x'),
+      () => nobody.readFile('/x'),
+      () => nobody.writeFile('/x', ''),
+      () => nobody.mkdir('/x', { recursive: true }),
+      () => nobody.readdir('/'),
+    )) {
+      expect(message).toMatch(/^GET \/1\.0\/instances\/no-such-instance: .*[Nn]ot found/);
+    }
+  });
+
+  it('refuse mode bits that servers drop, and take modes for what is pushed', async () => {
+    for (const call of [
+      () => files.writeFile('/work/suid', '', { mode: 0o4755 }),
+      () => files.mkdir('/work/sticky', { mode: 0o1777 }),
+    ]) {
+      expect((await rejection(call(), InvalidInputError)).message).toMatch(/drop without a word.*chmod/);
+    }
+    const from = await temporary();
+    await writeFile(join(from, 'key'), 'k', { mode: 0o644 });
+    await files.push(from, '/work/keys', { mode: 0o600 });
+    expect((await files.stat('/work/keys/key')).mode).toBe(0o600);
   });
 
   it('a stream that breaks says so', async () => {

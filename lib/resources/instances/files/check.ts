@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { InvalidInputError } from '../../../errors/index.js';
 import type { FileAttributes } from './info.js';
 
@@ -15,8 +16,21 @@ export function checkAttributes({ mode, uid, gid }: FileAttributes): void {
   if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o7777)) {
     throw new InvalidInputError(`files: mode is ${JSON.stringify(mode)}; it must be a number such as 0o644`);
   }
+  if (mode !== undefined && mode > 0o777) {
+    throw new InvalidInputError(
+      `files: mode 0o${mode.toString(8)} has set-uid, set-gid or sticky bits, which LXD 5 and Incus 6 drop without a word; ` +
+        `set them in the instance: exec(['chmod', '${mode.toString(8)}', path])`,
+    );
+  }
   for (const [name, id] of Object.entries({ uid, gid })) {
     if (id === undefined || (Number.isInteger(id) && id >= 0)) continue;
     throw new InvalidInputError(`files: ${name} is ${JSON.stringify(id)}; it must be a numeric id`);
   }
+}
+
+/** Refuses what decodes no bytes, before they are fetched. */
+export function checkEncoding(encoding: unknown): void {
+  if (encoding === undefined || encoding === null) return;
+  if (typeof encoding === 'string' && Buffer.isEncoding(encoding)) return;
+  throw new InvalidInputError(`files: ${inspect(encoding)} is no encoding; pass 'utf8', or none for bytes`);
 }

@@ -33,9 +33,11 @@ export class FileInfo {
 
 /** Who owns a new file or directory, and what may be done with it. */
 export interface FileAttributes {
-  /** Permission bits, e.g. `0o644`. */
+  /** Permission bits up to 0o777, e.g. `0o644`. */
   mode?: number | undefined;
+  /** User by number: names are not looked up. */
   uid?: number | undefined;
+  /** Group by number. */
   gid?: number | undefined;
 }
 
@@ -50,14 +52,18 @@ export function infoFrom(headers: IncomingHttpHeaders, path: string): FileInfo {
     throw new ProtocolError(`${path} is of a type that is not known: ${type}`);
   }
   const length = type === 'file' ? headers['content-length'] : undefined;
-  const modified = timeFrom(value('modified'));
+  const number = (name: string, text: string | undefined, base = 10) => {
+    const digits = base === 8 ? /^[0-7]+$/ : /^\d+$/;
+    if (text === undefined || digits.test(text)) return Number.parseInt(text ?? '0', base);
+    throw new ProtocolError(`files: the server tells ${JSON.stringify(text)} as the ${name} of ${path}`);
+  };
   return new FileInfo(
     type,
-    Number.parseInt(value('mode') ?? '0', 8) & 0o777,
-    Number(value('uid') ?? 0),
-    Number(value('gid') ?? 0),
-    length === undefined ? undefined : Number(length),
-    modified,
+    number('mode', value('mode'), 8) & 0o777,
+    number('uid', value('uid')),
+    number('gid', value('gid')),
+    length === undefined ? undefined : number('length', length),
+    timeFrom(value('modified')),
   );
 }
 
@@ -71,7 +77,7 @@ export function headersFor(
     type,
     ...more,
     // Without the zero, the servers read a mode as a decimal number.
-    ...(mode === undefined ? {} : { mode: `0${(mode & 0o7777).toString(8).padStart(3, '0')}` }),
+    ...(mode === undefined ? {} : { mode: `0${mode.toString(8).padStart(3, '0')}` }),
     ...(uid === undefined ? {} : { uid: String(uid) }),
     ...(gid === undefined ? {} : { gid: String(gid) }),
   };
@@ -86,5 +92,6 @@ export function headersFor(
 /** Go's own format: `2024-01-02 03:04:05.6 +0000 UTC`. */
 function timeFrom(text: string | undefined): Date | null {
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? ([+-]\d\d)(\d\d)/.exec(text ?? '');
-  return match ? new Date(`${match[1]!}T${match[2]!}${match[3]!}:${match[4]!}`) : null;
+  const time = match ? new Date(`${match[1]!}T${match[2]!}${match[3]!}:${match[4]!}`) : null;
+  return time && !Number.isNaN(time.getTime()) ? time : null;
 }

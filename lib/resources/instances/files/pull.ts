@@ -7,8 +7,11 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { InvalidInputError, ProtocolError } from '../../../errors/index.js';
 import type { FileInfo } from './info.js';
-import { namesIn, type FileRequests } from './requests.js';
+import { isSingle, namesIn, type FileRequests } from './requests.js';
 import { Transfer, type PullOptions, type TransferReport } from './transfer.js';
+
+/** How long, in ms, the server may take to open a file: that of a named pipe never comes. */
+const openTime = 30_000;
 
 /**
  * Copies a tree of an instance here. Names are taken for single ones or refused, links are made last and never followed,
@@ -24,13 +27,15 @@ export async function pull(
     throw new InvalidInputError('pull(): the local path is empty');
   const { signal } = options;
   const transfer = new Transfer(options);
-  const call = { signal }; // the client's time ends what stalls, such as a named pipe that never opens
+  const call = { signal, timeout: openTime };
   const root = await rootFor(local);
   const links: { path: string; target: string }[] = [];
   const directories: { at: string; info: FileInfo }[] = [];
   const opened = await requests.follow(remote, call); // that there is nothing is said at once
+  opened.body.on('error', () => undefined); // it is not read if we are aborted here
   transfer.add('', async () => take('', opened));
   await transfer.settled();
+  opened.body.destroy();
   for (const { path, target } of links) transfer.add(path, async () => link(path, target));
   await transfer.settled();
   // The innermost first, since one that may not be written could not be entered either.
@@ -45,7 +50,7 @@ export async function pull(
     } else if (info.isSymbolicLink()) {
       links.push({ path, target: (await buffer(body)).toString() });
     } else {
-      const names = await namesIn(body, path);
+      const names = await namesIn(body, posix.join(opened.path, path));
       await makeDirectory(at);
       directories.push({ at, info });
       transfer.count('directories', path);
@@ -85,10 +90,6 @@ async function rootFor(local: string): Promise<string> {
 function localTarget(path: string, target: string, root: string): string {
   const inside = target === root || target.startsWith(root.endsWith('/') ? root : `${root}/`);
   return inside ? posix.relative(posix.dirname(path), target) || '.' : target;
-}
-
-function isSingle(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
 }
 
 async function makeDirectory(at: string): Promise<void> {

@@ -18,12 +18,14 @@ export async function push(
   options: PushOptions,
 ): Promise<TransferReport> {
   const { uid, gid, signal } = options;
-  checkAttributes({ uid, gid });
+  if (typeof local !== 'string' || local === '')
+    throw new InvalidInputError('push(): the local path must be a non-empty string');
+  checkAttributes(options);
   const transfer = new Transfer(options);
   const root = await lstat(local).catch((error: unknown) => {
     throw new InvalidInputError(`push(): ${local} cannot be read: ${(error as Error).message}`, error);
   });
-  const isNew = (await requests.find(remote, { signal })) === undefined;
+  const isNew = (await requests.findToWrite(remote, { signal })) === undefined;
   const later: { path: string; work: () => Promise<void> }[] = [];
   await visit('', root);
   await transfer.settled();
@@ -35,11 +37,12 @@ export async function push(
     const at = path === '' ? remote : posix.join(remote, path);
     const from = join(local, path);
     const mode = stats.mode & 0o777;
-    if (stats.mode & 0o7000) transfer.skip(path, 'set-uid, set-gid and sticky bits cannot be sent');
+    if (stats.mode & 0o7000 && !(stats.isFile() && options.mode !== undefined))
+      transfer.skip(path, 'set-uid, set-gid and sticky bits cannot be sent');
     if (stats.isDirectory()) {
       let made = false;
       transfer.add(path, async () => {
-        const found = isNew ? undefined : await requests.find(at, { signal });
+        const found = isNew ? undefined : await requests.findToWrite(at, { signal });
         if (found && !found.isDirectory()) throw inTheWay(at, found.type);
         if (!found) await requests.write(at, 'directory', Buffer.alloc(0), { mode, uid, gid }, { signal });
         transfer.count('directories', path);
@@ -53,7 +56,7 @@ export async function push(
         else await visit(inner, await lstat(join(from, name)));
       }
     } else if (stats.isFile()) {
-      later.push({ path, work: async () => file(from, at, path, stats.size, mode) });
+      later.push({ path, work: async () => file(from, at, path, stats.size, options.mode ?? mode) });
     } else if (stats.isSymbolicLink()) {
       later.push({ path, work: async () => link(from, at, path) });
     } else {
@@ -62,13 +65,12 @@ export async function push(
   }
 
   async function file(from: string, at: string, path: string, size: number, mode: number): Promise<void> {
-    const found = isNew ? undefined : await requests.find(at, { signal });
+    const found = isNew ? undefined : await requests.findToWrite(at, { signal });
     if (found?.isDirectory()) throw inTheWay(at, found.type);
     // Never through a link; and the mode of a file that is there stays as it is.
     if (found && (found.isSymbolicLink() || found.mode !== mode)) await requests.remove(at, { signal });
     let sent = 0;
-    const body =
-      size <= smallFile ? await readFile(from) : createReadStream(from, { highWaterMark: 1 << 20 });
+    const body = size <= smallFile ? await readFile(from) : piecesOf(from);
     const call = { signal, onUpload: (bytes: number) => (sent = bytes) };
     await requests.write(at, 'file', body, { mode, uid, gid }, call);
     transfer.count('files', path, Buffer.isBuffer(body) ? body.length : Math.max(sent, size));
@@ -76,10 +78,15 @@ export async function push(
 
   async function link(from: string, at: string, path: string): Promise<void> {
     const target = await readlink(from);
-    const found = isNew ? undefined : await requests.find(at, { signal });
+    const found = isNew ? undefined : await requests.findToWrite(at, { signal });
     if (found?.isDirectory()) throw inTheWay(at, found.type);
     if (found) await requests.remove(at, { signal });
     await requests.write(at, 'symlink', Buffer.from(target), {}, { signal });
     transfer.count('links', path);
   }
+}
+
+/** Opened when it is sent: a stream that fails, or is left, before that would be nobody's. */
+async function* piecesOf(path: string): AsyncGenerator<Buffer, void, void> {
+  yield* createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
 }

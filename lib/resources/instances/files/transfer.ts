@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import {
   AbortedError,
   ClosedError,
   ConnectionError,
+  InvalidInputError,
   TransferError,
   type TransferReport,
 } from '../../../errors/index.js';
@@ -16,15 +18,19 @@ export interface TransferProgress {
 }
 
 export interface PullOptions {
-  /** How many files at a time; 8 by default. */
+  /** How many files at a time; 8 by default, and never more than 32, which is as many streams as a client has. */
   concurrency?: number | undefined;
   onProgress?: ((progress: TransferProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export interface PushOptions extends PullOptions, Pick<FileAttributes, 'uid' | 'gid'> {}
+/** Owner and mode of what is new. Without `mode`, which is for files, each has that of the local one. */
+export interface PushOptions extends PullOptions, FileAttributes {}
 
 export type { TransferReport };
+
+const usualConcurrency = 8;
+const maxConcurrency = 32;
 
 /** One thing to copy, named by its path relative to the root of the tree. */
 interface Task {
@@ -36,6 +42,7 @@ interface Task {
 export class Transfer {
   readonly report: TransferReport = { files: 0, directories: 0, links: 0, bytes: 0, skipped: [] };
   readonly #options: PullOptions;
+  readonly #concurrency: number;
   readonly #queue: Task[] = [];
   readonly #failed: { path: string; error: Error }[] = [];
   #running = 0;
@@ -43,6 +50,13 @@ export class Transfer {
   #idle: () => void = () => undefined;
 
   constructor(options: PullOptions) {
+    const { concurrency = usualConcurrency } = options;
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
+      throw new InvalidInputError(
+        `files: concurrency is ${inspect(concurrency)}; it must be a whole number from 1 on`,
+      );
+    }
+    this.#concurrency = Math.min(concurrency, maxConcurrency);
     this.#options = options;
   }
 
@@ -83,12 +97,12 @@ export class Transfer {
       `${what}: ${String(this.#failed.length)} failed` +
       (notTried.length > 0 ? `, ${String(notTried.length)} and what is in them were not tried` : '') +
       `, ${String(files + directories + links)} were copied` +
-      (first ? `; first ${JSON.stringify(first.path)}: ${first.error.message}` : '');
+      (first ? `; first ${JSON.stringify(first.path || '.')}: ${first.error.message}` : '');
     throw new TransferError(message, this.#stopped ?? first?.error, this.report, this.#failed, notTried);
   }
 
   #next(): void {
-    while (!this.#stopped && this.#running < (this.#options.concurrency ?? 8)) {
+    while (!this.#stopped && this.#running < this.#concurrency) {
       const task = this.#queue.shift();
       if (!task) break;
       this.#running += 1;

@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { ClosedError } from '../../../errors/index.js';
 
 /** How much waits between the writer and the connection, in bytes. */
 const highWaterMark = 1 << 20;
@@ -21,7 +22,11 @@ export function writeStream(send: (body: Readable) => Promise<void>): Writable {
     highWaterMark,
     construct(ready) {
       sent = send(body);
-      sent.catch((error: unknown) => stream.destroy(error as Error));
+      sent.catch((error: unknown) => {
+        // Closing the client must not end the process over a stream that nobody listens to.
+        const unheard = error instanceof ClosedError && stream.listenerCount('error') === 0;
+        stream.destroy(unheard ? undefined : (error as Error));
+      });
       ready();
     },
     write(chunk, _encoding, done) {
