@@ -1,7 +1,9 @@
 import { text } from 'node:stream/consumers';
-import { InvalidInputError, PreconditionFailedError } from '../../errors/index.js';
-import { run } from '../../operations/index.js';
+import { inspect } from 'node:util';
+import { assertOptions, InvalidInputError, PreconditionFailedError } from '../../errors/index.js';
+import { callNames, run } from '../../operations/index.js';
 import { copy, type CallOptions, type Json } from '../../orm/index.js';
+import { asObject, asTexts } from '../../rest/answers.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 
@@ -15,19 +17,25 @@ const tries = 5;
 
 /** The image metadata of an instance (`/1.0/instances/{name}/metadata`): properties, and which templates apply when. */
 export class InstanceMetadata {
+  readonly #session: Session;
+  readonly #instance: () => string;
+
   /** @internal Use `instance.metadata`. */
-  constructor(
-    private readonly session: Session,
-    private readonly instance: () => string,
-  ) {}
+  constructor(session: Session, instance: () => string) {
+    this.#session = session;
+    this.#instance = instance;
+  }
 
   /** Reads it. */
   async get(options: CallOptions = {}): Promise<ImageMetadata> {
+    assertOptions(options, callNames, 'metadata.get()');
     return (await this.#read(options)).data;
   }
 
   /** Replaces all of it (PUT). */
   async put(metadata: ImageMetadata, options: CallOptions = {}): Promise<void> {
+    assertOptions(options, callNames, 'metadata.put()');
+    assertMetadata(metadata, 'metadata.put()');
     await this.#write(metadata, undefined, options);
   }
 
@@ -39,9 +47,10 @@ export class InstanceMetadata {
     change: (metadata: ImageMetadata) => void | Promise<void>,
     options: CallOptions = {},
   ): Promise<ImageMetadata> {
+    assertOptions(options, callNames, 'metadata.edit()');
     if (typeof change !== 'function') throw new InvalidInputError('metadata.edit() takes a function');
     // Neither server compares and writes in one step: those of one client take turns.
-    return this.session.connection.oneByOne(this.#path, async () => this.#edit(change, options));
+    return this.#session.connection.oneByOne(this.#path, async () => this.#edit(change, options));
   }
 
   async #edit(
@@ -62,57 +71,92 @@ export class InstanceMetadata {
   }
 
   async #read(options: CallOptions): Promise<{ data: ImageMetadata; version: string | undefined }> {
-    const { metadata, etag } = await this.session.send({ method: 'GET', path: this.#path, ...options });
-    return { data: metadata as ImageMetadata, version: etag };
+    const request = { method: 'GET', path: this.#path, ...options };
+    const answer = await this.#session.send(request);
+    return { data: asObject<ImageMetadata>(answer, request), version: answer.etag };
   }
 
   async #write(body: ImageMetadata, ifMatch: string | undefined, options: CallOptions): Promise<void> {
-    await run(this.session, { method: 'PUT', path: this.#path, body, ifMatch }, options, () => undefined);
+    await run(this.#session, { method: 'PUT', path: this.#path, body, ifMatch }, options, () => undefined);
+  }
+
+  /** What `console.log` and `JSON.stringify` show. */
+  toJSON(): string {
+    return `InstanceMetadata(${JSON.stringify(this.#instance())})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toJSON();
   }
 
   get #path(): string {
-    return fillPath(folder, { name: this.instance() });
+    return fillPath(folder, { name: this.#instance() });
   }
 }
 
 /** The templates that an instance has of its image (`/1.0/instances/{name}/metadata/templates`). */
 export class InstanceTemplates {
+  readonly #session: Session;
+  readonly #instance: () => string;
+
   /** @internal Use `instance.templates`. */
-  constructor(
-    private readonly session: Session,
-    private readonly instance: () => string,
-  ) {}
+  constructor(session: Session, instance: () => string) {
+    this.#session = session;
+    this.#instance = instance;
+  }
 
   async names(options: CallOptions = {}): Promise<string[]> {
-    const { metadata } = await this.session.send({ method: 'GET', path: this.#path, ...options });
-    return (metadata ?? []) as string[];
+    assertOptions(options, callNames, 'templates.names()');
+    const request = { method: 'GET', path: this.#path, ...options };
+    return asTexts(await this.#session.send(request), request);
   }
 
   /** The text of a template. @throws NotFoundError */
   async read(name: string, options: CallOptions = {}): Promise<string> {
+    assertOptions(options, callNames, 'templates.read()');
     const request = { method: 'GET', path: this.#path, query: queryOf(name), ...options };
-    const { body } = await this.session.stream(request);
+    const { body } = await this.#session.stream(request);
     return text(body);
   }
 
   /** Writes a template; which applies when is in `instance.metadata`. */
   async write(name: string, template: string, options: CallOptions = {}): Promise<void> {
+    assertOptions(options, callNames, 'templates.write()');
+    if (typeof template !== 'string')
+      throw new InvalidInputError('templates.write(): the template must be a string');
     const body = Buffer.from(template);
-    await this.session.send({ method: 'POST', path: this.#path, query: queryOf(name), body, ...options });
+    await this.#session.send({ method: 'POST', path: this.#path, query: queryOf(name), body, ...options });
   }
 
   async delete(name: string, options: CallOptions = {}): Promise<void> {
-    await this.session.send({ method: 'DELETE', path: this.#path, query: queryOf(name), ...options });
+    assertOptions(options, callNames, 'templates.delete()');
+    await this.#session.send({ method: 'DELETE', path: this.#path, query: queryOf(name), ...options });
+  }
+
+  /** What `console.log` and `JSON.stringify` show. */
+  toJSON(): string {
+    return `InstanceTemplates(${JSON.stringify(this.#instance())})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toJSON();
   }
 
   get #path(): string {
-    return fillPath(`${folder}/templates`, { name: this.instance() });
+    return fillPath(`${folder}/templates`, { name: this.#instance() });
   }
 }
 
 function queryOf(name: string): { path: string } {
   if (typeof name === 'string' && name !== '' && !name.includes('/')) return { path: name };
   throw new InvalidInputError(
-    `templates: ${JSON.stringify(name)} is no template's name, e.g. 'hostname.tpl'`,
+    `templates: ${JSON.stringify(name)} is not the name of a template, e.g. 'hostname.tpl'`,
+  );
+}
+
+function assertMetadata(metadata: unknown, method: string): void {
+  if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)) return;
+  throw new InvalidInputError(
+    `${method}: the metadata must be an object, not ${inspect(metadata, { depth: 0 })}`,
   );
 }
