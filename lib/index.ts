@@ -90,8 +90,12 @@ export { ImageAlias, type AliasTarget, type ImageAliasCreate } from './resources
 export { ImageAliasManager, type ImageAliasUpdate } from './resources/images/aliases.js';
 export type { ImageCopyMode, ImageCopyOptions } from './resources/images/copy.js';
 export type { ImageExportOptions, ImageFiles, ImagePart } from './resources/images/export.js';
-export { ImageAliasName, ImageUpdateSource } from './resources/images/fields.js';
-export { Image, type ImageAliasOptions } from './resources/images/image.js';
+export {
+  Image,
+  ImageAliasName,
+  ImageUpdateSource,
+  type ImageAliasOptions,
+} from './resources/images/image.js';
 export { ImageManager, type ImageGetOptions } from './resources/images/manager.js';
 export type { ImageAliasInput, ImageCreateOptions, ImageOptions } from './resources/images/options.js';
 export type { PublishOptions } from './resources/images/publish.js';
@@ -117,13 +121,16 @@ export { VgaConsole } from './resources/instances/console/vga.js';
 export type { ExecText } from './resources/instances/exec/exec.js';
 export type { ExecInput, ExecOptions } from './resources/instances/exec/options.js';
 export type { ExecResult } from './resources/instances/exec/outcome.js';
-export { ExecProcess } from './resources/instances/exec/process.js';
+export { ExecProcess, type IterableOptions } from './resources/instances/exec/process.js';
 export type { Terminal } from './resources/instances/exec/terminal.js';
 export {
   InstanceFiles,
   type FileData,
+  type MakeDirectoryOptions,
   type ReadFileOptions,
+  type RemoveOptions,
   type WriteFileOptions,
+  type WriteStreamOptions,
 } from './resources/instances/files/files.js';
 export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
 export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';

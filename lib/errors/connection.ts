@@ -25,6 +25,12 @@ export class ConnectionError extends LxdError {
 
 /** The time that the caller allowed is over. The server may still be at work. */
 export class TimeoutError extends LxdError {
+  /** Of a command (`exec()`): what it had written until then, text or bytes as its `encoding` says. */
+  declare readonly stdout?: string | Buffer;
+  declare readonly stderr?: string | Buffer;
+  /** With `all: true`. */
+  declare readonly all?: string | Buffer | undefined;
+
   constructor(message: string, details: ErrorDetails = {}) {
     super('ERR_LXD_TIMEOUT', message, details);
   }
@@ -39,6 +45,12 @@ export class CertificateError extends LxdError {
 
 /** The caller's `AbortSignal` fired; `cause` is the signal's reason. */
 export class AbortedError extends LxdError {
+  /** Of a command (`exec()`): what it had written until then, text or bytes as its `encoding` says. */
+  declare readonly stdout?: string | Buffer;
+  declare readonly stderr?: string | Buffer;
+  /** With `all: true`. */
+  declare readonly all?: string | Buffer | undefined;
+
   constructor(message: string, details: ErrorDetails = {}) {
     super('ABORT_ERR', message, details);
   }

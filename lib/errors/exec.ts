@@ -9,6 +9,19 @@ export interface ExecErrorDetails extends ErrorDetails {
   /** What it had written until then: text, or bytes with `encoding: 'buffer'`. */
   stdout?: string | Buffer | undefined;
   stderr?: string | Buffer | undefined;
+  /** Both in the order in which they came, with `all: true`. */
+  all?: string | Buffer | undefined;
+}
+
+type Written = Pick<ExecErrorDetails, 'stdout' | 'stderr' | 'all'>;
+
+/** Gives an error what a command wrote; not enumerable, since a printed error should not bring megabytes along. */
+export function addWritten(error: Error, { stdout = '', stderr = '', all }: Written): void {
+  Object.defineProperties(error, {
+    stdout: { value: stdout },
+    stderr: { value: stderr },
+    all: { value: all },
+  });
 }
 
 /** A command in an instance ended with another exit code than 0, or could not be started (126, 127). */
@@ -20,17 +33,18 @@ export class ExecError extends LxdError {
   readonly signal: NodeJS.Signals | undefined;
   declare readonly stdout: string | Buffer;
   declare readonly stderr: string | Buffer;
+  /** Both in the order in which they came, with `all: true`; else undefined. */
+  declare readonly all: string | Buffer | undefined;
 
   constructor(
     message: string,
-    { command, exitCode = -1, signal, stdout, stderr, ...details }: ExecErrorDetails,
+    { command, exitCode = -1, signal, stdout, stderr, all, ...details }: ExecErrorDetails,
   ) {
     super('ERR_LXD_EXEC', message, details);
     this.command = command;
     this.exitCode = exitCode;
     this.signal = signal;
-    // Not enumerable: a printed error should not bring megabytes along.
-    Object.defineProperties(this, { stdout: { value: stdout ?? '' }, stderr: { value: stderr ?? '' } });
+    addWritten(this, { stdout, stderr, all });
   }
 }
 
@@ -38,10 +52,12 @@ export class ExecError extends LxdError {
 export class MaxBufferError extends LxdError {
   declare readonly stdout: string | Buffer;
   declare readonly stderr: string | Buffer;
+  /** Both in the order in which they came, with `all: true`; else undefined. */
+  declare readonly all: string | Buffer | undefined;
 
-  constructor(message: string, { stdout, stderr }: Pick<ExecErrorDetails, 'stdout' | 'stderr'>) {
+  constructor(message: string, written: Written) {
     super('ERR_LXD_MAX_BUFFER', message);
-    Object.defineProperties(this, { stdout: { value: stdout ?? '' }, stderr: { value: stderr ?? '' } });
+    addWritten(this, written);
   }
 }
 

@@ -91,10 +91,11 @@ export class Instance extends PoweredInstance {
   /**
    * Runs a command in it (POST /1.0/instances/{name}/exec): `await web.exec(['uname', '-r'])`. It is never a line of
    * shell unless `shell` says so. The handle has its streams, `kill()` and `resize()`; awaited it gives exit code and
-   * output. @throws ExecError unless the exit code is 0; MaxBufferError, TimeoutError, AbortedError, which kill it;
+   * output. For the log of what runs in a container: `exec(['journalctl', '-f'])`, or `console()`.
+   * @throws ExecError unless the exit code is 0; MaxBufferError, TimeoutError, AbortedError, which kill it;
    * ConnectionError if the output was cut; BadRequestError if it is not running
    */
-  exec<O extends ExecOptions & { shell?: false | undefined }>(
+  exec<O extends ExecOptions = Record<never, never>>(
     command: readonly string[],
     options?: O,
   ): ExecProcess<ExecText<O>>;
@@ -114,6 +115,7 @@ export class Instance extends PoweredInstance {
    */
   console(options?: ConsoleOptions): Promise<ConsoleSession>;
   console(options: VgaOptions): Promise<VgaConsole>;
+  console(options: ConsoleOptions | VgaOptions): Promise<ConsoleSession | VgaConsole>;
   async console(options: ConsoleOptions | VgaOptions = {}): Promise<ConsoleSession | VgaConsole> {
     return openConsole(this.session, this.path, `instance '${this.key}'`, options);
   }

@@ -68,8 +68,7 @@ export const networkAcls = kind<NetworkAcl, NetworkAclInput>({
   path: '/1.0/network-acls/{name}',
   key: { plain: true },
   model: NetworkAcl,
-  // A PATCH deletes the rules that it leaves out.
-  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
+  writes: { partial: false, emptyIsUnset: ['config'] }, // a PATCH deletes the rules that it leaves out
   filter: 'incus',
   needs: { extension: 'network_acl' },
   allProjects: 'network_acls_all_projects',

@@ -120,8 +120,6 @@ export const networks = kind<Network, NetworkInput>({
     unset: { config: 'empty' },
     emptyIsUnset: ['config'],
     serverOwned: /^volatile\./,
-    filledIn: { config: /^auto$/ },
-    checkedLoosely: true,
   },
   filter: 'incus',
   allProjects: 'networks_all_projects',

@@ -14,7 +14,6 @@ import type { ServerFacts } from '../../../rest/connection.js';
 import type { InstanceConfig } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { assertName, assertOverrides } from '../copy/body.js';
-import { countdown } from '../../transfer/countdown.js';
 import { Meter } from '../../transfer/meter.js';
 import { readableFile } from '../../transfer/readable-file.js';
 import { serverFacts } from '../../kind/server-facts.js';
@@ -66,7 +65,6 @@ export async function importInstance<T>(
   const headers = headersFor(facts, { name, pool, devices, config });
   const { body, length } = await openFile(file);
   const meter = new Meter('upload', length, options.onProgress);
-  const left = countdown(options.timeout);
   const request = {
     method: 'POST',
     path: '/1.0/instances',
@@ -77,11 +75,10 @@ export async function importInstance<T>(
   };
   try {
     const { wait = true, signal, ...waiting } = options;
-    const sent = { ...request, signal, timeout: left() };
-    const operation = await start(session, sent, finish, { waited: wait });
+    const operation = await start(session, { ...request, signal }, finish, { waited: wait });
     meter.reach(length ?? meter.bytes); // of what went at once, no progress is told
     meter.end();
-    return wait ? await operation.wait({ signal, ...waiting, timeout: left() }) : operation;
+    return wait ? await operation.wait({ signal, ...waiting }) : operation;
   } finally {
     if (body instanceof Readable) body.destroy(); // a request that never began has not read it
   }

@@ -74,9 +74,19 @@ export async function abandon(requested: Requested): Promise<void> {
 }
 
 /** Waits for the server's end of a console that was left, and sees to it if it does not come. */
-export async function settled({ operation }: Requested): Promise<void> {
+export async function settled({ session, operation }: Requested): Promise<void> {
   await operation.wait({ timeout: times.end }).catch(() => undefined); // LXD calls leaving it a failure
-  if (operation.state === 'running') await operation.cancel().catch(() => undefined);
+  if (operation.state !== 'running') return;
+  // Over a link that may be dead, so that it must not take long.
+  const request = { method: 'DELETE', path: `/1.0/operations/${operation.id}`, timeout: times.end };
+  await session.send(request).catch(() => undefined);
+}
+
+/** The end of a console whose control socket brings no answer any more. */
+export function silent({ operation, name }: Requested): ConnectionError {
+  return new ConnectionError(`${name}: nothing was heard of the server for 25 s, so the connection is dead`, {
+    operation: operation.id,
+  });
 }
 
 /** Why a socket of it closed without a word; undefined if the console ended. */

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../../errors/index.js';
+import { assertOptions, InvalidInputError, type OptionNames } from '../../../errors/index.js';
 import type { JsonMap } from '../../../orm/index.js';
 import { size } from '../exec/options.js';
 
@@ -26,20 +26,17 @@ export interface ConsolePlan {
   signal: AbortSignal | undefined;
 }
 
-const known = {
-  console: ['type', 'columns', 'rows', 'force', 'signal'],
-  vga: ['type', 'force', 'signal'],
-};
+const vga: OptionNames<VgaOptions> = { type: true, force: true, signal: true };
+const known = { vga, console: { ...vga, columns: true, rows: true } satisfies OptionNames<ConsoleOptions> };
 
 /** Checks what the caller gave, before anything is sent. */
 export function consolePlan(options: ConsoleOptions | VgaOptions): ConsolePlan {
+  assertOptions(options, known.console, 'console()');
   const { type = 'console', force = false, signal } = options;
   if (!Object.hasOwn(known, type)) {
     throw bad(`type is ${JSON.stringify(type)}; it is 'console' or 'vga'`);
   }
-  for (const name of Object.keys(options)) {
-    if (!known[type].includes(name)) throw bad(`there is no option '${name}' for type '${type}'`);
-  }
+  assertOptions<object>(options, known[type], `console({ type: '${type}' })`);
   if (typeof force !== 'boolean') throw bad('force is true or false');
   const { columns, rows } = options as ConsoleOptions;
   const body: ConsolePlan['body'] = {

@@ -1,12 +1,13 @@
 import { Transform, type Duplex, type TransformCallback } from 'node:stream';
-import { AbortedError, ClosedError, OperationError, ProtocolError } from '../../../errors/index.js';
+import { inspect } from 'node:util';
+import { AbortedError, ClosedError, onAbort, OperationError, ProtocolError } from '../../../errors/index.js';
 import type { Session } from '../../../rest/session.js';
 import type { Websocket } from '../../../rest/transport.js';
 import { allOf, openSockets } from '../exec/connection.js';
 import { Control } from '../exec/control.js';
 import { size } from '../exec/options.js';
 import { attachTerminal, type Terminal } from '../exec/terminal.js';
-import { abandon, lost, requestConsole, settled, type Requested } from './connection.js';
+import { abandon, lost, requestConsole, settled, silent, type Requested } from './connection.js';
 import type { ConsolePlan } from './options.js';
 import { SocketStream } from './stream.js';
 
@@ -20,6 +21,7 @@ export class ConsoleSession {
   /** Resolves when the console ended or was detached; rejects with a ConnectionError, OperationError or AbortedError. */
   readonly ended: Promise<void>;
   readonly #control = new Control();
+  readonly #name: string;
 
   /** @internal Use `instance.console()`. */
   static async open(
@@ -49,6 +51,7 @@ export class ConsoleSession {
     let over: (error?: Error) => void = () => undefined;
     const left = new Promise<Error | undefined>((resolve) => (over = resolve));
     const { name } = requested;
+    this.#name = name;
     const stream = new SocketStream(data, {
       lost: () => lost(requested),
       over,
@@ -57,7 +60,7 @@ export class ConsoleSession {
     const abort = () => {
       stream.destroy(new AbortedError(`${name}: aborted`, { cause: signal?.reason }));
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    const off = onAbort(signal, abort);
     if (signal?.aborted) abort();
     const { closing } = requested.session.connection;
     const close = () => {
@@ -65,9 +68,11 @@ export class ConsoleSession {
     };
     closing.addEventListener('abort', close, { once: true });
     this.stream = stream;
-    this.#control.attach(control);
+    this.#control.attach(control, () => {
+      stream.destroy(silent(requested));
+    });
     this.ended = left.then(async (error) => {
-      signal?.removeEventListener('abort', abort);
+      off();
       closing.removeEventListener('abort', close);
       await stream.bye();
       this.#control.close();
@@ -110,6 +115,15 @@ export class ConsoleSession {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.detach();
+  }
+
+  /** Not what waits in its stream, which may have been typed in secret. */
+  toJSON(): string {
+    return `ConsoleSession(${this.#name.replace('The console of ', '')})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toJSON();
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
-import { AbortedError, ClosedError } from '../../../errors/index.js';
+import { inspect } from 'node:util';
+import { AbortedError, ClosedError, onAbort } from '../../../errors/index.js';
 import type { Session } from '../../../rest/session.js';
 import { openSocket } from '../exec/connection.js';
+import { watchPulse } from '../exec/pulse.js';
 import type { Websocket } from '../../../rest/transport.js';
-import { abandon, lost, requestConsole, settled, type Requested } from './connection.js';
+import { abandon, lost, requestConsole, settled, silent, type Requested } from './connection.js';
 import type { ConsolePlan } from './options.js';
 import { SocketStream } from './stream.js';
 
@@ -36,14 +38,17 @@ export class VgaConsole {
     const abort = () => {
       this.#end(new AbortedError(`${requested.name}: aborted`, { cause: signal?.reason }));
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    const off = onAbort(signal, abort);
     const left = new Promise<Error | undefined>((resolve) => (this.#end = resolve));
     if (signal?.aborted) abort();
     control.resume(); // so that its end is seen
+    watchPulse(control, () => {
+      this.#end(silent(requested));
+    });
     control.once('close', () => void lost(requested).then(this.#end));
     this.ended = left.then(async (error) => {
       this.#closed = true;
-      signal?.removeEventListener('abort', abort);
+      off();
       for (const stream of this.#streams) stream.destroy(error);
       control.terminate();
       await settled(requested);
@@ -72,5 +77,13 @@ export class VgaConsole {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  toJSON(): string {
+    return `VgaConsole(${this.#requested.name.replace('The console of ', '')})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toJSON();
   }
 }

@@ -1,4 +1,4 @@
-import { ConnectionError } from '../../../errors/index.js';
+import { ProtocolError } from '../../../errors/index.js';
 import type { Operation, OperationData } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
 import type { Websocket } from '../../../rest/transport.js';
@@ -14,6 +14,7 @@ export async function openSocket(
   signal?: AbortSignal,
 ): Promise<Websocket> {
   const secret = fdsOf(operation)[name];
+  if (secret === undefined) throw noSockets(operation);
   // Never a byte to a socket that only brings output: both servers ping it and close it right after its last byte, and
   // the answer to that ping would meet a closed socket, which loses what is not read yet (seen in 1 of 450 on LXD).
   const pongs = name !== '1' && name !== '2';
@@ -60,11 +61,7 @@ export async function allOf(
   if (failures.length === 0 && names.length > 0) return sockets;
   closeAll(sockets);
   if (failures.length > 0) throw failures[0] as Error;
-  const path = pathOf(operation);
-  throw new ConnectionError(`GET ${path}: the server named no websockets to connect to`, {
-    method: 'GET',
-    path,
-  });
+  throw noSockets(operation);
 }
 
 /** Ends them all. */
@@ -72,8 +69,20 @@ export function closeAll(sockets: Sockets): void {
   for (const socket of Object.values(sockets)) socket.terminate();
 }
 
-function fdsOf({ metadata }: Operation<OperationData>): Record<string, string> {
-  return (metadata.fds ?? {}) as Record<string, string>;
+/** @throws ProtocolError if the server names no websockets */
+function fdsOf(operation: Operation<OperationData>): Record<string, string> {
+  const { fds } = operation.metadata;
+  if (typeof fds !== 'object' || fds === null || Array.isArray(fds)) throw noSockets(operation);
+  if (!Object.values(fds).every((secret) => typeof secret === 'string')) throw noSockets(operation);
+  return fds as Record<string, string>;
+}
+
+function noSockets(operation: Operation<OperationData>): ProtocolError {
+  const path = pathOf(operation);
+  return new ProtocolError(`GET ${path}: the server named no websockets to connect to`, {
+    method: 'GET',
+    path,
+  });
 }
 
 function pathOf({ id }: Operation<OperationData>): string {

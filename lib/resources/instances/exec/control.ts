@@ -1,15 +1,20 @@
 import type { Websocket } from '../../../rest/transport.js';
+import { watchPulse } from './pulse.js';
 
 /** The control socket of a command or console: signals and the size of the terminal. */
 export class Control {
   #socket: Websocket | undefined;
   #state: 'new' | 'open' | 'closed' = 'new';
   readonly #early: string[] = [];
+  #attached: () => void = () => undefined;
   #close: () => void = () => undefined;
+  /** Resolves when it is connected, or never will be. */
+  readonly attached = new Promise<void>((resolve) => (this.#attached = resolve));
   /** Resolves when nothing can be told any more. */
   readonly closed = new Promise<void>((resolve) => (this.#close = resolve));
 
-  attach(socket: Websocket): void {
+  /** `dead` is called when the server has not been heard for 25 s. */
+  attach(socket: Websocket, dead: () => void, interval?: number): void {
     if (this.#state === 'closed') {
       socket.terminate();
       return;
@@ -20,7 +25,9 @@ export class Control {
       this.close();
     });
     socket.resume(); // so that its end is seen
+    watchPulse(socket, dead, interval);
     for (const text of this.#early.splice(0)) socket.send(text);
+    this.#attached();
   }
 
   /** False if the command is over. */
@@ -38,6 +45,7 @@ export class Control {
   close(): void {
     this.#state = 'closed';
     this.#socket?.terminate();
+    this.#attached();
     this.#close();
   }
 

@@ -5,7 +5,10 @@ import { ExecProcess } from './process.js';
 import { runRecorded } from './recorded.js';
 
 /** The result's kind of text, as the options say. */
-export type ExecText<O extends ExecOptions> = O['encoding'] extends 'buffer' ? Buffer : string;
+export type ExecText<O extends ExecOptions> = 'encoding' extends keyof O ? TextOf<O['encoding']> : string;
+
+/** Of each encoding that it can be. */
+type TextOf<E> = E extends 'buffer' ? Buffer : string;
 
 /** Runs a command; whatever is wrong with it is told by the handle's rejection. */
 export function exec(

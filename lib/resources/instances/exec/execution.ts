@@ -1,20 +1,17 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AbortedError,
-  ConnectionError,
-  MaxBufferError,
-  NotFoundError,
-  OperationError,
-  TimeoutError,
-} from '../../../errors/index.js';
+import { NotFoundError, onAbort, OperationError } from '../../../errors/index.js';
 import { start, type Operation, type OperationData } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
 import { allOf, closeAll, openSockets, type Sockets } from './connection.js';
+import { assertCwd } from './cwd.js';
 import { Control } from './control.js';
+import { Failures } from './failures.js';
 import { Input } from './input.js';
 import type { ExecPlan } from './options.js';
-import { exitCodeOf, failureOf, resultOf, type ExecResult } from './outcome.js';
+import { exitCodeOf, failureOf, resultOf, type ExecResult, type Written } from './outcome.js';
 import { Output } from './output.js';
+import { inOrder, tapOf } from './tap.js';
 
 /** Times in ms. */
 const times = {
@@ -24,6 +21,8 @@ const times = {
   verdict: 1_000,
   /** For the end of a command that was killed. */
   killed: 3_000,
+  /** For a command whose terminal was hung up, before it is killed. */
+  hangUp: 1_000,
   /** Between two looks at a command that has closed its outputs: the answer that tells its end may be lost. */
   look: 5_000,
 };
@@ -31,8 +30,6 @@ const times = {
 /** One command that runs, from the request to its result. */
 export class Execution {
   readonly input: Input;
-  readonly stdout: Output;
-  readonly stderr: Output;
   readonly control = new Control();
   /** Whether somebody writes to its input by hand. */
   inputTaken = false;
@@ -41,68 +38,104 @@ export class Execution {
   readonly #path: string;
   readonly #where: string;
   readonly #plan: ExecPlan;
+  readonly #failures: Failures;
   #fail: (error: Error) => void = () => undefined;
   readonly #failed = new Promise<never>((_resolve, reject) => (this.#fail = reject));
   readonly #closing = new AbortController();
+  readonly #stdout: Output;
+  readonly #stderr: Output;
+  readonly #streams: { stdout?: Readable; stderr?: Readable; all?: Readable } = {};
   #sockets: Sockets = {};
   #over = false;
+  #dead = false;
 
   constructor(session: Session, path: string, where: string, plan: ExecPlan) {
     this.#session = session;
     this.#path = path;
     this.#where = where;
     this.#plan = plan;
-    this.input = new Input(plan.interactive);
+    this.#failures = new Failures(plan, where, path, () => this.operation?.id);
+    this.input = new Input(plan.interactive, () => {
+      this.#stdout.leave(); // a terminal has but one line
+    });
     const output = (name: string) =>
       new Output({
         keep: plan.buffer,
         limit: plan.maxBuffer,
+        left: () => {
+          if (plan.interactive) void this.#hangUp();
+          return !plan.interactive;
+        },
         exceeded: () => {
-          this.#fail(this.#tooMuch(name));
+          this.#fail(this.#failures.tooMuch(name, this.#written));
         },
       });
-    this.stdout = output('stdout');
-    this.stderr = output('stderr');
+    this.#stdout = output('stdout');
+    this.#stderr = output('stderr');
     this.#failed.catch(() => undefined);
+  }
+
+  get stdout(): Readable {
+    return (this.#streams.stdout ??= tapOf([this.#stdout]));
+  }
+
+  get stderr(): Readable {
+    return (this.#streams.stderr ??= tapOf([this.#stderr]));
+  }
+
+  /** Both, as they come. */
+  get all(): Readable {
+    return (this.#streams.all ??= tapOf([this.#stdout, this.#stderr]));
+  }
+
+  /** Somebody waits for its end: what nobody takes before the next tick will not hold it up. */
+  awaited(): void {
+    if (this.#plan.buffer) return;
+    setImmediate(() => {
+      this.#stdout.discard();
+      this.#stderr.discard();
+    });
   }
 
   /** Runs it. Whatever happens, no socket, timer or listener is left. */
   async run(): Promise<ExecResult<string | Buffer>> {
     const { signal, timeout } = this.#plan;
-    const abort = () => {
-      this.#fail(this.#aborted(signal));
-    };
+    const off = onAbort(signal, () => {
+      this.#fail(this.#failures.aborted());
+    });
     const timer = timeout
       ? setTimeout(() => {
-          this.#fail(this.#late());
+          this.#fail(this.#failures.late());
         }, timeout)
       : undefined;
-    signal?.addEventListener('abort', abort, { once: true });
     let error: Error | undefined;
     try {
-      if (signal?.aborted) throw this.#aborted(signal);
+      if (signal?.aborted) throw this.#failures.aborted();
       const running = this.#run();
       running.catch(() => undefined); // it may fail after the race is over
       return await Promise.race([running, this.#failed]);
     } catch (reason) {
       error = reason as Error;
       await this.#kill();
-      throw this.#withOutput(error);
+      throw this.#failures.withWritten(error, this.#written);
     } finally {
       this.#over = true;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      off();
       this.#closing.abort('over'); // without a reason it makes an error with a stack, which takes time
       closeAll(this.#sockets);
       this.input.close();
-      this.stdout.settle(error);
-      this.stderr.settle(error);
+      this.#stdout.settle(error);
+      this.#stderr.settle(error);
       this.control.close();
     }
   }
 
   async #run(): Promise<ExecResult<string | Buffer>> {
-    const { body } = this.#plan;
+    const { body, checkedCwd } = this.#plan;
+    if (checkedCwd !== undefined) {
+      await assertCwd(this.#session, this.#path, this.#where, checkedCwd, this.#closing.signal);
+    }
     const request = { method: 'POST', path: `${this.#path}/exec`, body, signal: this.#closing.signal };
     const operation = await start(this.#session, request, (data) => data, { waited: true });
     this.operation = operation;
@@ -112,11 +145,11 @@ export class Execution {
     void this.#look(operation);
     const end = await ended();
     const exitCode = exitCodeOf(end);
-    if (exitCode === undefined) throw this.#notRun(operation);
+    if (exitCode === undefined) throw this.#failures.notRun(operation.err);
     await this.#drain();
     const started = !(end instanceof OperationError); // else the server need not have told the end of the outputs
-    if (started && !this.#isWhole) throw this.#cut('output');
-    const result = resultOf(this.#plan, exitCode, this.stdout.collected, this.stderr.collected);
+    if (started && !this.#isWhole) throw this.#failures.cut('output');
+    const result = resultOf(this.#plan, exitCode, this.#written);
     if (result.failed && this.#plan.reject) throw failureOf(result, this.#where, operation);
     return result;
   }
@@ -135,7 +168,10 @@ export class Execution {
     const { control, ...streams } = openSockets(this.#session, operation, this.#closing.signal);
     control?.then(
       (socket) => {
-        this.control.attach(socket);
+        this.control.attach(socket, () => {
+          this.#dead = true;
+          this.#fail(this.#failures.silent());
+        });
       },
       () => {
         this.control.close();
@@ -158,15 +194,17 @@ export class Execution {
       input.once('close', () => void this.#suspect('input', operation));
     }
     if (this.#plan.interactive) {
-      if (input) this.stdout.attach(input);
-      this.stderr.none();
-      // The server waits for us to leave the terminal.
-      void this.stdout.ended.then(() => input?.close());
+      if (input) this.#stdout.attach(input);
+      this.#stderr.none();
+      // Told of the end, the server waits for us to leave the terminal.
+      input?.on('message', (_data: Buffer, isBinary: boolean) => {
+        if (!isBinary) input.close();
+      });
     } else {
-      if (stdout) this.stdout.attach(stdout);
-      if (stderr) this.stderr.attach(stderr);
+      if (stdout) this.#stdout.attach(stdout);
+      if (stderr) this.#stderr.attach(stderr);
     }
-    for (const output of [this.stdout, this.stderr]) {
+    for (const output of [this.#stdout, this.#stderr]) {
       void output.ended.then(() => (output.isWhole ? undefined : this.#suspect('output', operation)));
     }
     this.#feed();
@@ -195,17 +233,17 @@ export class Execution {
     await operation.fetch({ signal: this.#closing.signal }).catch(() => undefined);
     if (this.#over || operation.state !== 'running') return;
     if (what === 'input' && this.#isWhole) return; // it has closed all but lives on
-    this.#fail(this.#cut(what));
+    this.#fail(this.#failures.cut(what));
   }
 
   /** Whether all output is there. */
   get #isWhole(): boolean {
-    return this.stdout.isWhole && this.stderr.isWhole;
+    return this.#stdout.isWhole && this.#stderr.isWhole;
   }
 
   /** Looks at the command itself once it has told all: else a lost answer would keep us waiting for good. */
   async #look(operation: Operation<OperationData>): Promise<void> {
-    await Promise.all([this.stdout.ended, this.stderr.ended]);
+    await Promise.all([this.#stdout.ended, this.#stderr.ended]);
     for (;;) {
       await delay(times.look, undefined, { ref: false });
       if (this.#over || operation.state !== 'running') return;
@@ -217,7 +255,7 @@ export class Execution {
 
   /** Waits for what is on its way; a slow consumer may take its time. */
   async #drain(): Promise<void> {
-    const outputs = [this.stdout, this.stderr];
+    const outputs = [this.#stdout, this.#stderr];
     const all = Promise.all(outputs.map(({ ended }) => ended)).then(() => true);
     for (;;) {
       const before = outputs.map(({ received }) => received).join();
@@ -227,67 +265,48 @@ export class Execution {
     }
   }
 
+  /**
+   * The consumer of a terminal has left it, which no server notices by itself. As with a line that is dropped, the command
+   * gets SIGHUP, and is killed if it goes on. Its socket stays until the server tells the end: LXD 5.0 keeps the operation
+   * of a terminal that is gone before that until the daemon ends (1 in 20).
+   */
+  async #hangUp(): Promise<void> {
+    this.control.signal(1);
+    await this.control.attached;
+    await this.#pause(times.hangUp);
+    if (this.#over) return;
+    this.control.close(); // the server kills it then
+    await this.#pause(times.killed);
+    if (!this.#over && this.operation?.state === 'running') await this.#cancel(this.operation);
+  }
+
   /** Sees to it that the command does not go on without us. */
   async #kill(): Promise<void> {
     const { operation } = this;
     if (operation?.state !== 'running') return;
     this.control.signal(9);
     const ended = operation.wait({ timeout: times.killed }).catch(() => undefined);
-    await Promise.race([ended, this.control.closed]);
+    if (!this.#dead) await Promise.race([ended, this.control.closed]);
     this.control.close(); // the server kills it then
-    await ended;
-    if (operation.state === 'running') await operation.cancel().catch(() => undefined);
+    if (!this.#dead) await ended; // else its end is not heard of, though a new connection may reach the server
+    if (operation.state === 'running') await this.#cancel(operation);
   }
 
-  #withOutput(error: Error): Error {
-    if (error instanceof TimeoutError || error instanceof AbortedError) {
-      Object.defineProperties(error, {
-        stdout: { value: this.stdout.collected },
-        stderr: { value: this.stderr.collected },
-      });
-    }
-    return error;
+  /** Over a link that may be dead, so that it must not take long. */
+  async #cancel({ id }: Operation<OperationData>): Promise<void> {
+    const request = { method: 'DELETE', path: `/1.0/operations/${id}`, timeout: times.killed };
+    await this.#session.send(request).catch(() => undefined);
   }
 
-  get #name(): string {
-    return `${JSON.stringify(this.#plan.command[0])} in ${this.#where}`;
+  /** Waits so many ms, unless it is over before. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { ref: false, signal: this.#closing.signal }).catch(() => undefined);
   }
 
-  get #details() {
-    return {
-      method: 'POST',
-      path: `${this.#path}/exec`,
-      ...(this.operation ? { operation: this.operation.id } : {}),
-    };
-  }
-
-  #aborted(signal: AbortSignal | undefined): AbortedError {
-    return new AbortedError(`${this.#name}: aborted`, { ...this.#details, cause: signal?.reason });
-  }
-
-  #late(): TimeoutError {
-    const ms = String(this.#plan.timeout);
-    return new TimeoutError(`${this.#name} did not end within ${ms} ms and was killed`, this.#details);
-  }
-
-  #tooMuch(name: string): MaxBufferError {
-    const limit = String(this.#plan.maxBuffer);
-    const message =
-      `${this.#name} wrote more than ${limit} bytes to ${name} and was killed: ` +
-      'raise `maxBuffer`, or pass `buffer: false` and read the streams';
-    const { stdout, stderr } = resultOf(this.#plan, -1, this.stdout.collected, this.stderr.collected);
-    return new MaxBufferError(message, { stdout, stderr });
-  }
-
-  #cut(what: string): ConnectionError {
-    return new ConnectionError(
-      `${this.#name}: the connection of its ${what} ended before it was told to; some of it may be missing`,
-      this.#details,
-    );
-  }
-
-  #notRun({ err }: Operation<OperationData>): OperationError {
-    const message = `${this.#name} could not be run${err ? `: ${err}` : '; the server does not say why'}`;
-    return new OperationError(message, this.#details);
+  get #written(): Written {
+    const outputs = [this.#stdout, this.#stderr];
+    const kept = this.#plan.buffer ? inOrder(outputs) : [];
+    const all = this.#plan.all ? Buffer.concat(kept.map(({ data }) => data)) : undefined;
+    return { stdout: this.#stdout.collected, stderr: this.#stderr.collected, all };
   }
 }

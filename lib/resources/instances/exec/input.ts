@@ -11,11 +11,13 @@ export class Input {
   #socket: Websocket | undefined;
   #attached: (() => void) | undefined;
   #closed = false;
+  #fed = false;
   /** In a terminal there is no end of the input but Ctrl-D. */
   readonly #terminal: boolean;
   readonly stream: Writable;
 
-  constructor(terminal: boolean) {
+  /** `left` is called when whoever writes to a terminal leaves it before its end. */
+  constructor(terminal: boolean, left: () => void) {
     this.#terminal = terminal;
     this.stream = new Writable({
       construct: (ready) => {
@@ -26,6 +28,13 @@ export class Input {
       },
       final: (done) => {
         this.#send(this.#terminal ? Buffer.from([4]) : '', done);
+      },
+      destroy: (error, done) => {
+        done(error);
+        // What is fed by us must not seem whole when its source has failed.
+        if (this.#closed || this.#fed || this.stream.writableFinished) return;
+        if (terminal) left();
+        else this.#socket?.send('', () => undefined); // the end of the input, as with a pipe that is closed
       },
     });
     this.stream.on('error', () => undefined); // a command need not read all; who writes in a pipeline is told
@@ -53,6 +62,7 @@ export class Input {
       this.stream.end();
       return;
     }
+    this.#fed = true;
     try {
       await pipeline(sourceFrom(input), this.stream);
     } catch (error) {
@@ -77,7 +87,10 @@ function brokenPipe(): NodeJS.ErrnoException {
 }
 
 function sourceFrom(input: ExecInput): Readable {
-  if (input instanceof Readable) return input;
+  if (input instanceof Readable) {
+    if (input.errored) throw input.errored;
+    return input;
+  }
   if (typeof input === 'string' || input instanceof Uint8Array)
     return Readable.from(slices(Buffer.from(input)));
   return Readable.from(input as AsyncIterable<Uint8Array>, { objectMode: false });

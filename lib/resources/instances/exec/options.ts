@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
-import { InvalidInputError } from '../../../errors/index.js';
+import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
+import { assertOptions, InvalidInputError, milliseconds, type OptionNames } from '../../../errors/index.js';
 import type { JsonMap } from '../../../orm/index.js';
 
 /** What a command can be given to read. */
@@ -9,30 +11,41 @@ export type ExecInput =
 export interface ExecOptions {
   /** Variables beside those of the instance's configuration (`environment.*`), PATH, HOME, USER and LANG. */
   environment?: Readonly<Record<string, string>> | undefined;
-  /** The same as `environment`. */
+  /** Another word for `environment`, execa's. */
   env?: Readonly<Record<string, string>> | undefined;
-  /** The folder to run in; the user's home by default. */
+  /**
+   * The directory to run in, an absolute path; the user's home by default. The servers run a command whose directory is
+   * missing in `/` and say nothing: see `checkCwd`.
+   */
   cwd?: string | undefined;
-  /** Numeric user id; 0 by default. */
+  /** Looks first whether `cwd` is a directory, in one request more: else a NotFoundError or InvalidInputError. */
+  checkCwd?: boolean | undefined;
+  /** User by number, 0 by default. The servers look up no names; `id -u name` in the instance does. */
   user?: number | undefined;
-  /** Numeric group id; 0 by default. */
+  /** Group by number, 0 by default. */
   group?: number | undefined;
   /** What the command reads: text, bytes, a stream, or another iterable of these. */
   input?: ExecInput | undefined;
   /**
-   * The same as `input`; or `'pipe'` to write to `process.stdin` later, `'ignore'` for an input that is empty. By default
-   * the input is empty unless `process.stdin` is taken before the next tick.
+   * Another word for `input`; or `'pipe'` to write to the handle's `stdin` later, `'ignore'` for an input that is empty.
+   * By default the input is empty unless `stdin` of the handle is taken before the next tick.
    */
   stdin?: ExecInput | undefined;
   /** `'utf8'` (default) collects text, `'buffer'` bytes. */
   encoding?: 'utf8' | 'buffer' | undefined;
-  /** Whether to collect the output for the result; `false` leaves it to the streams. True by default. */
+  /**
+   * Whether to collect the output for the result, true by default; `false` leaves it to the streams. What is not taken
+   * then is held, and so is the command that writes more than a pipe holds, until it is taken, or the command is awaited
+   * or iterated, which throws away what was not taken by then.
+   */
   buffer?: boolean | undefined;
+  /** Whether the result has `all`: stdout and stderr in the order in which they came. */
+  all?: boolean | undefined;
   /** How much of each of stdout and stderr may be collected, in bytes; more is a MaxBufferError. 100 MB by default. */
   maxBuffer?: number | undefined;
   /** Whether to take the last newline off collected text. True by default, as in execa. */
   stripFinalNewline?: boolean | undefined;
-  /** Milliseconds after which it is killed: a TimeoutError. */
+  /** Milliseconds after which it is killed: a TimeoutError. 0 and Infinity are no limit, which is the default. */
   timeout?: number | undefined;
   /** Kills it when it fires: an AbortedError. */
   signal?: AbortSignal | undefined;
@@ -65,9 +78,13 @@ export interface ExecPlan {
   body: JsonMap;
   encoding: 'utf8' | 'buffer';
   buffer: boolean;
+  all: boolean;
   maxBuffer: number;
   stripFinalNewline: boolean;
-  timeout: number;
+  /** Undefined for none. */
+  timeout: number | undefined;
+  /** Looked for before the command is run. */
+  checkedCwd: string | undefined;
   signal: AbortSignal | undefined;
   reject: boolean;
   interactive: boolean;
@@ -77,16 +94,18 @@ export interface ExecPlan {
 /** How much of each output is collected by default, in bytes: execa's. */
 const defaultMaxBuffer = 100_000_000;
 
-const known: Record<keyof ExecOptions, true> = {
+const known: OptionNames<ExecOptions> = {
   environment: true,
   env: true,
   cwd: true,
+  checkCwd: true,
   user: true,
   group: true,
   input: true,
   stdin: true,
   encoding: true,
   buffer: true,
+  all: true,
   maxBuffer: true,
   stripFinalNewline: true,
   timeout: true,
@@ -102,16 +121,17 @@ const known: Record<keyof ExecOptions, true> = {
 
 /** Checks what the caller gave, before anything is sent. */
 export function planFrom(command: unknown, options: ExecOptions): ExecPlan {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(known, name)) throw bad(`there is no option '${name}'`);
-  }
+  assertOptions(options, known, 'exec()');
   const { interactive = false, record = false, buffer = true, encoding = 'utf8' } = options;
   const maxBuffer = whole('maxBuffer', options.maxBuffer) ?? defaultMaxBuffer;
-  const timeout = whole('timeout', options.timeout) ?? 0;
+  const timeout = milliseconds(options.timeout, 'exec(): timeout');
   const input = inputFrom(options);
   if (record && (interactive || options.input !== undefined || input === 'hand')) {
     throw bad('a recorded command has no terminal and no input; leave out `record`');
   }
+  if (record && options.all)
+    throw bad('a recorded command keeps its outputs apart; leave out `all` or `record`');
+  if (options.checkCwd && options.cwd === undefined) throw bad('`checkCwd` needs a `cwd`');
   if (encoding !== 'utf8' && encoding !== 'buffer') throw bad("encoding is 'utf8' or 'buffer'");
   const words = wordsFrom(command, options.shell);
   return {
@@ -120,9 +140,11 @@ export function planFrom(command: unknown, options: ExecOptions): ExecPlan {
     body: bodyFrom(words, options),
     encoding,
     buffer,
+    all: options.all ?? false,
     maxBuffer,
     stripFinalNewline: options.stripFinalNewline ?? true,
     timeout,
+    checkedCwd: options.checkCwd ? options.cwd : undefined,
     signal: options.signal,
     reject: options.reject ?? true,
     interactive,
@@ -146,11 +168,14 @@ function wordsFrom(command: unknown, shell: boolean | string | undefined): strin
 }
 
 function inputFrom({ input, stdin }: ExecOptions): ExecPlan['input'] {
-  if (input !== undefined && stdin !== undefined) throw bad('give either `input` or `stdin`, not both');
+  if (input !== undefined && stdin !== undefined && !isDeepStrictEqual(input, stdin))
+    throw bad('`stdin` is another word for `input`: give one of them, or the same twice');
   if (stdin === 'pipe') return 'hand';
   if (stdin === 'ignore') return { data: '' };
   const data = input ?? stdin;
   if (data === undefined) return 'auto';
+  // A stream that fails before the command runs must not end the process: the command rejects with its error.
+  if (data instanceof Readable) data.on('error', () => undefined);
   if (typeof data === 'string' || isIterable(data)) return { data };
   throw bad('the input is a text, bytes, a stream or another iterable of these');
 }
@@ -175,8 +200,8 @@ function bodyFrom(command: string[], options: ExecOptions): JsonMap {
     'wait-for-websocket': !record,
     'record-output': record,
     ...(cwd === undefined ? {} : { cwd }),
-    ...(user === undefined ? {} : { user: whole('user', user, 'a numeric user id') }),
-    ...(group === undefined ? {} : { group: whole('group', group, 'a numeric group id') }),
+    ...(user === undefined ? {} : { user: whole('user', user, byNumber('user', 'u')) }),
+    ...(group === undefined ? {} : { group: whole('group', group, byNumber('group', 'g')) }),
     ...(interactive
       ? { width: size('columns', options.columns, 80), height: size('rows', options.rows, 24) }
       : {}),
@@ -184,7 +209,8 @@ function bodyFrom(command: string[], options: ExecOptions): JsonMap {
 }
 
 function environmentFrom({ environment, env }: ExecOptions): Record<string, string> {
-  if (environment && env) throw bad('give either `environment` or `env`, not both');
+  if (environment && env && !isDeepStrictEqual(environment, env))
+    throw bad('`env` is another word for `environment`: give one of them, or the same twice');
   const given = Object.entries(environment ?? env ?? {});
   for (const [name, value] of given) {
     if (typeof value !== 'string') throw bad(`the variable ${name} must be a text`);
@@ -222,6 +248,10 @@ function whole(
 ): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value;
   throw bad(`${name} is ${JSON.stringify(value)}; it must be ${what}`);
+}
+
+function byNumber(what: string, flag: string): string {
+  return `a ${what} by number, as \`id -${flag} name\` in the instance tells it: names are not looked up`;
 }
 
 function nulFree(text: string): string {

@@ -13,6 +13,8 @@ export interface ExecResult<T extends string | Buffer = string> {
   /** What it wrote, with the last newline taken off texts; empty with `buffer: false`. */
   stdout: T;
   stderr: T;
+  /** Both in the order in which they came, with `all: true`; else undefined. */
+  all: T | undefined;
   /** Whether the exit code is another than 0. */
   failed: boolean;
 }
@@ -28,31 +30,37 @@ export function exitCodeOf(ended: OperationData | OperationError): number | unde
   return undefined;
 }
 
-/** The result of a command that came to an end. */
-export function resultOf(
-  { command, encoding, stripFinalNewline }: ExecPlan,
-  exitCode: number,
-  stdout: Buffer,
-  stderr: Buffer,
-): ExecResult<string | Buffer> {
+/** What a command wrote. */
+export interface Written {
+  stdout: Buffer;
+  stderr: Buffer;
+  all: Buffer | undefined;
+}
+
+/** What it wrote, as the caller wants it. */
+export function readAs({ encoding, stripFinalNewline }: ExecPlan, { stdout, stderr, all }: Written) {
   const read = (bytes: Buffer) => {
     if (encoding === 'buffer') return bytes;
     const text = bytes.toString();
     return stripFinalNewline ? text.replace(/\r?\n$/, '') : text;
   };
+  return { stdout: read(stdout), stderr: read(stderr), all: all && read(all) };
+}
+
+/** The result of a command that came to an end. */
+export function resultOf(plan: ExecPlan, exitCode: number, written: Written): ExecResult<string | Buffer> {
   return {
-    command,
+    command: plan.command,
     exitCode,
     signal: signalOf(exitCode),
-    stdout: read(stdout),
-    stderr: read(stderr),
+    ...readAs(plan, written),
     failed: exitCode !== 0,
   };
 }
 
 /** The error of a command that ended badly. It names the program alone: arguments may be secrets. */
 export function failureOf(
-  { command, exitCode, signal, stdout, stderr }: ExecResult<string | Buffer>,
+  { command, exitCode, signal, stdout, stderr, all }: ExecResult<string | Buffer>,
   where: string,
   { id: operation, err }: Pick<OperationData, 'id' | 'err'>,
 ): ExecError {
@@ -61,7 +69,7 @@ export function failureOf(
     : `ended with exit code ${String(exitCode)}`;
   const said = err || lastOf(stderr);
   const message = `${JSON.stringify(command[0])} in ${where} ${how}${said ? `: ${said}` : ''}`;
-  return new ExecError(message, { command, exitCode, signal, stdout, stderr, operation });
+  return new ExecError(message, { command, exitCode, signal, stdout, stderr, all, operation });
 }
 
 /** The end of what it complained of. */

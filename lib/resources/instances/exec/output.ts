@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
 import type { Websocket } from '../../../rest/transport.js';
+import type { Tap } from './tap.js';
 
 /** How an output is kept. */
 export interface OutputOptions {
@@ -9,21 +9,42 @@ export interface OutputOptions {
   limit: number;
   /** Called once when there are more. */
   exceeded: () => void;
+  /** Called once when its consumer leaves before its end; true if its socket is to be closed then. */
+  left: () => boolean;
 }
 
+/** A piece of output, and its place among those of all outputs. */
+export interface Piece {
+  at: number;
+  data: Buffer;
+}
+
+/** How much is held for a consumer that is yet to come, in bytes: what a pipe holds. */
+const holds = 64 * 1024;
+
+let arrived = 0;
+
 /**
- * What a command writes to one of its outputs: collected, and streamed where somebody takes the stream. Data are binary
+ * What a command writes to one of its outputs: collected, and passed on to those who take it (`Tap`). What is not collected
+ * is held for the first of them, and its socket with it, until the command is awaited without any. Data are binary
  * messages; a text message is the end (architecture.md), without which the output is not whole.
  */
 export class Output {
   readonly #options: OutputOptions;
-  readonly #chunks: Buffer[] = [];
+  readonly #taps = new Set<Tap>();
+  /** Those who must take something before more may come; the output itself while it holds as much as it may. */
+  readonly #full = new Set<Tap | this>();
+  #pieces: Piece[] = [];
+  /** Of the pieces, in bytes. */
   #size = 0;
   #received = 0;
-  #stream: Readable | undefined;
   #socket: Websocket | undefined;
   #state: 'open' | 'whole' | 'cut' | 'unwanted' = 'open';
   #settled = false;
+  #error: Error | undefined;
+  #unheld = false;
+  #gone = false;
+  #unpiped = false;
   #end: () => void = () => undefined;
   /** Resolves when no more will come. */
   readonly ended = new Promise<void>((resolve) => (this.#end = resolve));
@@ -42,24 +63,29 @@ export class Output {
     return this.#received;
   }
 
-  /** Whether it waits for its consumer. */
+  /** Whether it waits for a consumer. */
   get isPaused(): boolean {
-    return this.#stream !== undefined && this.#mustWait(this.#stream) && this.#stream.readableLength > 0;
+    return this.#full.size > 0 || [...this.#taps].some((tap) => this.#mustWait(tap) && tap.holds);
+  }
+
+  /** Whether some of it can be had no more. */
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  /** The pieces that are collected or held. */
+  get pieces(): readonly Piece[] {
+    return this.#pieces;
   }
 
   /** The collected bytes. */
   get collected(): Buffer {
-    return Buffer.concat(this.#chunks);
-  }
-
-  /** As a stream; what was collected before it was taken is in it. */
-  get stream(): Readable {
-    this.#stream ??= this.#open();
-    return this.#stream;
+    return Buffer.concat(this.#options.keep ? this.#pieces.map(({ data }) => data) : []);
   }
 
   attach(socket: Websocket): void {
     this.#socket = socket;
+    if (this.#state === 'unwanted' && this.#unpiped) socket.terminate();
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) this.#take(data);
       else this.#over('whole');
@@ -79,58 +105,90 @@ export class Output {
     this.#over('whole');
   }
 
-  /** Ends the stream, well or with what went wrong; a command without this output has an empty one. */
+  /** Passes on to a consumer what is here, which it has got, and all that is to come. */
+  join(tap: Tap): void {
+    if (!this.#options.keep) this.#forget();
+    this.#taps.add(tap);
+    if (this.#state === 'whole' || this.#settled) tap.end(this, this.#error);
+  }
+
+  /** A consumer has room again. */
+  release(who: Tap | this): void {
+    if (this.#full.delete(who) && this.#full.size === 0) this.#socket?.resume();
+  }
+
+  /** A consumer leaves, or the only one there could be; as with a closed pipe, the server ends the command that goes on writing with SIGPIPE. */
+  leave(tap?: Tap): void {
+    if (tap) this.release(tap);
+    if (this.#state !== 'open') return;
+    this.#over('unwanted');
+    this.#full.clear();
+    this.#unpiped = this.#options.left();
+    if (this.#unpiped) this.#socket?.terminate();
+    else this.#socket?.resume(); // what still comes is thrown away
+  }
+
+  /** Nobody is to come who takes it: it is read and thrown away, so that the command can go on. */
+  discard(): void {
+    if (this.#options.keep || this.#taps.size > 0 || this.#unheld) return;
+    this.#unheld = true;
+    this.#forget();
+  }
+
+  /** Ends its streams, well or with what went wrong; a command without this output has empty ones. */
   settle(error?: Error): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#error = error;
     this.#over('cut');
-    if (error) this.#stream?.destroy(error);
-    else this.#stream?.push(null);
-  }
-
-  #open(): Readable {
-    const stream = new Readable({
-      read: () => {
-        this.#socket?.resume();
-      },
-      destroy: (error, done) => {
-        // As with a closed pipe: the server ends the command that goes on writing with SIGPIPE.
-        if (this.#state === 'open') {
-          this.#over('unwanted');
-          this.#socket?.terminate();
-        }
-        done(error);
-      },
-    });
-    stream.on('error', () => undefined); // who only awaits the result gets it there
-    for (const chunk of this.#chunks) stream.push(chunk);
-    if (this.#state === 'whole' || this.#settled) stream.push(null);
-    return stream;
+    for (const tap of this.#taps) tap.end(this, error);
   }
 
   #take(data: Buffer): void {
     if (this.#state !== 'open') return;
     this.#received += data.length;
-    const { keep, limit, exceeded } = this.#options;
-    if (keep) {
-      const rest = limit - this.#size;
-      this.#size += data.length;
-      if (rest > 0) this.#chunks.push(data.length > rest ? data.subarray(0, rest) : data);
-      if (rest >= 0 && data.length > rest) exceeded();
-    }
-    const stream = this.#stream;
-    if (stream && !stream.push(data) && this.#mustWait(stream)) this.#socket?.pause();
+    if (this.#options.keep) this.#collect(data);
+    else if (this.#taps.size > 0 || this.#unheld) this.#gone = true;
+    else this.#hold(data);
+    for (const tap of this.#taps) if (!tap.push(data) && this.#mustWait(tap)) this.#pause(tap);
+  }
+
+  #collect(data: Buffer): void {
+    const { limit, exceeded } = this.#options;
+    const rest = limit - this.#size;
+    this.#size += data.length;
+    if (rest > 0)
+      this.#pieces.push({ at: arrived++, data: data.length > rest ? data.subarray(0, rest) : data });
+    if (rest >= 0 && data.length > rest) exceeded();
+  }
+
+  #hold(data: Buffer): void {
+    this.#pieces.push({ at: arrived++, data });
+    this.#size += data.length;
+    if (this.#size >= holds) this.#pause(this);
+  }
+
+  #forget(): void {
+    if (this.#pieces.length > 0) this.#gone = true;
+    this.#pieces = [];
+    this.#size = 0;
+    this.release(this);
+  }
+
+  #pause(who: Tap | this): void {
+    this.#full.add(who);
+    this.#socket?.pause();
   }
 
   /** A stream that was taken but that nobody reads must not hold up a command whose output is collected anyway. */
-  #mustWait(stream: Readable): boolean {
-    return !this.#options.keep || stream.readableFlowing !== null;
+  #mustWait(tap: Tap): boolean {
+    return !this.#options.keep || tap.isRead;
   }
 
   #over(state: 'whole' | 'cut' | 'unwanted'): void {
     if (this.#state !== 'open') return;
     this.#state = state;
-    if (state === 'whole') this.#stream?.push(null);
+    if (state === 'whole') for (const tap of this.#taps) tap.end(this);
     this.#end();
   }
 }

@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { MaxBufferError, OperationError } from '../../../errors/index.js';
 import { start } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
+import { assertCwd } from './cwd.js';
 import type { ExecPlan } from './options.js';
 import { exitCodeOf, failureOf, resultOf, type ExecResult } from './outcome.js';
 
@@ -13,6 +14,7 @@ export async function runRecorded(
   plan: ExecPlan,
 ): Promise<ExecResult<string | Buffer>> {
   const { body, signal, timeout } = plan;
+  if (plan.checkedCwd !== undefined) await assertCwd(session, path, where, plan.checkedCwd, signal);
   const request = { method: 'POST', path: `${path}/exec`, body, signal };
   const operation = await start(session, request, (data) => data, { waited: true });
   const end = await operation.wait({ signal, timeout }).catch((error: unknown) => {
@@ -34,7 +36,7 @@ export async function runRecorded(
     const exitCode = exitCodeOf(end);
     if (exitCode === undefined)
       throw new OperationError(`${where}: the server does not say how the command ended`);
-    const result = resultOf(plan, exitCode, stdout, stderr);
+    const result = resultOf(plan, exitCode, { stdout, stderr, all: undefined });
     if (result.failed && plan.reject) throw failureOf(result, where, operation);
     return result;
   } finally {

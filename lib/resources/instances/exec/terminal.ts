@@ -23,10 +23,12 @@ export async function attachTerminal<T>(
     if (stdout.columns && stdout.rows) resize(stdout.columns, stdout.rows);
   };
   const raw = stdin.isTTY === true;
+  const leave = () => output.destroy(); // nobody sees it any more
   try {
     if (raw) stdin.setRawMode?.(true);
     fit();
     stdout.on('resize', fit);
+    stdout.once('close', leave);
     stdin.pipe(input, { end: !raw });
     output.pipe(stdout, { end: false });
     const result = await over;
@@ -34,6 +36,7 @@ export async function attachTerminal<T>(
     return result;
   } finally {
     stdout.off('resize', fit);
+    stdout.off('close', leave);
     stdin.unpipe(input);
     output.unpipe(stdout);
     stdin.pause();

@@ -33,6 +33,8 @@ export class ExecServer extends ScriptedDaemon {
   readonly commands = new Map<string, Command>();
   readonly killed: string[] = [];
   readonly lines: string[] = [];
+  /** Said of the sockets instead of what is true. */
+  offers: unknown = this;
   readonly #waiting = new Map<string, Set<() => void>>();
 
   private constructor(private readonly script: Script) {
@@ -89,7 +91,11 @@ export class ExecServer extends ScriptedDaemon {
         status: 'Running',
         status_code: 103,
         resources: { instances: ['/1.0/instances/web'] },
-        metadata: { command: body.command, fds, interactive: body.interactive === true },
+        metadata: {
+          command: body.command,
+          fds: this.offers === this ? fds : this.offers,
+          interactive: body.interactive === true,
+        },
         may_cancel: false,
         err: '',
         location: 'none',
