@@ -7,13 +7,13 @@ const brand = Symbol.for('tslxd.LxdError');
 export interface ErrorDetails {
   cause?: unknown;
   /** The HTTP status, or the status code that the server's answer names. */
-  status?: number;
+  status?: number | undefined;
   /** The id of the server operation that failed or was waited for. */
-  operation?: string;
+  operation?: string | undefined;
   /** The HTTP method of the request. */
-  method?: string;
+  method?: string | undefined;
   /** The path of the request, without its query. */
-  path?: string;
+  path?: string | undefined;
 }
 
 /** The base of everything that this library throws: `code` is stable, messages may improve. */

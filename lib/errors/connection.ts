@@ -8,7 +8,7 @@ export interface ConnectionAttempt {
   /** Why it could not be used, as a phrase: `absent`, `not permitted`, `refused`. */
   reason: string;
   /** What to do about it, if anything can be done. */
-  remedy?: string;
+  remedy?: string | undefined;
 }
 
 /** The server could not be reached, or went away before it had answered. */

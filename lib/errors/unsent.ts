@@ -1,4 +1,3 @@
-import { LxdError } from './base.js';
 import { named } from './named.js';
 
 /** A request that `dryRun` did not send. */
@@ -11,9 +10,9 @@ export interface PlannedRequest {
 }
 
 /** Thrown in place of sending what would change something; who asked for a dry run catches it. */
-export class UnsentRequest extends LxdError {
+export class UnsentRequest extends Error {
   constructor(readonly request: PlannedRequest) {
-    super('ERR_LXD_UNSENT', `${request.method} ${request.path} was not sent: it is a dry run`);
+    super(`${request.method} ${request.path} was not sent: it is a dry run`);
   }
 }
 

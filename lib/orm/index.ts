@@ -29,5 +29,5 @@ export type {
 } from './store.js';
 export { snake } from './snake.js';
 export { readTime, unixZero, writeTime } from './time.js';
-export { assertField, assertKey, assertNewName, describe } from './validate.js';
+export { assertField, assertKey, assertNoNul, assertNewName, describe } from './validate.js';
 export { part, toValue, type ValueClass } from './values.js';

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { assertOptions, type OptionNames } from '../errors/index.js';
 import { callNames, type OperationOptions } from '../operations/index.js';
 import { emptyMap, isMap, type Json, type JsonMap } from './json.js';
@@ -32,10 +33,13 @@ const { recursion: _, ...namesNames } = allNames;
 
 /** The things of one kind on a server: finds, lists and makes models. */
 export abstract class Manager<M extends Model> implements AsyncIterable<M> {
-  constructor(
-    protected readonly store: Store,
-    protected readonly Class: ModelClass<M>,
-  ) {}
+  readonly #store: Store;
+  readonly #Class: ModelClass<M>;
+
+  constructor(store: Store, Class: ModelClass<M>) {
+    this.#store = store;
+    this.#Class = Class;
+  }
 
   /** A model of the thing with this key, without a request: nothing is known of it until `fetch()`. */
   ref(key: string): M {
@@ -107,6 +111,25 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<M, void, undefined> {
     yield* await this.all();
+  }
+
+  /** What `console.log` shows too: which kind of things it is for, and nothing of the client. */
+  toJSON(): string {
+    return `${this.constructor.name}(${this.store.kind})`;
+  }
+
+  [inspect.custom](): string {
+    return this.toJSON();
+  }
+
+  /** Where the things are kept. */
+  protected get store(): Store {
+    return this.#store;
+  }
+
+  /** What they become. */
+  protected get Class(): ModelClass<M> {
+    return this.#Class;
   }
 
   /** `ensure()` of managers that can create; a dry run is that of a manager whose session is dry. */

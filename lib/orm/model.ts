@@ -3,22 +3,25 @@ import {
   assertOptions,
   DeletedError,
   NotFetchedError,
+  ProtocolError,
   ReadOnlyError,
   unsent,
   type Conflict,
+  type OptionNames,
 } from '../errors/index.js';
-import type { Ended, StartOptions } from '../operations/index.js';
+import { callNames, startNames, type Ended, type StartOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
+import { asJson, emptyScalars, wholeOf } from './field-values.js';
 import { fieldsOf, listsOf, type Field, type FieldHolder } from './fields.js';
-import { itemsFromWire, itemsToWire } from './items.js';
-import { emptyMap, own, seal, type Json, type JsonMap } from './json.js';
+import { emptyMap, isMap, own, seal, type Json, type JsonMap } from './json.js';
 import { noting } from './on-conflict.js';
 import { save, saveNames, type Ran, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { Aside } from './tries.js';
 import type { CallOptions, DeleteOptions, Reading, Store } from './store.js';
-import { readTime, writeTime } from './time.js';
-import { assertField, assertNewName } from './validate.js';
+import { assertSound } from './sound.js';
+import { readTime } from './time.js';
+import { assertField, assertNewName, describe } from './validate.js';
 import { toValue } from './values.js';
 
 /** A class of models, as managers make them. */
@@ -28,6 +31,9 @@ export interface FetchOptions extends CallOptions {
   /** Drop unsaved edits instead of putting them on top of the new state. */
   discard?: boolean | undefined;
 }
+
+const fetchNames: OptionNames<FetchOptions> = { ...callNames, discard: true };
+const deleteNames: OptionNames<DeleteOptions> = { ...startNames, ifExists: true };
 
 const noList: readonly never[] = Object.freeze([]);
 const noMap = Object.freeze(emptyMap());
@@ -54,6 +60,7 @@ export abstract class Model implements FieldHolder {
 
   /** @internal Models come from managers. */
   constructor(store: Store, key: string, reading?: Reading) {
+    assertSound(new.target, store, key, reading);
     this.#store = store;
     this.#key = key;
     if (reading?.version === undefined) this.#listed = reading?.data;
@@ -81,7 +88,9 @@ export abstract class Model implements FieldHolder {
   }
 
   /** Reads it anew. Unsaved edits stay on top of the new state; what both sides changed is said by the next `save()`. */
-  async fetch({ discard = false, ...options }: FetchOptions = {}): Promise<this> {
+  async fetch(given: FetchOptions = {}): Promise<this> {
+    assertOptions(given, fetchNames, 'fetch()');
+    const { discard = false, ...options } = given;
     return this.#inTurn(async () => {
       const reading = await this.#store.read(this.#key, options);
       if (discard) this.#more?.drafts?.revert();
@@ -120,6 +129,7 @@ export abstract class Model implements FieldHolder {
 
   /** Deletes it on the server; afterwards it can only be read. With `ifExists`, being gone already is success. */
   async delete<W extends boolean = true>(options: DeleteOptions<W> = {}): Promise<Ended<void, W>> {
+    assertOptions(options, deleteNames, 'delete()');
     // In a clean-up after all went well: no request, which might meet a new thing of that name.
     if (this.#more?.deleted && options.ifExists && options.wait !== false) return undefined as Ended<void, W>;
     this.assertUsable();
@@ -134,6 +144,7 @@ export abstract class Model implements FieldHolder {
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     this.assertUsable();
+    assertOptions(options, startNames, 'rename()');
     assertNewName(newKey, this.kind);
     return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
   }
@@ -206,11 +217,14 @@ export abstract class Model implements FieldHolder {
       case 'time':
         return readTime(this.#now(wire));
       case 'list':
+        this.#assertSent(field, Array.isArray);
         return writable ? this.#opened()?.open(wire, () => []) : (seal(own(base, wire)) ?? noList);
       case 'map':
       case 'maps':
+        this.#assertSent(field, isMap);
         return writable ? this.#opened()?.open(wire, emptyMap) : (seal(own(base, wire)) ?? noMap);
       case 'objects':
+        this.#assertSent(field, Array.isArray);
         return this.#opened()?.open(wire, () => []);
       case 'value':
         return this.#view(field, own(base, wire));
@@ -324,6 +338,13 @@ export abstract class Model implements FieldHolder {
     }
   }
 
+  /** Editing what is no map or list would end in a TypeError of the caller's. @throws ProtocolError */
+  #assertSent({ property, wire }: Field, isRight: (value: unknown) => boolean): void {
+    const value = own(this.#base, wire);
+    if (value === undefined || value === null || isRight(value)) return;
+    throw new ProtocolError(`${this.toString()}: the server sent ${describe(value)} for its ${property}`);
+  }
+
   #notFetched({ property }: Field, verb: string, why = 'has not been fetched'): NotFetchedError {
     return new NotFetchedError(
       `${this.toString()} ${why}, so its ${property} cannot be ${verb}: ${this.#remedy()}`,
@@ -347,23 +368,3 @@ export abstract class Model implements FieldHolder {
 
 /** Said of what the server derives from what has just been written. */
 const derivedNow = 'has been saved since it was fetched';
-
-/** A value by properties as the server's names and texts. */
-function asJson(field: Field, value: unknown, base: Json): Json {
-  if (field.form === 'time') return timeText(field, value, base);
-  return field.items ? itemsToWire(value as Json) : (value as Json);
-}
-
-/** A time as text; the server's own where it is the same, which knows nanoseconds and how it writes "none". */
-function timeText(field: Field, value: unknown, base: Json): Json {
-  const text = writeTime(value as Date | string | null, field.none);
-  return readTime(base)?.getTime() === readTime(text)?.getTime() ? base : text;
-}
-
-/** A value at a place within a field as the value of the field. */
-function wholeOf({ items }: Field, path: readonly string[], value: unknown): unknown {
-  if (items) return itemsFromWire(path.length > 0 ? [value as Json] : (value as Json));
-  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-}
-
-const emptyScalars = { string: '', boolean: false, number: 0 };

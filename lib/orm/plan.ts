@@ -9,34 +9,34 @@ export interface WriteRules {
   /** Whether parts can be written (PATCH); otherwise every save writes the whole. */
   partial: boolean;
   /** Fields that a partial write ignores. */
-  replaceOnly?: readonly string[];
+  replaceOnly?: readonly string[] | undefined;
   /** Fields that a partial write resets when it leaves them out. */
-  resend?: readonly string[];
+  resend?: readonly string[] | undefined;
   /** For each map: how a partial write takes a key away. */
-  unset?: Readonly<Record<string, Unset>>;
+  unset?: Readonly<Record<string, Unset>> | undefined;
   /** Maps in which an empty text is the same as no key, at any depth. */
-  emptyIsUnset?: readonly string[];
+  emptyIsUnset?: readonly string[] | undefined;
   /** Keys that a replacing write keeps when it leaves them out; it has to send them as empty texts. */
-  keptUnlessEmptied?: { field: string; keys: RegExp };
+  keptUnlessEmptied?: { field: string; keys: RegExp } | undefined;
   /** Fields whose change does not change the version: they are read and compared before a write. */
-  unversioned?: readonly string[];
+  unversioned?: readonly string[] | undefined;
   /** The server takes no version at all: everything is read and compared before a write. */
-  versionIgnored?: boolean;
+  versionIgnored?: boolean | undefined;
   /**
    * The server compares the version and writes in two steps, so that of several writers with one version all but the last
    * are wiped without an error: after a write it is looked whether it is still there.
    */
-  checkedLoosely?: boolean;
+  checkedLoosely?: boolean | undefined;
   /** Maps that each partial write must have, empty if need be: without it the server drops the connection. */
-  always?: readonly string[];
+  always?: readonly string[] | undefined;
   /** Keys of `config` that the server changes by itself. */
-  serverOwned?: RegExp;
+  serverOwned?: RegExp | undefined;
   /** Keys of `config` that a write must bring back as they are, or the server refuses or loses them. */
-  kept?: RegExp;
+  kept?: RegExp | undefined;
   /** For each field: values, or for a map values of its keys, in place of which the server stores its own: `auto`. */
-  filledIn?: Readonly<Record<string, RegExp>>;
+  filledIn?: Readonly<Record<string, RegExp>> | undefined;
   /** Refusals that only mean that another write to the same thing is under way. */
-  busy?: RegExp;
+  busy?: RegExp | undefined;
 }
 
 /** The write that makes `mine` of what the server has. */

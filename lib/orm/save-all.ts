@@ -1,6 +1,13 @@
-import { InvalidInputError, LxdError, named } from '../errors/index.js';
+import {
+  AbortedError,
+  assertOptions,
+  InvalidInputError,
+  LxdError,
+  named,
+  type OptionNames,
+} from '../errors/index.js';
 import type { Model } from './model.js';
-import type { SaveOptions } from './save.js';
+import { saveNames, type SaveOptions } from './save.js';
 import { Slots } from './slots.js';
 import type { Aside } from './tries.js';
 
@@ -10,6 +17,9 @@ export interface SaveAllOptions<M extends Model = Model> extends Omit<SaveOption
   /** Called after each model. */
   onProgress?: ((progress: SaveAllProgress<M>) => void) | undefined;
 }
+
+const { dryRun: _, ...names } = saveNames;
+const saveAllNames: OptionNames<SaveAllOptions> = { ...names, concurrency: true };
 
 export interface SaveAllProgress<M extends Model = Model> {
   model: M;
@@ -39,8 +49,8 @@ export class ModelSaveError extends LxdError {
 }
 
 /** Some models of a `saveAll()` could not be saved; the others were. Run it again with the same models to go on. */
-export class SaveAllError<M extends Model = Model> extends AggregateError implements SaveAllResult<M> {
-  declare readonly errors: ModelSaveError[];
+export class SaveAllError<M extends Model = Model> extends LxdError implements SaveAllResult<M> {
+  readonly errors: readonly ModelSaveError[];
   readonly saved: M[];
   readonly unchanged: M[];
   readonly failed: M[];
@@ -49,24 +59,26 @@ export class SaveAllError<M extends Model = Model> extends AggregateError implem
     const total = result.saved.length + result.unchanged.length + result.failed.length;
     const first = errors[0]?.message ?? '';
     super(
-      errors,
+      'ERR_LXD_SAVE_ALL',
       `${String(errors.length)} of ${String(total)} models could not be saved, the first: ${first}`,
     );
+    this.errors = errors;
     this.saved = result.saved;
     this.unchanged = result.unchanged;
     this.failed = result.failed;
   }
-
-  override get name(): string {
-    return 'SaveAllError';
-  }
 }
 
-/** Saves each model, several at a time; every one is tried before a failure is said. @throws SaveAllError */
+/**
+ * Saves each model, several at a time; every one is tried before a failure is said. @throws SaveAllError; AbortedError
+ * where the signal fired before all were saved
+ */
 export async function saveAll<M extends Model>(
   models: Iterable<M>,
-  { concurrency = 8, onProgress, ...options }: SaveAllOptions<M> = {},
+  given: SaveAllOptions<M> = {},
 ): Promise<SaveAllResult<M>> {
+  assertOptions(given, saveAllNames, 'saveAll()');
+  const { concurrency = 8, onProgress, ...options } = given;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new InvalidInputError(`concurrency must be a whole number from 1 on, not ${String(concurrency)}`);
   }
@@ -88,6 +100,11 @@ export async function saveAll<M extends Model>(
   const those = (outcome: SaveAllProgress['outcome']) =>
     all.filter((model) => outcomes.get(model) === outcome);
   const result = { saved: those('saved'), unchanged: those('unchanged'), failed: those('failed') };
+  const { signal } = options;
+  if (signal?.aborted && errors.some(({ cause }) => cause instanceof AbortedError)) {
+    const message = `saveAll(): aborted; ${String(result.saved.length)} of ${String(all.length)} models were saved`;
+    throw new AbortedError(message, { cause: signal.reason });
+  }
   if (errors.length > 0) throw new SaveAllError(errors, result);
   if (fault) throw fault.error;
   return result;
@@ -108,4 +125,4 @@ async function saveOne(
   }
 }
 
-named({ ModelSaveError });
+named({ ModelSaveError, SaveAllError });

@@ -21,7 +21,7 @@ export interface Reading {
   /** What the server calls this state of it; undefined where it has no word for it. */
   version?: string | undefined;
   /** When it was read, by `performance.now()`; of no use without a version. */
-  readAt?: number;
+  readAt?: number | undefined;
 }
 
 /** How much of each thing a list brings: 0 its key, 1 itself, 2 itself with what belongs to it. */

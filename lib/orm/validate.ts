@@ -21,6 +21,7 @@ export function describe(value: unknown): string {
  */
 export function assertField(field: Field, value: unknown, where: string, base?: Json): void {
   const at = `${where}.${field.property}`;
+  assertNoNul(value as Json, at, base);
   if (field.form === 'map') assertStrings(value, at, base);
   else if (field.form === 'maps') {
     if (!isRecord(value)) throw wrong(at, 'an object of objects', value);
@@ -30,6 +31,32 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
   else if (field.items) assertItems(field.items, value, at);
   else if (field.form === 'time') assertTime(value, at);
   else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
+}
+
+/**
+ * Refuses texts with a NUL character, at which every server cuts them in silence; what came from the server passes.
+ * @throws InvalidInputError
+ */
+export function assertNoNul(value: Json, at: string, base?: Json): void {
+  if (typeof value === 'string') {
+    if (value !== base && value.includes('\0'))
+      throw new InvalidInputError(`${at} has a NUL character, which no server keeps`);
+  } else if (Array.isArray(value)) {
+    const were = Array.isArray(base) ? base : [];
+    for (const [index, item] of value.entries())
+      assertNoNul(
+        item,
+        `${at}[${String(index)}]`,
+        were.find((was) => was === item),
+      );
+  } else if (isRecord(value)) {
+    for (const key of Object.keys(value)) {
+      const place = `${at}${path(key)}`;
+      const was = isMap(base) ? own(base, key) : undefined;
+      assertNoNul(key, place, was === undefined ? undefined : key);
+      assertNoNul(value[key], place, was);
+    }
+  }
 }
 
 /** Whether its keys are data: a `Map` or a promise has none, and would empty what it is assigned to. */
@@ -106,6 +133,7 @@ export function assertKey(key: unknown, kind: string): asserts key is string {
   if (typeof key !== 'string')
     throw new InvalidInputError(`The ${kind}'s key must be a string, not ${describe(key)}`);
   if (key === '') throw new InvalidInputError(`The ${kind}'s key is empty; pass the name of one`);
+  assertNoNul(key, `The ${kind}'s key`);
 }
 
 /** Refuses a name that the server would refuse for a new thing. */
@@ -113,6 +141,7 @@ export function assertNewName(name: unknown, kind: string): asserts name is stri
   if (typeof name !== 'string')
     throw new InvalidInputError(`The ${kind}'s name must be a string, not ${describe(name)}`);
   if (name === '') throw new InvalidInputError(`The ${kind}'s name is empty`);
+  assertNoNul(name, `The ${kind}'s name`);
   // Both servers take a snapshot named `..`, and delete the folder of all snapshots with it.
   if (name === '.' || name === '..')
     throw new InvalidInputError(`A ${kind} cannot be named ${JSON.stringify(name)}`);

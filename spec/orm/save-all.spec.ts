@@ -1,6 +1,12 @@
 import './support/no-delays.js';
 import { inspect } from 'node:util';
-import { InvalidInputError, isLxdError, SaveConflictError, ServerError } from '../../lib/errors/index.js';
+import {
+  AbortedError,
+  InvalidInputError,
+  isLxdError,
+  SaveConflictError,
+  ServerError,
+} from '../../lib/errors/index.js';
 import { failure } from './support/failure.js';
 import { MemoryStore } from './support/memory-store.js';
 
@@ -51,8 +57,8 @@ describe('saveAll', () => {
     edit({ failing: [0, 5], clean: [1] });
     const error = await failure(saveAll(models), SaveAllError);
 
-    expect(error).toBeInstanceOf(AggregateError);
-    expect(error.name).toBe('SaveAllError');
+    expect(isLxdError(error)).toBe(true);
+    expect([error.name, error.code]).toEqual(['SaveAllError', 'ERR_LXD_SAVE_ALL']);
     expect(error.message).toBe(`2 of 10 models could not be saved, the first: ${error.errors[0]!.message}`);
     expect(keys(error.failed)).toEqual(['t0', 't5']);
     expect(keys(error.unchanged)).toEqual(['t1']);
@@ -105,8 +111,9 @@ describe('saveAll', () => {
 
     edit();
     for (const model of models) model.config.a = '9';
-    const error = await failure(saveAll(models, { signal: AbortSignal.abort() }), SaveAllError);
-    expect(error.errors.map(({ cause }) => (cause as Error).name)).toEqual(Array(10).fill('AbortError'));
+    const error = await failure(saveAll(models, { signal: AbortSignal.abort('enough') }), AbortedError);
+    expect([error.name, error.cause]).toEqual(['AbortError', 'enough']);
+    expect(error.message).toBe('saveAll(): aborted; 0 of 10 models were saved');
     expect(store.peek('t0').config.a).toBe('2');
   });
 

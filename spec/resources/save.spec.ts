@@ -130,7 +130,6 @@ describeFakes('save()', (start) => {
     b!.config['user.x'] = '1';
     await client.instances.ref('b').delete();
     const error = await rejection(client.saveAll(models), SaveAllError);
-    expect(error).toBeInstanceOf(AggregateError);
     expect(error.saved.map(({ key }) => key)).toEqual(['a']);
     expect(error.unchanged.map(({ key }) => key)).toEqual(['c']);
     expect(error.errors.map(({ message }) => message)).toEqual([expect.stringContaining("Instance 'b'")]);

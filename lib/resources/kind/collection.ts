@@ -6,7 +6,6 @@ import {
   type JsonMap,
   type ListOptions,
   type Model,
-  type ModelClass,
 } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { watchOf, type Listed, type WatchManyOptions } from '../watch/watch-of.js';
@@ -18,11 +17,9 @@ const watchNames: OptionNames<WatchManyOptions> = { filter: true, allProjects: t
 
 /** A manager behind the REST API. */
 export abstract class Collection<M extends Model> extends Manager<M> {
-  constructor(
-    protected override readonly store: RestStore,
-    Class: ModelClass<M>,
-  ) {
-    super(store, Class);
+  protected override get store(): RestStore {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- no subclass gives another
+    return super.store as RestStore;
   }
 
   /**

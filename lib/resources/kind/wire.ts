@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors/index.js';
 import {
   assertField,
+  assertNoNul,
   copy,
   describe,
   fieldsOf,
@@ -25,6 +26,7 @@ export function toWire(Class: { prototype: object }, input: object, kind: string
   for (const [property, value] of Object.entries(input)) {
     if (value === undefined) continue;
     const field = fields.get(property);
+    assertNoNul(value, `${kind}.${property}`);
     if (field?.writable || field?.form === 'time') assertField(field, value, kind);
     body[field?.wire ?? snake(property)] = wireValue(field, value);
   }

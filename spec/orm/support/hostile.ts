@@ -17,7 +17,6 @@ export const hostileKeys = [
   'null',
   'undefined',
   ' ',
-  '\u0000',
   'schlüssel',
   '鍵',
   '🐧',

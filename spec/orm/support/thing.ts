@@ -44,11 +44,12 @@ export interface ThingInput {
 }
 
 export class Things<T extends Thing = Thing> extends Manager<T> {
-  constructor(
-    protected override readonly store: MemoryStore,
-    Class: ModelClass<T> = Thing as ModelClass<T>,
-  ) {
+  constructor(store: MemoryStore, Class: ModelClass<T> = Thing as ModelClass<T>) {
     super(store, Class);
+  }
+
+  protected override get store(): MemoryStore {
+    return super.store as MemoryStore;
   }
 
   async create(key: string, { expiresAt, ...input }: ThingInput = {}): Promise<T> {
