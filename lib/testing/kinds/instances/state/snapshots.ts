@@ -39,7 +39,11 @@ export function takeSnapshot(
   state: State,
   project: ProjectRecord,
   instance: InstanceRecord,
-  { name, stateful = false, expiresAt }: { name: string; stateful?: boolean | undefined; expiresAt?: string | undefined },
+  {
+    name,
+    stateful = false,
+    expiresAt,
+  }: { name: string; stateful?: boolean | undefined; expiresAt?: string | undefined },
 ): SnapshotRecord {
   const { product } = state;
   const config = expandedConfig(project, instance);
