@@ -90,12 +90,8 @@ export { ImageAlias, type AliasTarget, type ImageAliasCreate } from './resources
 export { ImageAliasManager, type ImageAliasUpdate } from './resources/images/aliases.js';
 export type { ImageCopyMode, ImageCopyOptions } from './resources/images/copy.js';
 export type { ImageExportOptions, ImageFiles, ImagePart } from './resources/images/export.js';
-export {
-  Image,
-  ImageAliasName,
-  ImageUpdateSource,
-  type ImageAliasOptions,
-} from './resources/images/image.js';
+export { ImageAliasName, ImageUpdateSource } from './resources/images/fields.js';
+export { Image, type ImageAliasOptions } from './resources/images/image.js';
 export { ImageManager, type ImageGetOptions } from './resources/images/manager.js';
 export type { ImageAliasInput, ImageCreateOptions, ImageOptions } from './resources/images/options.js';
 export type { PublishOptions } from './resources/images/publish.js';

@@ -13,6 +13,7 @@ export const connects: Probe = async (socketPath, signal) => {
   // Node would cut the path off and could connect to somebody else's socket.
   if (Buffer.byteLength(socketPath) > maxSocketPath) throw systemError('ENAMETOOLONG');
   const socket = connect({ path: socketPath, signal });
+  socket.on('error', () => undefined); // one that comes after it has connected is nobody's
   try {
     await once(socket, 'connect');
   } catch (error) {

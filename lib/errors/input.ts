@@ -4,7 +4,7 @@ import { InvalidInputError } from './usage.js';
 /** Each option of `T`, so that the compiler holds a list of names complete. */
 export type OptionNames<T> = Readonly<Record<keyof T & string, true>>;
 
-/** Refuses options that nothing would read, and what is not an object of options. @throws InvalidInputError */
+/** Refuses options that nothing would read, times that are none, and what is not an object of options. @throws InvalidInputError */
 export function assertOptions<T extends object>(given: unknown, names: OptionNames<T>, method: string): void {
   if (given === undefined) return;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -17,6 +17,7 @@ export function assertOptions<T extends object>(given: unknown, names: OptionNam
     const known = Object.keys(names).sort().join(', ');
     throw new InvalidInputError(`${method}: unknown option '${name}'; known options: ${known}`);
   }
+  if ('timeout' in given) milliseconds(given.timeout, `${method}: timeout`);
 }
 
 /** The longest time of Node's timers; what is longer would fire at once. */

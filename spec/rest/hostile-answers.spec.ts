@@ -27,6 +27,16 @@ describe.each(['unix', 'https'])('over %s', (how) => {
 
   test('no file is left', () => expect(outcome.left).toEqual([]));
 
+  test.each([
+    'a signal that has fired',
+    'a signal that fires before the head',
+    'a signal that fires in the body',
+  ])('%s', (name) => {
+    const results = Object.entries(outcome.results[name]!);
+    for (const result of results) expect(result).toEqual([result[0], 'ABORT_ERR']);
+    expect(results.length).toBeGreaterThan(10);
+  });
+
   test.each(Object.entries(answers))('%s', (name, { mayPass = false }) => {
     for (const [call, result] of Object.entries(outcome.results[name]!)) {
       const plain = call.startsWith('web') && name.startsWith('an error inside'); // knows no envelopes

@@ -16,6 +16,9 @@ const envelope = (value: object, status = '200 OK') => {
   const body = JSON.stringify(value);
   return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
 };
+const form = `${ok}Content-Type: multipart/form-data; boundary=b\r\n`;
+const part = (name: string, body: string) =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"; filename="f"\r\n\r\n${body}\r\n`;
 const error = { type: 'error', error: 'Because', error_code: 403, metadata: null };
 
 export const answers: Record<string, OddAnswer> = {
@@ -100,6 +103,31 @@ export const answers: Record<string, OddAnswer> = {
   'an answer under a 304': {
     bytes: [envelope({ type: 'sync', metadata: {} }, '304 Not Modified')],
     end: 'open',
+  },
+  'half a form': {
+    bytes: [`${form}\r\n${part('metadata', 'm')}--b\r\nContent-Dispo`],
+    end: 'end',
+    mayPass: true,
+  },
+  'half a form, reset': { bytes: [`${form}\r\n${part('metadata', 'm')}`], end: 'destroy', mayPass: true },
+  'a form that stalls': {
+    bytes: [`${form}Content-Length: 999\r\n\r\n${part('metadata', 'm')}`],
+    end: 'open',
+    mayPass: true,
+  },
+  'a form with a damaged chunk': {
+    bytes: [`${form}Transfer-Encoding: chunked\r\n\r\n`, '3\r\n--b\r\nZZ\r\n'],
+    end: 'open',
+  },
+  'a form without a boundary': {
+    bytes: [`${ok}Content-Type: multipart/form-data\r\nContent-Length: 2\r\n\r\n{}`],
+    end: 'open',
+    mayPass: true,
+  },
+  'a form of other parts': {
+    bytes: [`${form}\r\n${part('../../x', 'm')}${part('rootfs', 'r')}--b--\r\n`],
+    end: 'end',
+    mayPass: true,
   },
   'a success under a 404': {
     bytes: [envelope({ type: 'sync', metadata: {} }, '404 Not Found')],

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 import { Client } from '../../lib/client.js';
 import { endpointFromOptions, type ConnectOptions } from '../../lib/connect/options.js';
-import { isLxdError } from '../../lib/errors/index.js';
+import { AbortedError, isLxdError } from '../../lib/errors/index.js';
 import { SimpleStreams } from '../../lib/resources/simplestreams/simplestreams.js';
 import { Connection } from '../../lib/rest/connection.js';
 import { GotTransport } from '../../lib/rest/got-transport.js';
@@ -134,6 +134,7 @@ const calls: Record<string, Call> = {
     instance(client)
       .files.sftpSocket()
       .then((socket) => void socket.destroy()),
+  'files.pull': ({ client, file }) => instance(client).files.pull('/a', file),
   'image.exportTo': ({ client, file }) => client.images.ref('ab').exportTo(file),
   'image.export, read': ({ client }) => readBody({ body: client.images.ref('ab').export() }),
   'image.export, not read': async ({ client }) => {
@@ -198,7 +199,66 @@ async function tryOut(name: string): Promise<void> {
   served.stop();
 }
 
-for (const name of Object.keys(answers)) await tryOut(name);
+// A few at a time: most of it is waiting for what stalls.
+const names = Object.keys(answers);
+const workers = Array.from({ length: 5 }, async () => {
+  for (let name = names.shift(); name !== undefined; name = names.shift()) await tryOut(name);
+});
+await Promise.all(workers);
+
+/** Every call that takes a signal, with one that has fired or fires while the answer is on its way. */
+const signalled: Record<
+  string,
+  (session: Session, client: Client, signal: AbortSignal, file: string) => Promise<unknown>
+> = {
+  send: (session, _client, signal) => session.send({ ...get, signal }),
+  'send a stream': (session, _client, signal) =>
+    session.send({ ...get, method: 'POST', body: Readable.from([Buffer.from('x')]), signal }),
+  'stream, read': async (session, _client, signal) => readBody(await session.stream({ ...get, signal })),
+  'stream, not read': async (session, _client, signal) => {
+    await session.stream({ ...get, signal });
+    await delay(60);
+    throw new AbortedError('nobody is told');
+  },
+  websocket: (session, _client, signal) => session.websocket({ ...get, signal }),
+  upgrade: (session, _client, signal) => session.upgrade({ ...get, signal }, 'sftp'),
+  'files.readFile': (_session, client, signal) => instance(client).files.readFile('/a', { signal }),
+  'files.createReadStream': (_session, client, signal) =>
+    readBody({ body: instance(client).files.createReadStream('/a', { signal }) }),
+  'files.sftpSocket': (_session, client, signal) => instance(client).files.sftpSocket({ signal }),
+  'image.export': (_session, client, signal) =>
+    readBody({ body: client.images.ref('ab').export({ signal }) }),
+  'image.exportTo': (_session, client, signal, file) => client.images.ref('ab').exportTo(file, { signal }),
+  'backup.exportTo': (_session, client, signal, file) =>
+    instance(client).backups.ref('b').exportTo(file, { signal }),
+};
+
+async function abortAll(name: string, bytes: string[], after: number | undefined): Promise<void> {
+  const served = await serve(bytes, 'open', (number += 1));
+  const client = new Client(served.options);
+  const session = new Session(new Connection(served.options));
+  await Promise.all(
+    Object.entries(signalled).map(async ([what, call]) => {
+      underWay.add(`${name} / ${what}`);
+      const controller = new AbortController();
+      if (after === undefined) controller.abort();
+      else setTimeout(() => controller.abort(), after);
+      const file = join(folder, `${String((number += 1))}.file`);
+      const run: Call = () => call(session, client, controller.signal, file);
+      (results[name] ??= {})[what] = await outcome(run, { session, client, options: served.options, file });
+      await delay(10);
+      underWay.delete(`${name} / ${what}`);
+    }),
+  );
+  session.connection.close();
+  await client.close();
+  served.stop();
+}
+
+const { bytes: stalls } = answers['a body that stalls']!;
+await abortAll('a signal that has fired', stalls, undefined);
+await abortAll('a signal that fires before the head', [], 30);
+await abortAll('a signal that fires in the body', stalls, 30);
 await delay(50);
 const left = (await readdir(folder)).filter((name) => !name.endsWith('.sock'));
 await rm(folder, { recursive: true });

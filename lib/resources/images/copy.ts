@@ -16,7 +16,8 @@ import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
 import { createImage } from './create.js';
 import { exportParts } from './export.js';
-import { Image } from './image.js';
+import { ImageFields } from './fields.js';
+import type { Image } from './image.js';
 import { imageNames, wantedImage, type ImageOptions } from './options.js';
 import { createSecret, secretOf } from './secret.js';
 import { assertFree, settle, type ImagePlace } from './settle.js';
@@ -159,7 +160,7 @@ async function push({ from, original, path, to, options }: Copy): Promise<void> 
   const { properties, public: isPublic, expiresAt } = options;
   const fields = { properties, public: isPublic ?? false, ...(expiresAt ? { expiresAt } : {}) };
   const offer: JsonMap = {
-    ...toWire(Image, fields, 'image'),
+    ...toWire(ImageFields, fields, 'image'),
     source: { type: 'image', mode: 'push', fingerprint },
   };
   await eachAddress(peer.addresses, [to.session, from], async (address) => {

@@ -10,10 +10,12 @@ import {
 } from '../../operations/index.js';
 import { describe, type JsonMap } from '../../orm/index.js';
 import type { ApiRequest } from '../../rest/session.js';
+import { countdown } from '../transfer/countdown.js';
 import { Meter } from '../transfer/meter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { Image } from './image.js';
+import { ImageFields } from './fields.js';
+import type { Image } from './image.js';
 import { assertFingerprint, wantedImage, type ImageCreateOptions, type WantedImage } from './options.js';
 import { assertFree, settle, type ImagePlace } from './settle.js';
 import { originOf, type ImageOrigin, type ImageSourceInput } from './source.js';
@@ -71,6 +73,7 @@ async function send<W extends boolean>(
 ): Promise<Ended<Image, W>> {
   const { session, reuse = false } = place;
   const { signal, onProgress } = waiting;
+  const left = countdown(waiting.timeout);
   const { product } = await serverFacts(session, { signal });
   const prefix = product === 'incus' ? 'x-incus-' : 'x-lxd-';
   const meter = new Meter('upload', upload.size, onProgress);
@@ -82,8 +85,9 @@ async function send<W extends boolean>(
     headers[`${prefix}filename`] = Buffer.from(upload.filename).toString('latin1');
   if (wanted.fields.public) headers[`${prefix}public`] = '1';
   if (expected !== undefined) headers[`${prefix}fingerprint`] = expected;
-  // The server stores the upload before it answers, so no time is too long.
-  const request = { method: 'POST', path: '/1.0/images', body, headers, patient: true };
+  // The server stores the upload before it answers, so no time is too long unless the caller says so.
+  const sent = { method: 'POST', path: '/1.0/images', body, headers, signal, patient: true };
+  const request = { ...sent, timeout: left() };
   const stored = async (data: OperationData) => {
     const fingerprint = fingerprintOf(data, request);
     if (fingerprint === upload.sha256) return settle(place, { fingerprint, isNew: true }, wanted);
@@ -103,7 +107,7 @@ async function send<W extends boolean>(
       return succeeded(session, request, () => image);
     },
   );
-  return (wait ? await operation.wait(waiting) : operation) as Ended<Image, W>;
+  return (wait ? await operation.wait({ ...waiting, timeout: left() }) : operation) as Ended<Image, W>;
 }
 
 function alreadyThere(fingerprint: string, cause: AlreadyExistsError): AlreadyExistsError {
@@ -128,7 +132,7 @@ async function ask<W extends boolean>(
   const full: JsonMap = {
     ...body,
     // With any of these both servers empty the file name of an image that they fetched.
-    ...(kind === 'publish' ? toWire(Image, known, 'image') : {}),
+    ...(kind === 'publish' ? toWire(ImageFields, known, 'image') : {}),
     ...(wanted.filename === undefined ? {} : { filename: wanted.filename }),
   };
   const request = { method: 'POST', path: '/1.0/images', body: full };

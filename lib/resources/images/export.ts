@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { IntegrityError, InvalidInputError, ProtocolError } from '../../errors/index.js';
+import { IntegrityError, InvalidInputError, onAbort, ProtocolError } from '../../errors/index.js';
 import type { Progress } from '../../operations/index.js';
 import { describe } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
@@ -124,7 +124,7 @@ export function exportStream(image: ImageDownload, options: ImageExportOptions):
   const { signal } = controller;
   // Not AbortSignal.any: on a signal that lives long, Node 20 keeps what it made.
   const abort = () => controller.abort(options.signal?.reason);
-  options.signal?.addEventListener('abort', abort, { once: true });
+  const forget = onAbort(options.signal, abort);
   if (options.signal?.aborted) abort();
   async function* bytes(): AsyncGenerator<Buffer, void, void> {
     for await (const { name, body } of exportParts(image, { ...options, signal })) {
@@ -136,8 +136,9 @@ export function exportStream(image: ImageDownload, options: ImageExportOptions):
     }
   }
   const stream = bytesOf(bytes());
+  stream.on('error', () => undefined); // it may come while nobody reads; who reads then gets it
   stream.once('close', () => {
-    options.signal?.removeEventListener('abort', abort);
+    forget();
     controller.abort(); // of one that is not read to its end
   });
   return stream;

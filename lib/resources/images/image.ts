@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
 import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
-import { describe, field, part, unixZero, type CallOptions, type ModelClass } from '../../orm/index.js';
+import { describe, type CallOptions, type ModelClass } from '../../orm/index.js';
 import type { OtherClient } from '../transfer/peer.js';
-import { Resource } from '../kind/resource.js';
 import { assertAliasName } from './alias-name.js';
 import { copyImage, type ImageCopyOptions } from './copy.js';
 import {
@@ -15,6 +14,7 @@ import {
   type ImageFiles,
   type ImagePart,
 } from './export.js';
+import { ImageFields } from './fields.js';
 import { replacementOf } from './refresh.js';
 import { createSecret } from './secret.js';
 import { giveAlias, takeAlias } from './settle.js';
@@ -28,47 +28,8 @@ export interface ImageAliasOptions extends CallOptions {
 const aliasNames: OptionNames<ImageAliasOptions> = { ...callNames, description: true };
 const exportNames: OptionNames<ImageExportOptions> = { signal: true, onProgress: true, secret: true };
 
-/** A name of an image, as the image has it; as a thing of its own it is in `client.images.aliases`. */
-export class ImageAliasName {
-  @part() readonly name!: string;
-  @part() readonly description!: string;
-}
-
-/** Where an image is refreshed from. */
-export class ImageUpdateSource {
-  @part() readonly alias!: string;
-  @part() readonly protocol!: string;
-  @part() readonly server!: string;
-  @part() readonly imageType!: string;
-}
-
 /** An image (`/1.0/images/{fingerprint}`). */
-export class Image extends Resource {
-  /** SHA-256 of its file or files, 64 hexadecimal digits. */
-  @field({ key: true }) readonly fingerprint!: string;
-  /** Whether it can be had without being trusted. */
-  @field({ writable: true, scalar: 'boolean' }) public!: boolean;
-  @field({ writable: true, scalar: 'boolean' }) autoUpdate!: boolean;
-  /** When the server may delete it; null for never. */
-  @field({ writable: true, form: 'time', none: unixZero }) expiresAt!: Date | null;
-  @field({ writable: true, form: 'map' }) properties!: Record<string, string>;
-  /** The profiles that instances made of it get by default. */
-  @field({ writable: true, form: 'list' }) profiles!: string[];
-  @field({ type: () => ImageAliasName }) readonly aliases!: readonly ImageAliasName[];
-  @field() readonly architecture!: string;
-  /** Whether the server fetched it by itself for an instance. */
-  @field({ scalar: 'boolean' }) readonly cached!: boolean;
-  @field() readonly filename!: string;
-  /** Bytes. */
-  @field() readonly size!: number;
-  /** `container` or `virtual-machine`. */
-  @field() readonly type!: string;
-  @field({ type: () => ImageUpdateSource }) readonly updateSource!: ImageUpdateSource | undefined;
-  @field({ form: 'time' }) readonly createdAt!: Date | null;
-  @field({ form: 'time' }) readonly lastUsedAt!: Date | null;
-  @field({ form: 'time' }) readonly uploadedAt!: Date | null;
-  @field() readonly project!: string;
-
+export class Image extends ImageFields {
   /**
    * Its bytes, where it is in one file (GET /1.0/images/{fingerprint}/export). The stream ends only if their SHA-256 is
    * its fingerprint; else it fails with an IntegrityError. InvalidInputError where it is in two files.
@@ -178,4 +139,4 @@ export class Image extends Resource {
   }
 }
 
-named({ Image, ImageAliasName, ImageUpdateSource });
+named({ Image });

@@ -3,7 +3,7 @@ import { operationNames, type OperationOptions } from '../../operations/index.js
 import { describe, isMap } from '../../orm/index.js';
 import { toWire } from '../kind/wire.js';
 import { assertAliasName } from './alias-name.js';
-import { Image } from './image.js';
+import { ImageFields } from './fields.js';
 
 /** A name for an image. */
 export type ImageAliasInput = string | { name: string; description?: string | undefined };
@@ -78,7 +78,7 @@ export function wantedImage<O extends ImageOptions>({
   ...rest
 }: O): { wanted: WantedImage; rest: Omit<O, keyof Omit<ImageOptions, keyof OperationOptions>> } {
   const fields = { public: isPublic, properties, profiles, expiresAt };
-  toWire(Image, fields, 'image'); // refuses what the server would misread
+  toWire(ImageFields, fields, 'image'); // refuses what the server would misread
   if (filename !== undefined && !(typeof filename === 'string' && /^\P{Cc}+$/u.test(filename)))
     throw new InvalidInputError(`image.filename must be a text of one line, not ${describe(filename)}`);
   return { wanted: { fields, filename, aliases: aliases.map(aliasOf), moveAliases }, rest };

@@ -2,7 +2,7 @@ import { NotFoundError } from '../../errors/index.js';
 import type { Reading } from '../../orm/index.js';
 import type { Schemas } from '../../rest/endpoints/index.js';
 import type { RestStore } from '../kind/rest-store.js';
-import type { ImageUpdateSource } from './image.js';
+import type { ImageUpdateSource } from './fields.js';
 
 /** What an image was known by before it was replaced. */
 interface Replaced {

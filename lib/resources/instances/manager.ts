@@ -42,7 +42,7 @@ import { assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
 import { isRefusal } from './refusal.js';
 import { checkSource, type CopySource } from './source.js';
-import { startError, startMade } from './start-made.js';
+import { atRest, startError, startMade } from './start-made.js';
 import { isRunning } from './status.js';
 import { instanceStore } from './store.js';
 
@@ -273,7 +273,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const instance = await this.find(name);
     const begun = Date.parse(data?.created_at ?? '');
     if (!instance?.createdAt || !(instance.createdAt.getTime() >= begun - 1000)) throw error;
-    throw startError(instance, 'was created', error, data?.err);
+    throw startError(await atRest(instance), 'was created', error, data?.err);
   }
 
   /** Where to create: on the cluster's member of that name. */

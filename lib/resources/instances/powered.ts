@@ -40,8 +40,12 @@ export abstract class PoweredInstance extends Resource {
   /** The cluster member that it is on; `none` on a single server. */
   @field() readonly location!: string;
   @field() readonly project!: string;
-  /** `config` with what the profiles add, as of the last reading. */
+  /**
+   * `config` with what the profiles add, as of the last reading. After a `save()` it is not known until `fetch()`, since
+   * the server makes it of what was saved: reading it is a NotFetchedError.
+   */
   @field({ form: 'map', derived: true }) readonly expandedConfig!: Readonly<InstanceConfig>;
+  /** `devices` with what the profiles add; as `expandedConfig`. */
   @field({ form: 'maps', derived: true })
   readonly expandedDevices!: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The state that `all({ recursion: 2 })` brought; undefined after other readings: ask with `state()`. */

@@ -2,6 +2,7 @@ import type { LxdError, OperationErrorDetails } from '../../errors/index.js';
 import type { CallOptions } from '../../orm/index.js';
 import { isTrue } from './config.js';
 import type { Instance } from './instance.js';
+import type { InstanceState } from './state.js';
 import { isRefusal } from './refusal.js';
 import { InstanceStartError } from './start-error.js';
 
@@ -11,7 +12,7 @@ export async function startMade<I extends Instance>(made: I, { signal }: CallOpt
   try {
     await made.start({ signal, ifNeeded: true });
   } catch (error) {
-    throw isRefusal(error) ? startError(await made.fetch(), 'was created', error) : error;
+    throw isRefusal(error) ? startError(await atRest(made), 'was created', error) : error;
   }
   return made.isFetched ? made : made.fetch({ signal });
 }
@@ -37,6 +38,12 @@ export async function startCopy<I extends Instance>(copy: I, { signal }: CallOpt
       detailsOf(error),
     );
   }
+}
+
+/** An instance after a start that failed, read anew: Incus takes it for running for a moment. */
+export async function atRest<I extends Instance>(instance: I): Promise<I> {
+  const isDown = (_: I, { status }: InstanceState) => status === 'Stopped' || status === 'Error';
+  return instance.waitFor(isDown, { timeout: 5000, interval: 50 }).catch(() => instance.fetch());
 }
 
 /** The error for an instance that is there and does not run; `reason` is the server's, where its error says more. */

@@ -68,7 +68,8 @@ export const networkAcls = kind<NetworkAcl, NetworkAclInput>({
   path: '/1.0/network-acls/{name}',
   key: { plain: true },
   model: NetworkAcl,
-  writes: { partial: false, emptyIsUnset: ['config'] }, // a PATCH deletes the rules that it leaves out
+  // A PATCH deletes the rules that it leaves out.
+  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
   filter: 'incus',
   needs: { extension: 'network_acl' },
   allProjects: 'network_acls_all_projects',

@@ -120,6 +120,8 @@ export const networks = kind<Network, NetworkInput>({
     unset: { config: 'empty' },
     emptyIsUnset: ['config'],
     serverOwned: /^volatile\./,
+    filledIn: { config: /^auto$/ },
+    checkedLoosely: true,
   },
   filter: 'incus',
   allProjects: 'networks_all_projects',

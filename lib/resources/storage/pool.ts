@@ -67,6 +67,8 @@ export const storagePools = kind<StoragePool, StoragePoolInput>({
     unset: { config: 'empty' },
     emptyIsUnset: ['config'],
     serverOwned: /^(volatile\.|source$)/, // it makes a path of what was given as source
+    kept: /^source$/, // a PUT without it is refused
+    checkedLoosely: true,
   },
   filter: 'incus',
   cannot: ['rename'],

@@ -45,7 +45,7 @@ export const volumeSnapshots = kind<VolumeSnapshot, VolumeSnapshotInput>({
   path: '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/snapshots/{snapshotName}',
   key: { listed: afterSlash },
   model: VolumeSnapshot,
-  writes: { partial: true }, // description and expiry; what is left out is kept
+  writes: { partial: true, checkedLoosely: true }, // description and expiry; what is left out is kept
   filter: 'none',
   ignored: ['description'], // by all but newer LXD
   chosen: { told: ['storage_volume_snapshots'] },

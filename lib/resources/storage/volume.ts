@@ -100,6 +100,8 @@ export const storageVolumes = kind<StorageVolume, StorageVolumeInput>({
     emptyIsUnset: ['config'],
     unversioned: ['description'], // not part of the hash that makes the ETag
     serverOwned: /^volatile\./,
+    kept: /^volatile\./, // a PUT without them takes them away without a word
+    checkedLoosely: true,
   },
   filter: 'both',
   allProjects: 'storage_volumes_all_projects',

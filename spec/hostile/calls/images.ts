@@ -51,6 +51,8 @@ export const imageCalls: Record<string, Calls> = {
       return parts;
     }),
     exportTo: image((one, { signalled, file }) => one.exportTo(file, signalled)),
+    addAlias: image((one, { timed }) => one.addAlias('another', timed)),
+    removeAlias: image((one, { timed }) => one.removeAlias('tiny', timed)),
     createSecret: image((one, { timed }) => one.createSecret(timed)),
     refresh: image((one, { timed }) => one.refresh(timed)),
     copyTo: (['pull', 'push', 'relay'] as const).map((mode) =>

@@ -14,6 +14,7 @@ import type { ServerFacts } from '../../../rest/connection.js';
 import type { InstanceConfig } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { assertName, assertOverrides } from '../copy/body.js';
+import { countdown } from '../../transfer/countdown.js';
 import { Meter } from '../../transfer/meter.js';
 import { readableFile } from '../../transfer/readable-file.js';
 import { serverFacts } from '../../kind/server-facts.js';
@@ -65,6 +66,7 @@ export async function importInstance<T>(
   const headers = headersFor(facts, { name, pool, devices, config });
   const { body, length } = await openFile(file);
   const meter = new Meter('upload', length, options.onProgress);
+  const left = countdown(options.timeout);
   const request = {
     method: 'POST',
     path: '/1.0/instances',
@@ -75,10 +77,11 @@ export async function importInstance<T>(
   };
   try {
     const { wait = true, signal, ...waiting } = options;
-    const operation = await start(session, { ...request, signal }, finish, { waited: wait });
+    const sent = { ...request, signal, timeout: left() };
+    const operation = await start(session, sent, finish, { waited: wait });
     meter.reach(length ?? meter.bytes); // of what went at once, no progress is told
     meter.end();
-    return wait ? await operation.wait({ signal, ...waiting }) : operation;
+    return wait ? await operation.wait({ signal, ...waiting, timeout: left() }) : operation;
   } finally {
     if (body instanceof Readable) body.destroy(); // a request that never began has not read it
   }

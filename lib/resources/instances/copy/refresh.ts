@@ -12,7 +12,9 @@ export async function alignCopy(made: Instance, wanted: JsonMap, options: CallOp
   made.profiles = wanted.profiles as string[];
   replace(made.config, mapOf(wanted.config), (key) => key.startsWith('volatile.'));
   replace(made.devices, devicesOf(made, wanted), () => false);
+  if (!made.isDirty) return;
   await made.save(options);
+  await made.fetch(options); // what profiles add is the server's to say
 }
 
 function devicesOf(made: Instance, wanted: JsonMap): JsonMap {

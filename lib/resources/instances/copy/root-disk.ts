@@ -1,4 +1,5 @@
 import type { CallOptions, JsonMap } from '../../../orm/index.js';
+import { asObjects } from '../../../rest/answers.js';
 import type { Session } from '../../../rest/session.js';
 import { rootDisk, type CopyOverrides } from './body.js';
 
@@ -17,8 +18,8 @@ export async function withRootDisk<O extends CopyOverrides>(
   if (!root || given || rootDisk(original.devices)) return overrides;
   const names = overrides.profiles ?? (original.profiles as string[] | null) ?? [];
   const request = { method: 'GET', path: '/1.0/profiles', query: { recursion: 1 }, ...options };
-  const { metadata } = await there.send(request);
-  const profiles = ((metadata ?? []) as JsonMap[]).filter(({ name }) => names.includes(name as string));
+  const all = asObjects<JsonMap>(await there.send(request), request);
+  const profiles = all.filter(({ name }) => names.includes(name as string));
   if (profiles.some(({ devices }) => rootDisk(devices))) return overrides;
   const devices = { ...overrides.devices, [root.name]: root.device as Record<string, string> };
   return { ...overrides, devices };

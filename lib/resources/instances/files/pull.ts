@@ -10,9 +10,6 @@ import type { FileInfo } from './info.js';
 import { isSingle, namesIn, type FileRequests } from './requests.js';
 import { Transfer, type PullOptions, type TransferReport } from './transfer.js';
 
-/** How long, in ms, the server may take to open a file: that of a named pipe never comes. */
-const openTime = 30_000;
-
 /**
  * Copies a tree of an instance here. Names are taken for single ones or refused, links are made last and never followed,
  * and files are written under another name first: whatever the instance offers, nothing is written elsewhere.
@@ -27,7 +24,7 @@ export async function pull(
     throw new InvalidInputError('pull(): the local path is empty');
   const { signal } = options;
   const transfer = new Transfer(options);
-  const call = { signal, timeout: openTime };
+  const call = { signal }; // the client's time ends what stalls, such as a named pipe that never opens
   const root = await rootFor(local);
   const links: { path: string; target: string }[] = [];
   const directories: { at: string; info: FileInfo }[] = [];

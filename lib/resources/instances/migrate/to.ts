@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError, OperationError } from '../../../errors/index.js';
+import { InvalidInputError, NotFoundError, OperationError, ProtocolError } from '../../../errors/index.js';
 import type { CallOptions, JsonMap, ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
@@ -83,7 +83,9 @@ function migrationOf<I extends Instance>(
 function assertMovable({ name, status, expanded_config }: JsonMap, { live = false }: MoveToOptions): void {
   const what = `moveTo(): '${name as string}'`;
   if (status !== 'Stopped' && !live) {
-    const is = (status as string).toLowerCase();
+    if (typeof status !== 'string')
+      throw new ProtocolError(`moveTo(): the server's description of the instance does not tell its status`);
+    const is = status.toLowerCase();
     throw new InvalidInputError(`${what} is ${is}: stop it first, or ask for live: true`);
   }
   const protection = mapOf(expanded_config)['security.protection.delete'];

@@ -26,7 +26,7 @@ const rename: Shape = { type: 'InstanceSnapshotPost', fields: offerFields };
 
 function find(call: Call): Found & { snapshot: SnapshotRecord } {
   const { missing } = call.product;
-  const name = call.param('snapshot');
+  const name = decodedAgain(call.param('snapshot'));
   const found = findInstance(call, (instance, project) => missing.snapshotInstance(name, instance, project));
   const { project, instance } = found;
   const snapshot = instance.snapshots.get(name);
@@ -35,7 +35,15 @@ function find(call: Call): Found & { snapshot: SnapshotRecord } {
 }
 
 function checkName(name: string): void {
-  if (name.includes('/')) throw new Refusal(400, 'Invalid snapshot name: Cannot contain "/"');
+  const unsafe = ['/', '?', '&', '+'].find((character) => name.includes(character));
+  if (unsafe) throw new Refusal(400, `Invalid snapshot name: Cannot contain "${unsafe}"`);
+}
+
+/** Both servers decode this part of the path twice, the second time as a query: `a%23b` once encoded is `a#b`. */
+function decodedAgain(name: string): string {
+  const bad = /%(?![0-9a-f]{2}).{0,2}/i.exec(name)?.[0];
+  if (bad !== undefined) throw new Refusal(500, `invalid URL escape "${bad}"`);
+  return decodeURIComponent(name.replaceAll('+', ' '));
 }
 
 function list(call: Call): Response {
