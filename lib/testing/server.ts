@@ -11,6 +11,7 @@ import {
   type OperationFixture,
   type ProfileFixture,
 } from './fixtures/others.js';
+import { seed } from './fixtures/seed.js';
 import { addThing, type Fixture, type FixturePath } from './fixtures/things.js';
 import type { Fault } from './faults/fault.js';
 import type { InjectedFault } from './faults/faults.js';
@@ -82,7 +83,7 @@ export class FakeServer implements AsyncDisposable {
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
-    const { extensions, https = false, exec, console: onConsole, seed } = options;
+    const { extensions, https = false, exec, console: onConsole, seed: randomSeed } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
@@ -90,7 +91,7 @@ export class FakeServer implements AsyncDisposable {
     const given = typeof extensions === 'function' ? extensions(own.extensions) : extensions;
     const like = given ? { ...own, extensions: given } : own;
     const fresh = (): State => {
-      const state = new State(like, clock, operationTime, new Chance(seed));
+      const state = seed(new State(like, clock, operationTime, new Chance(randomSeed)));
       if (exec) state.execHandlers.add(exec);
       if (onConsole) state.consoleHandlers.add(onConsole);
       return state;
@@ -211,8 +212,7 @@ export class FakeServer implements AsyncDisposable {
 
   /** Adds a storage pool that root disks can be in, beside `default`; returns its name. */
   addPool(name: string): string {
-    this.#app.state.pools.add(name);
-    return name;
+    return this.add('/1.0/storage-pools', { name });
   }
 
   /**

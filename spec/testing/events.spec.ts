@@ -1,3 +1,4 @@
+import { seed } from '../../lib/testing/fixtures/seed.js';
 import { App } from '../../lib/testing/app.js';
 import { incus } from '../../lib/testing/products/incus.js';
 import { lxd } from '../../lib/testing/products/lxd.js';
@@ -21,7 +22,7 @@ describe.each([lxd, incus])('events inside the fake, as $name', (product) => {
   let statuses: (string | undefined)[];
 
   beforeEach(() => {
-    state = new State(product, clock, 10);
+    state = seed(new State(product, clock, 10));
     app = new App(state, 0);
     lifecycle = [];
     statuses = [];

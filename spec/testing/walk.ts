@@ -16,7 +16,8 @@ export interface Row {
   path: string;
   /** What makes one, called `{name}`. */
   make: object;
-  /** Requests before that one is there, after it was made, and when it is gone. */
+  /** Requests before all others; before that one is there, after it was made, and when it is gone. */
+  setUp?: readonly Step[];
   before?: readonly Step[];
   steps: readonly Step[];
   after?: readonly Step[];
@@ -36,7 +37,7 @@ const scopes = ['?project=nope', '?all-projects=true', '?all-projects=true&proje
 const broken = ['', '{bad', '[]'];
 
 /** All that a row asks. */
-function stepsOf({ path, make, before = [], steps, after = [] }: Row): Step[] {
+function stepsOf({ path, make, setUp = [], before = [], steps, after = [] }: Row): Step[] {
   const one = `${path}/{name}`;
   const other = `${path}/{name}-b`;
   const post = (body: object | string): Step => ['POST', path, body];
@@ -57,6 +58,7 @@ function stepsOf({ path, make, before = [], steps, after = [] }: Row): Step[] {
   ]);
   const renamed = ['', 'a/b', '{name}', '{name}-b'].map((name): Step => ['POST', one, { name }]);
   return [
+    ...setUp,
     ...[...broken, {}, { name: 1 }, { name: '' }, { name: 'a/b' }].map(post),
     ...missing,
     ...before,
@@ -87,8 +89,8 @@ type Said = Record<string, unknown>;
 /** What came of a walk. */
 export interface Walked {
   compared: number;
-  /** The requests to which the answers differ, with both. */
-  odd: { asked: string; real: Said; fake: Said }[];
+  /** The requests to which the answers differ, with both, as far as they do. */
+  odd: string[];
 }
 
 /** Asks both servers the same, one request after the other, and compares what they say. */
@@ -104,10 +106,13 @@ export async function walk(row: Row, name: string, real: string, fake: string): 
     const keys = Object.keys({ ...ofReal, ...ofFake });
     const differ = keys.filter((key) => JSON.stringify(ofReal![key]) !== JSON.stringify(ofFake![key]));
     if (differ.length === 0) return;
-    const part = (said: Said) => Object.fromEntries(differ.map((key) => [key, said[key]]));
+    const part = (said: Said) => JSON.stringify(Object.fromEntries(differ.map((key) => [key, said[key]])));
     const [method, path, body] = step;
     const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
-    walked.odd.push({ asked: `${method} ${path} ${text}`.trim(), real: part(ofReal!), fake: part(ofFake!) });
+    const asked = `${method} ${path} ${text}`.trim();
+    walked.odd.push(`${asked}
+  real: ${part(ofReal!)}
+  fake: ${part(ofFake!)}`);
   };
   for (const [method, path, body, headers] of stepsOf(row)) {
     const text = body === undefined || typeof body === 'string' ? body : named(JSON.stringify(body));

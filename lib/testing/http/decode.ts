@@ -1,5 +1,6 @@
 import type { Product } from '../products/product.js';
 import { deviceMap, dict } from '../state/maps.js';
+import { never } from '../state/time.js';
 import { Refusal } from '../state/refusal.js';
 
 /**
@@ -16,6 +17,7 @@ export type FieldKind =
   | 'devices'
   | 'objects'
   | 'time'
+  | 'time or none'
   | Shape
   | { list: Shape };
 
@@ -35,6 +37,7 @@ const goTypes = {
   devices: 'map[string]map[string]string',
   objects: 'map[string]*api.ImageMetadataTemplate',
   time: 'time.Time',
+  'time or none': 'time.Time',
 } as const;
 
 function jsonType(value: unknown): string {
@@ -82,6 +85,7 @@ export function decode<T extends object>(
   }
   for (const [key, kind] of Object.entries(shape.fields)) {
     const field = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (field === null && kind === 'time or none') result[key] = never;
     if (field === undefined || field === null) continue;
     result[key] = decodeField(field, kind, `struct field ${shape.type}.${within}${key}`, product);
   }
@@ -114,6 +118,7 @@ function decodeField(value: unknown, kind: FieldKind, where: string, product: Pr
     case 'objects':
       return decodeObjects(value, where);
     case 'time':
+    case 'time or none':
       return decodeTime(value, product);
   }
 }

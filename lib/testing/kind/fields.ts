@@ -27,7 +27,9 @@ export function shapeOf(kind: Kind, body: 'create' | 'write' | 'rename'): Shape 
   const isNamed = body !== 'write';
   const fields = body === 'rename' ? [] : written(kind);
   const kept = fields.filter(([, { patch }]) => body === 'create' || patch !== 'given');
-  const types = Object.fromEntries(kept.map(([name, { type }]) => [name, type]));
+  const types = Object.fromEntries(
+    kept.map(([name, field]) => [name, body === 'write' && field.null ? 'time or none' : field.type]),
+  );
   return { type: kind.bodies[body] ?? '', fields: { ...(isNamed && { name: 'string' }), ...types } };
 }
 
@@ -95,7 +97,7 @@ export function printed(place: Place, thing: Thing): Thing {
 
 function valueOf(place: Place, thing: Thing, name: string, field: Kind['fields'][string]): unknown {
   if (field === 'name') return thing.name;
-  if (field === 'users') return place.kind.users?.(thing, place) ?? [];
+  if (field === 'users') return place.kind.users ? place.kind.users(thing, place) : [];
   if (typeof field === 'function') return field(thing, place);
   const value = thing[name];
   if (field.type === 'map') return sorted(value as StringMap);
@@ -103,6 +105,10 @@ function valueOf(place: Place, thing: Thing, name: string, field: Kind['fields']
 }
 
 /** What the ETag of a thing is made of. */
-export function guarded(kind: Kind, thing: Thing): unknown[] {
-  return kind.etag.map((name) => thing[name]);
+export function guarded(place: Place, thing: Thing): unknown[] {
+  const { etag, fields } = place.kind;
+  return etag.map((name) => {
+    const field = fields[name];
+    return field && valueOf(place, thing, name, field);
+  });
 }

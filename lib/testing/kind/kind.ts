@@ -1,3 +1,5 @@
+import type { ProductName } from '../products/product.js';
+import type { Call } from '../http/call.js';
 import type { FieldKind } from '../http/decode.js';
 import type { Place } from './place.js';
 
@@ -20,16 +22,34 @@ export type Action = 'create' | 'update' | 'rename' | 'delete';
 export interface WrittenField {
   type: FieldKind;
   patch: 'keeps' | 'blanks' | 'merges' | 'needs' | 'given';
+  /** Does a PATCH blank a time by `null`? */
+  null?: 'blanks';
 }
 
 /** A field that the server makes up, each time that it is read; undefined is left out. */
 export type DerivedField<T> = (thing: T, place: Place<T>) => unknown;
 
+/** How a kind answers where most answer otherwise; what one product does alone stands under its name. */
+export interface Habits {
+  /** The status of a bad filter, or that there are no filters; without it, both as the product has it. */
+  badFilter?: number | 'ignored';
+  /** What is said where no item of a list fits the filter; a list without it. */
+  noneFits?: null;
+  /** Do lists have URLs without the project? */
+  listsPlainly?: true;
+  /** Is there an ETag that a GET does not send? */
+  hidesETag?: true;
+  /** Does the answer to a creation not say where the thing is? */
+  hidesLocation?: true;
+  /** Is the body of a PATCH first read as an object of anything? */
+  readsAnyPatch?: true;
+}
+
 /**
  * A kind of thing that the fake has, as data: what it does with them, list, read, make, write, rename and delete, is the
  * same for all. Nothing here comes from the SDK's own declarations, or a mistake in one would be one in both.
  */
-export interface Declaration<T> {
+export interface Declaration<T> extends Habits {
   /** Where one of them is, in the spelling of the facts; its last part is the name. */
   readonly path: `/1.0/${string}/{${string}}`;
   /** What an operation calls it: `network ACL`. */
@@ -38,65 +58,72 @@ export interface Declaration<T> {
   readonly scope: 'server' | 'project' | 'default';
   /** The Go types that bodies are read into; without that of a rename, there is none. */
   readonly bodies: Readonly<{ create: string; write: string; rename?: string }>;
-  /** In the order in which the server prints them; `'name'` and `'used_by'` are known. */
+  /** In the order in which the server prints them; `'name'` and `'users'` are known. */
   readonly fields: Readonly<Record<string, 'name' | 'users' | WrittenField | DerivedField<T>>>;
-  /** What the ETag covers, in this order. Without it there is one, but a GET does not send it. */
+  /** What the ETag covers, in this order. */
   readonly etag: readonly string[];
   /** Lists are in the order of the names, or in that in which the things were made. */
   readonly order: 'name' | 'made';
   /** What its lifecycle events begin with. */
   readonly event: string;
+  readonly quirks?: Readonly<Partial<Record<ProductName, Habits>>>;
   readonly texts: Readonly<{
     missing: Says;
     exists(name: string): Says;
     /** Of the new name of a rename; as `exists` without it. */
-    taken?(name: string): Says;
+    taken?(name: string, oldName: string, place: Place<T>): Says;
+    /** Of what is to be renamed and is not there, where only the operation says so. */
+    lost?(name: string, place: Place<T>): Says;
     /** Of what is used when it is to be renamed or deleted; without it, it may be. */
     used?: Partial<Record<Action, Says>>;
     /** Of the project of the request. */
-    project?(name: string): string;
+    project?(name: string, isList: boolean): string;
   }>;
   /** The statuses of what `check` refuses. */
   readonly invalid: Readonly<{ create: number; update: number }>;
   /** What the server says of a name, for a new thing or a rename. */
-  named(name: string, place: Place<T>): Says | undefined;
+  named(name: string, place: Place<T>, action: Action): Says | undefined;
   /** What it says of the content of a thing, once it is as it is to be. */
   check?(next: T, place: Place<T>, before: T | undefined): Says | string | undefined;
   /** Who uses it, by their URLs. */
   users?(thing: T, place: Place<T>): string[] | null;
   /** Refuses a place that is not there, such as a pool; `method` is that of the request. */
-  admit?(place: Place<T>, method: string): void;
+  admit?(place: Place<T>, method: string, isList: boolean): void;
   /** What is refused of a new thing at once, and not by the operation. */
   precheck?(next: T, place: Place<T>): Says | undefined;
-  /** Brings what was written into the form in which the server keeps it. */
-  settle?(next: T, place: Place<T>, before: T | undefined): void;
+  /** What is refused of a thing that is there. */
+  forbid?(action: Action, name: string, place: Place<T>): Says | undefined;
+  /** Brings what was written into the form in which the server keeps it; `body` is what was said. */
+  settle?(next: T, place: Place<T>, before: T | undefined, body: Partial<T>): void;
   /** The name of a thing that is made without one. */
   nameless?(place: Place<T>): string;
   /** After it was renamed: who names it, follows. */
   renamed?(before: string, thing: T, place: Place<T>): void;
-  /** Where its things are kept, if not on a shelf of the generic part. */
-  shelf?(place: Place<T>): Map<string, T>;
+  /** Before it goes. */
+  removing?(name: string, place: Place<T>): void;
+  /** Where its things are, if not on a shelf of the generic part alone. */
+  shelf?(place: Place<T>, kept: Map<string, T>): Map<string, T>;
+  /** How a list prints it, if otherwise. */
+  inList?(json: Thing, place: Place<T>): Thing;
   /** The parts of the path that its events name, if not those of its URL. */
   eventPath?(place: Place<T>, name: string, action: Action): readonly string[];
-  /** What the events and operations of an action say beside what all say. */
+  /** What the events of an action say beside what all say. */
   context?(action: Action, place: Place<T>): Record<string, string> | undefined;
+  /** The resources of an operation. */
   resources?(place: Place<T>, name: string, action: Action): Record<string, string[]> | null;
   /** What can be read below one of them, by the last part of the path. */
   readonly reads?: Readonly<Record<string, (place: Place<T>, name: string) => unknown>>;
-  /** How a list is, beside the generic part. */
-  readonly list?: Readonly<{
-    /** The status of a bad filter; without it, the product decides whether there are filters. */
-    badFilter?: number;
-    /** URLs without the project. */
-    plain?: boolean;
-    /** What is said where no item fits the filter; a list without it. */
-    none?: null;
+  /** What answers in the place of the generic part: for the list, one thing, and paths of its own. */
+  readonly handlers?: Readonly<{
+    list?: Handlers;
+    one?: Handlers;
+    more?: Readonly<Record<string, Handlers>>;
   }>;
-  /** Does the answer to a creation say where the thing is? It does, without this. */
-  readonly silent?: boolean;
-  /** Is the body of a PATCH first read as an object of anything? */
-  readonly rawPatch?: boolean;
 }
+
+/** Answers a request about a kind in a way of its own. */
+export type KindHandler = (call: Call, kind: Kind) => Response | Promise<Response>;
+type Handlers = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', KindHandler>>;
 
 /** A declaration, its things being no more than things. */
 export type Kind = Declaration<Thing>;

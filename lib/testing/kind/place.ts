@@ -2,7 +2,7 @@ import type { Product } from '../products/product.js';
 import type { ProjectRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
-import type { Action, Declaration, Kind, Says, Thing } from './kind.js';
+import type { Action, Declaration, Habits, Kind, Says, Thing } from './kind.js';
 
 /** One list of things: of a kind, in a project, below the things that its path names. */
 export class Place<T = Thing> {
@@ -13,13 +13,22 @@ export class Place<T = Thing> {
     readonly project: ProjectRecord,
     /** The parts of the path that are above them. */
     readonly params: Readonly<Record<string, string>>,
+    /** The project that the request names, whether it counts or not. */
+    readonly asked = project.name,
   ) {}
 
-  /** The place that a request is about, for a kind in this project. */
-  static of(state: State, kind: Kind, params: Readonly<Record<string, string>>, projectName: string): Place {
-    if (kind.scope === 'server') return new Place(state, kind, state.project('default'), params);
-    const project = state.project(projectName, kind.texts.project?.(projectName));
-    return new Place(state, kind, kind.scope === 'default' ? state.project('default') : project, params);
+  /** The place that a request is about, where one thing is or a whole list. */
+  static of(
+    state: State,
+    kind: Kind,
+    params: Readonly<Record<string, string>>,
+    projectName: string,
+    isList = false,
+  ): Place {
+    const own = state.project('default');
+    if (kind.scope === 'server') return new Place(state, kind, own, params, projectName);
+    const project = state.project(projectName, kind.texts.project?.(projectName, isList));
+    return new Place(state, kind, kind.scope === 'default' ? own : project, params, projectName);
   }
 
   get product(): Product {
@@ -28,28 +37,32 @@ export class Place<T = Thing> {
 
   /** The things that are here, by their names. */
   get shelf(): Map<string, T> {
-    return this.kind.shelf?.(this) ?? this.#shelves.at(this.path());
+    const kept = this.#shelves.at<T>(this.path());
+    return this.kind.shelf?.(this, kept) ?? kept;
   }
 
   get #shelves() {
     return this.kind.scope === 'server' ? this.state.shelves : this.project.shelves;
   }
 
-  /** One part of the path. */
-  param(name: string): string {
-    return this.params[name] ?? '';
+  /** How the kind answers here, by its product's quirks. */
+  get habits(): Habits {
+    return { ...this.kind, ...this.kind.quirks?.[this.product.name] };
   }
 
+  /** One part of the path; bound, as all that is a function here, so that it can be taken out. */
+  readonly param = (name: string): string => this.params[name] ?? '';
+
   /** The parts of the path of the list, or of one thing on it, without the version. */
-  path(name?: string): string[] {
+  readonly path = (name?: string): string[] => {
     const parts = this.kind.path.split('/').slice(2, name === undefined ? -1 : undefined);
     return parts.map((part, index) => {
       if (!part.startsWith('{')) return part;
       return index === parts.length - 1 && name !== undefined ? name : this.param(part.slice(1, -1));
     });
-  }
+  };
 
-  /** Where a thing is; bound, so that it can be taken out. */
+  /** Where a thing is. */
   readonly url = (name: string): string => this.product.url(this.project.name, this.path(name));
 
   /** The thing of this name. @throws Refusal the server's words for one that is not there */
@@ -70,6 +83,7 @@ export class Place<T = Thing> {
 
   /** Forgets a thing, with what is below it. */
   remove(name: string): void {
+    this.kind.removing?.(name, this);
     this.shelf.delete(name);
     this.#shelves.move(this.path(name));
   }

@@ -4,7 +4,7 @@ import { etag } from '../http/etag.js';
 import { sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
 import { guarded, printed } from './fields.js';
-import type { Kind } from './kind.js';
+import type { Kind, KindHandler } from './kind.js';
 import type { Place } from './place.js';
 import { create, nameOf, placeOf, remove, rename, update } from './writes.js';
 
@@ -12,24 +12,38 @@ import { create, nameOf, placeOf, remove, rename, update } from './writes.js';
 export function itemsOf(place: Place): Item[] {
   const { kind, shelf, product } = place;
   const things = kind.order === 'name' ? byName(shelf.values()) : [...shelf.values()];
-  const project = kind.list?.plain ? 'default' : place.project.name;
+  const project = place.habits.listsPlainly ? 'default' : place.project.name;
   return things.map((thing) => ({
     url: product.url(project, place.path(thing.name)),
-    json: () => printed(place, thing),
+    json: () => kind.inList?.(printed(place, thing), place) ?? printed(place, thing),
   }));
 }
 
 /** The answer to the GET of a list. */
-export function answerList(call: Call, kind: Kind, items: Item[]): Response {
-  const { badFilter = call.product.typedFilter ? 400 : undefined, none } = kind.list ?? {};
-  const kept = listed(call, items, badFilter);
-  return sync(kept.length === 0 && items.length > 0 && none === null ? null : kept);
+export function answerList(call: Call, { habits }: Place, items: Item[]): Response {
+  const { badFilter = call.product.typedFilter ? 400 : 'ignored', noneFits } = habits;
+  const kept = listed(call, items, badFilter === 'ignored' ? undefined : badFilter);
+  return sync(kept.length === 0 && items.length > 0 && noneFits === null ? null : kept);
 }
 
-function read(call: Call, kind: Kind): Response {
+function list(call: Call, kind: Kind): Response {
+  const place = placeOf(call, kind, true);
+  return answerList(call, place, itemsOf(place));
+}
+
+/** GET of one thing. */
+export function read(call: Call, kind: Kind): Response {
   const place = placeOf(call, kind);
   const thing = place.find(nameOf(call, kind));
-  return sync(printed(place, thing), etag(guarded(kind, thing)));
+  return sync(printed(place, thing), place.habits.hidesETag ? undefined : etag(guarded(place, thing)));
+}
+
+function route(kind: Kind, path: string, handlers: Readonly<Record<string, KindHandler>>): Route {
+  const bound = Object.entries(handlers).map(([method, handler]) => [
+    method,
+    (call: Call) => handler(call, kind),
+  ]);
+  return { path, ...(Object.fromEntries(bound) as Omit<Route, 'path'>) };
 }
 
 /** What a kind answers to, by its declaration. */
@@ -38,20 +52,12 @@ export function routesOf(kind: Kind): Route[] {
     path: `${kind.path}/${part}`,
     GET: (call) => sync(look(placeOf(call, kind), nameOf(call, kind))),
   }));
+  const { list: ofList, one, more = {} } = kind.handlers ?? {};
+  const all = { GET: read, PUT: update, PATCH: update, DELETE: remove };
   return [
-    {
-      path: kind.path.slice(0, kind.path.lastIndexOf('/')),
-      GET: (call) => answerList(call, kind, itemsOf(placeOf(call, kind))),
-      POST: (call) => create(call, kind),
-    },
-    {
-      path: kind.path,
-      GET: (call) => read(call, kind),
-      PUT: (call) => update(call, kind),
-      PATCH: (call) => update(call, kind),
-      ...(kind.bodies.rename !== undefined && { POST: (call: Call) => rename(call, kind) }),
-      DELETE: (call) => remove(call, kind),
-    },
+    route(kind, kind.path.slice(0, kind.path.lastIndexOf('/')), { GET: list, POST: create, ...ofList }),
+    route(kind, kind.path, { ...all, ...(kind.bodies.rename !== undefined && { POST: rename }), ...one }),
+    ...Object.entries(more).map(([path, handlers]) => route(kind, path, handlers)),
     ...below,
   ];
 }

@@ -7,9 +7,9 @@ import type { Action, Kind, Says, Thing } from './kind.js';
 import { Place, refusal } from './place.js';
 
 /** The place that a request is about. */
-export function placeOf(call: Call, kind: Kind): Place {
-  const place = Place.of(call.state, kind, call.params, call.projectName);
-  kind.admit?.(place, call.request.method);
+export function placeOf(call: Call, kind: Kind, isList = false): Place {
+  const place = Place.of(call.state, kind, call.params, call.projectName, isList);
+  kind.admit?.(place, call.request.method, isList);
   return place;
 }
 
@@ -32,22 +32,22 @@ function check(place: Place, next: Thing, before?: Thing): void {
 
 /** POST to the list. */
 export async function create(call: Call, kind: Kind): Promise<Response> {
-  const place = placeOf(call, kind);
+  const place = placeOf(call, kind, true);
   const body = await call.body<Thing>(shapeOf(kind, 'create'));
   const name = body.name || (kind.nameless?.(place) ?? '');
-  refuse(kind.named(name, place));
+  refuse(kind.named(name, place, 'create'));
   const next = made(kind, name, body);
   refuse(kind.precheck?.(next, place));
   return answer(place, {
     ...{ action: 'create', method: 'POST', name },
     run() {
       if (place.shelf.has(name)) throw refusal(kind.texts.exists(name));
-      kind.settle?.(next, place, undefined);
+      kind.settle?.(next, place, undefined, body);
       check(place, next);
       place.shelf.set(name, next);
       place.tell('create', name);
     },
-    done: () => (kind.silent ? done() : created(place.url(name))),
+    done: () => (place.habits.hidesLocation ? done() : created(place.url(name))),
   });
 }
 
@@ -57,15 +57,17 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind);
   const name = nameOf(call, kind);
   const thing = place.find(name);
-  checkMatch(call.request.headers, guarded(kind, thing));
+  checkMatch(call.request.headers, guarded(place, thing));
   const shape = shapeOf(kind, 'write');
   const isPatch = method === 'PATCH';
-  const body = await (isPatch && kind.rawPatch ? call.patch<Thing>(shape) : call.body<Thing>(shape));
+  const body = await (isPatch && place.habits.readsAnyPatch
+    ? call.patch<Thing>(shape)
+    : call.body<Thing>(shape));
   const next = changed(kind, thing, body, isPatch);
   return answer(place, {
     ...{ action: 'update', method, name },
     run() {
-      kind.settle?.(next, place, thing);
+      kind.settle?.(next, place, thing, body);
       check(place, next, thing);
       Object.assign(thing, next);
       place.tell('update', name);
@@ -78,14 +80,15 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
 export async function rename(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind);
   const oldName = nameOf(call, kind);
-  const { exists, taken = exists } = kind.texts;
-  place.find(oldName);
+  const { exists, taken = exists, lost, missing } = kind.texts;
+  if (!lost) place.find(oldName);
   const { name = '' } = await call.body<Thing>(shapeOf(kind, 'rename'));
-  refuse(kind.named(name, place));
+  refuse(kind.named(name, place, 'rename'));
   return answer(place, {
     ...{ action: 'rename', method: 'POST', name, oldName },
     run() {
-      if (place.shelf.has(name)) throw refusal(taken(name));
+      if (!place.shelf.has(oldName)) throw refusal(lost?.(oldName, place) ?? missing);
+      if (place.shelf.has(name)) throw refusal(taken(name, oldName, place));
       spare(place, oldName, 'rename');
       place.move(oldName, name);
       place.tell('rename', name, { old_name: oldName });
@@ -110,9 +113,10 @@ export function remove(call: Call, kind: Kind): Response {
   });
 }
 
-/** Refuses what must not be done to a thing that is used. */
+/** Refuses what must not be done to a thing, such as one that is used. */
 function spare(place: Place, name: string, action: Action): void {
-  const says = place.kind.texts.used?.[action];
-  const users = says && place.kind.users?.(place.find(name), place);
-  if (users && users.length > 0) refuse(says);
+  const { kind } = place;
+  refuse(kind.forbid?.(action, name, place));
+  const says = kind.texts.used?.[action];
+  if (says && kind.users?.(place.find(name), place)?.length) refuse(says);
 }

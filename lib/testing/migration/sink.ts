@@ -1,6 +1,6 @@
 import { Power } from '../kinds/instances/state/power.js';
 import type { Operation } from '../state/operation.js';
-import { devicesIn } from '../kinds/storage/pools.js';
+import { devicesIn } from '../kinds/storage/root-disks.js';
 import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
 import { dropExtra, missingFrom, second } from '../kinds/instances/state/refresh.js';
 import { giveSnapshots } from '../kinds/instances/state/snapshots.js';

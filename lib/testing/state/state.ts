@@ -17,8 +17,6 @@ import { stamp } from './time.js';
 /** All that a fake server knows: what a restart would have to bring back. */
 export class State {
   readonly projects = new Map<string, ProjectRecord>();
-  /** The names of the storage pools. */
-  readonly pools = new Set(['default']);
   /** What belongs to no project. */
   readonly shelves = new Shelves();
   readonly events = new EventBus();

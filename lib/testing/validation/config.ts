@@ -3,12 +3,18 @@ import type { ProductName } from '../products/product.js';
 import type { StringMap } from '../state/maps.js';
 import type { InstanceType } from '../state/records.js';
 
+/** What values of a config can be. */
+export type ValueKind = keyof typeof keysByKind | 'schedule';
 type Kind = keyof typeof keysByKind;
 type Check = (value: string) => string | undefined;
 
 const size = /^\d+(?:B| bytes|[kMGTPE]B|[KMGTPE]iB)?$/;
 
-const checks: Record<Kind, Check> = {
+const checks: Record<ValueKind, Check> = {
+  schedule: (value) =>
+    value.split(',').every((part) => /^(?:@\w+|\s*\S+(?:\s+\S+){4}\s*)$/.test(part))
+      ? undefined
+      : 'Schedule must be of the form: <minute> <hour> <day-of-month> <month> <day-of-week>',
   boolean: (value) =>
     /^(?:true|false|yes|no|1|0|on|off)$/i.test(value)
       ? undefined
@@ -48,6 +54,11 @@ function isKnown(key: string, product: ProductName, type: InstanceType | 'any'):
   if (kinds.has(key) || ownKeys[product].includes(key)) return true;
   if (prefixes.some((prefix) => key.startsWith(prefix))) return true;
   return key.startsWith('volatile.') && volatileEnds.some((end) => key.endsWith(end));
+}
+
+/** What the server would say of a value, which may be empty; `undefined` when it takes it. */
+export function valueProblem(kind: ValueKind, value: string): string | undefined {
+  return value === '' ? undefined : checks[kind](value);
 }
 
 /**

@@ -1,9 +1,10 @@
+import { poolsOf } from '../storage/shelves.js';
 import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
 import { unpackBackup } from './state/backups.js';
 import { createInstance } from './state/create.js';
 import { deviceMap, dict, type DeviceMap, type StringMap } from '../../state/maps.js';
-import { devicesIn, poolOf } from '../storage/pools.js';
+import { devicesIn, poolOf } from '../storage/root-disks.js';
 import { Refusal } from '../../state/refusal.js';
 import { giveSnapshots } from './state/snapshots.js';
 
@@ -14,7 +15,7 @@ export async function importBackup(call: Call): Promise<Response> {
   const backup = unpackBackup(await call.bytes());
   const name = call.header('name') || backup.name;
   const pool = call.header('pool');
-  if (pool && !state.pools.has(pool)) {
+  if (pool && !poolsOf(state).has(pool)) {
     throw new Refusal(500, 'Storage pool not found: Storage pool not found');
   }
   const operation = state.operations.start({

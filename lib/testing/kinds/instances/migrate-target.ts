@@ -6,7 +6,7 @@ import { MigrationSockets } from '../../migration/sockets.js';
 import { isArchitecture } from './state/architectures.js';
 import { createInstance, type NewInstance } from './state/create.js';
 import type { Operation } from '../../state/operation.js';
-import { poolForNew } from '../storage/pools.js';
+import { poolForNew } from '../storage/root-disks.js';
 import type { InstanceRecord, ProjectRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
 import type { SourceBody } from './source.js';

@@ -5,7 +5,7 @@ import { renameInstance } from './state/rename.js';
 import { removeInstance } from './state/remove.js';
 import { deviceMap, dict, type DeviceMap, type StringMap } from '../../state/maps.js';
 import type { Operation } from '../../state/operation.js';
-import { devicesIn, poolOf } from '../storage/pools.js';
+import { devicesIn, poolOf } from '../storage/root-disks.js';
 import type { InstanceRecord, ProjectRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
 import { giveSnapshots } from './state/snapshots.js';

@@ -2,7 +2,7 @@ import { kind, since } from '../../kind/kind.js';
 import { Refusal } from '../../state/refusal.js';
 import { aclRuleProblem, listOf } from '../../validation/acl-rule.js';
 import { hostnameProblem } from '../../validation/name.js';
-import { deviceUsers } from '../users.js';
+import { usersAnywhere } from '../users.js';
 
 type Rule = Record<string, string>;
 type Acl = { name: string; config: Record<string, string> } & Record<'ingress' | 'egress', Rule[]>;
@@ -88,7 +88,7 @@ export const networkAcls = kind<Acl>({
     );
     return [
       ...acls.map((acl) => url(acl.name)),
-      ...deviceUsers(state, (device) => names(device['security.acls'])),
+      ...usersAnywhere(state, (device) => names(device['security.acls'])),
     ];
   },
   reads: {

@@ -1,68 +1,114 @@
-import { rootDisk } from '../../validation/devices.js';
-import { expandedDevices } from '../instances/state/expand.js';
-import { deviceMap, dict, type DeviceMap } from '../../state/maps.js';
-import type { Configured, ProjectRecord } from '../../state/records.js';
+import { kind } from '../../kind/kind.js';
+import type { Place } from '../../kind/place.js';
+import type { ProjectRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
-import type { State } from '../../state/state.js';
+import { optionProblem, type Options } from '../../validation/options.js';
+import { deviceUsers } from '../users.js';
+import { poolOf } from './root-disks.js';
+import { poolsOf, snapshotsOf, volumesOf, type Pool } from './shelves.js';
 
-type Rooted = Pick<Configured, 'config' | 'devices' | 'profiles'>;
+/** What `used_by` is where nobody uses it, whether snapshots count, and whether it looks for the project. */
+const quirks = {
+  lxd: { nobody: null, countsSnapshots: true, needsProject: false },
+  incus: { nobody: [], countsSnapshots: false, needsProject: true },
+};
 
-/** The pool of the root disk; empty without one. */
-export function poolOf(project: ProjectRecord, of: Rooted): string {
-  return rootDisk(expandedDevices(project, of))?.pool ?? '';
+/** The drivers that the fake takes; what its options are, it knows of `dir` alone. */
+const drivers = ['btrfs', 'ceph', 'dir', 'lvm', 'zfs'];
+const options: Options = {
+  source: 'any',
+  'rsync.bwlimit': 'size',
+  'rsync.compression': 'boolean',
+  'volume.size': 'size',
+  'volume.snapshots.expiry': 'expiry',
+  'volume.snapshots.schedule': 'schedule',
+  'volume.snapshots.pattern': 'any',
+  'volume.security.shifted': 'boolean',
+  'volume.security.unmapped': 'boolean',
+};
+
+/** Who uses a pool in one project: instances, profiles, and volumes of its own. */
+function usersIn(project: ProjectRecord, pool: string, { product }: Place<Pool>): string[] {
+  const { countsSnapshots } = quirks[product.name];
+  const instances = [...project.instances.values()].filter((instance) => poolOf(project, instance) === pool);
+  const volumes = [...volumesOf(project, pool).keys()].flatMap((volume) => {
+    const path = ['storage-pools', pool, 'volumes', 'custom', volume];
+    const snapshots = countsSnapshots ? [...snapshotsOf(project, pool, 'custom', volume).keys()] : [];
+    return [path, ...snapshots.map((snapshot) => [...path, 'snapshots', snapshot])];
+  });
+  return [
+    ...instances.flatMap(({ name, snapshots }) => {
+      const own = countsSnapshots ? [...snapshots.keys()] : [];
+      return [['instances', name], ...own.map((snapshot) => ['instances', name, 'snapshots', snapshot])];
+    }),
+    ...volumes,
+  ]
+    .map((path) => product.url(project.name, path))
+    .concat(
+      deviceUsers(project, (device) => device.type === 'disk' && device.pool === pool).filter(isProfile),
+    );
 }
 
-/** How the servers refuse the pool of this root disk; `undefined` if it is there. */
-export function poolProblem(state: State, project: ProjectRecord, wanted: Rooted): Refusal | undefined {
-  const devices = expandedDevices(project, wanted);
-  const name = rootName(devices);
-  if (name === undefined) return undefined;
-  const pool = devices[name]?.pool;
-  if (!pool) {
-    const problem = 'Root disk entry must have a "pool" property set';
-    return new Refusal(500, `Invalid devices: Device validation failed for "${name}": ${problem}`);
-  }
-  if (state.pools.has(pool)) return undefined;
-  return new Refusal(404, 'Failed loading storage pool: Storage pool not found');
-}
+const isProfile = (url: string): boolean => url.startsWith('/1.0/profiles/');
 
-/** The devices with the root disk in another pool, as one of its own. */
-export function devicesIn(project: ProjectRecord, of: Rooted, pool: string): DeviceMap {
-  const all = expandedDevices(project, of);
-  const name = rootName(all) ?? 'root';
-  return deviceMap({ ...of.devices, [name]: { ...(all[name] ?? newRoot), pool } });
-}
-
-/** A snapshot's devices in this pool: it gets a root disk of its own if it would be in another. */
-export function snapshotDevicesIn(project: ProjectRecord, of: Rooted, pool: string): DeviceMap {
-  if (poolOf(project, of) === pool) return deviceMap(of.devices);
-  const own = rootName(of.devices);
-  const devices = deviceMap(of.devices);
-  devices[own ?? 'root'] = dict<string>(own === undefined ? newRoot : devices[own], { pool });
-  return devices;
-}
-
-/**
- * The pool that an instance from another server goes to, and its devices with a root disk there: the one that it names,
- * else that of its profiles, else the only one.
- */
-export function poolForNew(
-  { pools }: State,
-  project: ProjectRecord,
-  { devices, profiles }: Rooted,
-): { pool: string; devices: DeviceMap } {
-  const own = rootName(devices);
-  const named = own === undefined ? '' : (devices[own]?.pool ?? '');
-  const inherited = poolOf(project, { config: {}, devices: {}, profiles });
-  const [only = ''] = pools.size === 1 ? pools : [];
-  const pool = (pools.has(named) ? named : '') || inherited || only;
-  if (own === undefined && inherited) return { pool, devices };
-  const name = own ?? 'root';
-  return { pool, devices: deviceMap({ ...devices, [name]: { ...(devices[name] ?? newRoot), pool } }) };
-}
-
-const newRoot = { path: '/', type: 'disk' };
-
-function rootName(devices: DeviceMap): string | undefined {
-  return Object.keys(devices).find((name) => rootDisk(dict({ [name]: devices[name]! })) !== undefined);
-}
+/** Storage pools. */
+export const storagePools = kind<Pool>({
+  path: '/1.0/storage-pools/{poolName}',
+  title: 'storage pool',
+  scope: 'server',
+  bodies: { create: 'StoragePoolsPost', write: 'StoragePoolPut' },
+  fields: {
+    config: { type: 'map', patch: 'merges' },
+    description: { type: 'string', patch: 'blanks' },
+    name: 'name',
+    driver: { type: 'string', patch: 'given' },
+    used_by: 'users',
+    status: () => 'Created',
+    locations: () => ['none'],
+  },
+  etag: ['name', 'driver', 'description', 'config'],
+  order: 'name',
+  event: 'storage-pool',
+  quirks: { lxd: { hidesETag: true }, incus: { noneFits: null } },
+  texts: {
+    missing: [404, 'Storage pool not found'],
+    exists: () => [409, 'The storage pool already exists: The record already exists'],
+    used: { delete: [400, 'The storage pool is currently in use'] },
+  },
+  invalid: { create: 500, update: 400 },
+  named(name) {
+    if (!name) return [400, 'No name provided'];
+    return name.includes('/') ? [400, 'Storage pool names may not contain slashes'] : undefined;
+  },
+  precheck: ({ driver }) => (driver ? undefined : [400, 'No driver provided']),
+  settle(pool, { product }, before) {
+    if (before) return;
+    pool.driver ||= 'dir';
+    pool.config.source ??= `/var/lib/${product.name}/storage-pools/${pool.name}`;
+  },
+  check({ name, driver, config }, _, before) {
+    if (!drivers.includes(driver)) return 'Unknown driver';
+    if (/\s/.test(name)) return 'Storage name cannot contain white space';
+    const wrong = driver === 'dir' ? optionProblem(config, options) : undefined;
+    if (wrong?.says !== undefined) return `Invalid value for option "${wrong.key}": ${wrong.says}`;
+    if (wrong) return `Invalid option "${wrong.key}"`;
+    const isMoved = before && config.source !== before.config.source;
+    return isMoved ? [500, 'Pool source cannot be changed when not in pending state'] : undefined;
+  },
+  users({ name }, place) {
+    const { state, product, asked } = place;
+    const { nobody, needsProject } = quirks[product.name];
+    if (needsProject) state.project(asked, 'Failed getting project: Project not found');
+    const all = [...state.projects.values()].flatMap((project) => usersIn(project, name, place));
+    return all.length > 0 ? all.sort() : nobody;
+  },
+  reads: {
+    resources({ state }, name) {
+      if (!poolsOf(state).has(name)) throw new Refusal(500, 'Storage pool not found');
+      return {
+        space: { used: 1_073_741_824, total: 10_737_418_240 },
+        inodes: { used: 10_000, total: 655_360 },
+      };
+    },
+  },
+});

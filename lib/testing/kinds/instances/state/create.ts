@@ -1,7 +1,7 @@
 import { isDeviceType, rootDisk } from '../../../validation/devices.js';
 import { configProblem } from '../../../validation/config.js';
 import { expandedDevices } from './expand.js';
-import { poolOf, poolProblem } from '../../storage/pools.js';
+import { poolOf, poolProblem } from '../../storage/root-disks.js';
 import { dict, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
 import { Refusal } from '../../../state/refusal.js';

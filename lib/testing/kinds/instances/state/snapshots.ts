@@ -1,7 +1,7 @@
 import { expandedConfig } from './expand.js';
 import { deviceMap, dict } from '../../../state/maps.js';
 import { Power } from './power.js';
-import { poolOf, snapshotDevicesIn } from '../../storage/pools.js';
+import { poolOf, snapshotDevicesIn } from '../../storage/root-disks.js';
 import { dropExtra, missingFrom } from './refresh.js';
 import type { Configured, InstanceRecord, ProjectRecord, SnapshotRecord } from '../../../state/records.js';
 import { Refusal } from '../../../state/refusal.js';

@@ -2,7 +2,7 @@ import { configProblem } from '../../../validation/config.js';
 import { devicesProblem, rootDisk } from '../../../validation/devices.js';
 import { expandedDevices } from './expand.js';
 import { withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
-import { poolOf } from '../../storage/pools.js';
+import { poolOf } from '../../storage/root-disks.js';
 import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';

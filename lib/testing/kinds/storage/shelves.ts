@@ -1,0 +1,59 @@
+import type { ProjectRecord } from '../../state/records.js';
+import type { StringMap } from '../../state/maps.js';
+import type { State } from '../../state/state.js';
+
+/** A storage pool as it is kept. */
+export interface Pool {
+  name: string;
+  driver: string;
+  description: string;
+  config: StringMap;
+}
+
+/** A volume as it is kept. */
+export interface Volume {
+  name: string;
+  description: string;
+  config: StringMap;
+  content_type: string;
+  created_at: string;
+}
+
+/** A snapshot of a volume as it is kept. */
+export interface VolumeSnapshot extends Volume {
+  expires_at: string;
+}
+
+/** The pools of a server, by their names. */
+export function poolsOf(state: State): Map<string, Pool> {
+  return state.shelves.at(['storage-pools']);
+}
+
+/** The volumes of one type that a project has in a pool. */
+export function volumesOf(project: ProjectRecord, pool: string, type = 'custom'): Map<string, Volume> {
+  return project.shelves.at(['storage-pools', pool, 'volumes', type]);
+}
+
+/** The snapshots of one of them. */
+export function snapshotsOf(
+  project: ProjectRecord,
+  pool: string,
+  type: string,
+  volume: string,
+): Map<string, VolumeSnapshot> {
+  return project.shelves.at(['storage-pools', pool, 'volumes', type, volume, 'snapshots']);
+}
+
+/** What the pool's own config sets for its new volumes. */
+export function defaultsIn(state: State, pool: string): StringMap {
+  const config = Object.entries(poolsOf(state).get(pool)?.config ?? {});
+  const defaults = config.flatMap(([key, value]) =>
+    key.startsWith('volume.') ? [[key.slice(7), value]] : [],
+  );
+  return Object.fromEntries(defaults) as StringMap;
+}
+
+/** What the servers say of a volume, or `volume/snapshot`, that an operation does not find. */
+export function lost(project: ProjectRecord, pool: string, type: string, name: string): string {
+  return `Storage volume "${name}" in project "${project.name}" of type "${type}" does not exist on pool "${pool}": Storage volume not found`;
+}

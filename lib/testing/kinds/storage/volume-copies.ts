@@ -1,0 +1,78 @@
+import { started } from '../../http/reply.js';
+import type { Place } from '../../kind/place.js';
+import type { Thing } from '../../kind/kind.js';
+import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
+import { Refusal } from '../../state/refusal.js';
+import { lost, poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
+
+/** What a copy is made of. */
+export interface CopySource {
+  type: string;
+  name: string;
+  pool: string;
+  project: string;
+  volume_only: boolean;
+  refresh: boolean;
+}
+
+/** The volumes of a place, as they are kept. */
+const shelfOf = ({ project, param }: Place) => volumesOf(project, param('poolName'), param('type'));
+const snapshotShelfOf = ({ project, param }: Place, name: string) =>
+  snapshotsOf(project, param('poolName'), param('type'), name);
+
+/** Copies a volume, or one of its snapshots, with its snapshots unless that is asked for. */
+export function copyVolume(
+  place: Place,
+  from: Partial<CopySource>,
+  body: Partial<Thing> & { name: string },
+): Response {
+  const { state, project, product } = place;
+  const { name } = body;
+  const operation = state.operations.start({
+    project: project.name,
+    description: 'Copying storage volume',
+    resources: product.noResources,
+    run() {
+      const { name: asked = '', pool = '', project: owner = project.name, volume_only: alone } = from;
+      if (!poolsOf(state).has(pool)) throw new Refusal(404, 'Storage pool not found');
+      const source = state.project(owner);
+      const [volume = '', snapshot] = asked.split('/');
+      const found =
+        snapshot === undefined
+          ? volumesOf(source, pool).get(volume)
+          : snapshotsOf(source, pool, 'custom', volume).get(snapshot);
+      if (!found)
+        throw new Refusal(
+          404,
+          `Failed generating volume copy config: ${lost(source, pool, 'custom', asked)}`,
+        );
+      const config = body.config ? withoutEmpty(body.config as StringMap) : dict(found.config);
+      const description = (body.description as string | undefined) || found.description;
+      shelfOf(place).set(name, { ...found, name, config, description, created_at: state.now() });
+      const snapshots =
+        snapshot === undefined && !alone ? [...snapshotsOf(source, pool, 'custom', volume).values()] : [];
+      for (const one of snapshots) snapshotShelfOf(place, name).set(one.name, { ...one });
+      place.tell('create', name);
+    },
+  });
+  return started(operation);
+}
+
+/** Moves a volume with its snapshots to another pool, project, or both. */
+export function moveVolume(place: Place, name: string, target: Place, newName: string): Response {
+  const { state, project, product } = place;
+  const operation = state.operations.start({
+    project: project.name,
+    description: 'Moving storage volume',
+    resources: product.noResources,
+    run() {
+      const volume = place.find(name) as unknown as Volume;
+      shelfOf(target).set(newName, { ...volume, name: newName });
+      for (const [key, one] of snapshotShelfOf(place, name)) snapshotShelfOf(target, newName).set(key, one);
+      target.tell('create', newName);
+      place.remove(name);
+      place.tell('delete', name);
+    },
+  });
+  return started(operation);
+}

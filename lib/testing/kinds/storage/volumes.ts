@@ -1,0 +1,173 @@
+import { kind } from '../../kind/kind.js';
+import { Place } from '../../kind/place.js';
+import { Refusal } from '../../state/refusal.js';
+import type { StringMap } from '../../state/maps.js';
+import { never } from '../../state/time.js';
+import { optionProblem, type Options } from '../../validation/options.js';
+import { deviceUsers } from '../users.js';
+import { poolOf } from './root-disks.js';
+import { defaultsIn, lost, poolsOf, type Volume } from './shelves.js';
+import {
+  createOrCopy,
+  createTyped,
+  listAll,
+  listTyped,
+  readAny,
+  renameOrMove,
+  updateOrRestore,
+} from './volume-handlers.js';
+import { volumeSnapshots } from './volume-snapshots.js';
+
+/** What of a disk can be in it, and what is said of the state of one that is a directory. */
+const quirks = {
+  lxd: { contents: ['filesystem', 'block'], block: {}, state: undefined },
+  incus: {
+    contents: ['filesystem', 'block', 'iso'],
+    block: { 'security.shared': 'boolean' },
+    state: { usage: null },
+  },
+} as const;
+
+/** Those that are not custom are of instances and images, and come and go with them. */
+const types = ['container', 'custom', 'image', 'virtual-machine'];
+
+const options: Options = {
+  size: 'size',
+  'snapshots.expiry': 'expiry',
+  'snapshots.schedule': 'schedule',
+  'snapshots.pattern': 'any',
+  'security.shifted': 'boolean',
+  'security.unmapped': 'boolean',
+  'volatile.idmap.last': 'any',
+  'volatile.idmap.next': 'any',
+};
+
+const isDiskOf = (pool: string, name: string) => (device: StringMap) =>
+  device.type === 'disk' && device.pool === pool && device.source === name;
+
+/** The volumes of the instances of this type that are in the pool; what was written to one, stays. */
+function ofInstances(
+  { state, project, param }: Place<Volume>,
+  kept: Map<string, Volume>,
+): Map<string, Volume> {
+  const [pool, type] = [param('poolName'), param('type')];
+  const { size: _, ...config } = defaultsIn(state, pool);
+  const content_type = type === 'container' ? 'filesystem' : 'block';
+  const volumes = [...project.instances.values()].flatMap((instance): [string, Volume][] => {
+    if (instance.type !== type || poolOf(project, instance) !== pool) return [];
+    const { name, createdAt } = instance;
+    const fresh = { name, description: '', config, content_type, created_at: createdAt };
+    return [[name, kept.get(name) ?? fresh]];
+  });
+  kept.clear();
+  for (const [name, volume] of volumes) kept.set(name, volume);
+  return kept;
+}
+
+/** Storage volumes: those that are custom can be made, the others are there as long as their instances are. */
+export const storageVolumes = kind<Volume>({
+  path: '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}',
+  title: 'storage volume',
+  scope: 'project',
+  bodies: { create: 'StorageVolumesPost', write: 'StorageVolumePut', rename: 'StorageVolumePost' },
+  fields: {
+    config: { type: 'map', patch: 'merges' },
+    description: { type: 'string', patch: 'blanks' },
+    name: 'name',
+    type: (_, { param }) => param('type'),
+    used_by: 'users',
+    location: () => 'none',
+    content_type: { type: 'string', patch: 'given' },
+    project: (_, { project }) => project.name,
+    created_at: ({ created_at }, { product }) =>
+      product.extensions.includes('storage_volumes_created_at') ? created_at : never,
+  },
+  etag: ['name', 'type', 'config'],
+  order: 'name',
+  event: 'storage-volume',
+  badFilter: 500,
+  hidesLocation: true,
+  texts: {
+    missing: [404, 'Storage pool volume not found'],
+    exists: () => [409, 'Volume by that name already exists'],
+    used: { delete: [400, 'The storage volume is still in use'] },
+    project: (name, isList) =>
+      isList ? 'Project not found' : `Failed to load project "${name}": Project not found`,
+  },
+  invalid: { create: 500, update: 500 },
+  named(name) {
+    if (!name) return [400, 'No name provided'];
+    return name.includes('/') ? [400, 'Storage volume names may not contain slashes'] : undefined;
+  },
+  admit({ state, param }, method, isList) {
+    const type = param('type');
+    if (type !== 'custom' && !(method === 'POST' && isList)) {
+      if (method === 'POST')
+        throw new Refusal(400, `Renaming storage volumes of type "${type}" is not allowed`);
+      if (!types.includes(type)) throw new Refusal(400, 'Invalid storage volume type name');
+      if (method === 'PATCH') throw new Refusal(400, `Invalid storage volume type "${type}"`);
+    }
+    if (!poolsOf(state).has(param('poolName'))) throw new Refusal(404, 'Storage pool not found');
+  },
+  precheck({ name, content_type }, { product, param, shelf }) {
+    const type = param('type');
+    if (type !== 'custom') return [400, `Currently not allowed to create storage volumes of type "${type}"`];
+    const isContent = !content_type || quirks[product.name].contents.some((one) => one === content_type);
+    if (!isContent) return [400, 'Invalid volume content type name'];
+    return shelf.has(name) ? [409, 'Volume by that name already exists'] : undefined;
+  },
+  forbid(action, _, { param }) {
+    const says = `Storage volumes of type "${param('type')}" cannot be deleted with the storage API`;
+    return action === 'delete' && param('type') !== 'custom' ? [400, says] : undefined;
+  },
+  settle(volume, { state, param }, before) {
+    if (before) return;
+    volume.content_type ||= 'filesystem';
+    volume.created_at = state.now();
+    volume.config = { ...defaultsIn(state, param('poolName')), ...volume.config };
+  },
+  check({ name, config, content_type }, { product, project }, before) {
+    const block = content_type === 'block' ? quirks[product.name].block : {};
+    const wrong = optionProblem(config, { ...options, ...block });
+    if (!wrong) return undefined;
+    const label = before || product.name === 'lxd' ? `${project.name}_${name}` : name;
+    const { key, says } = wrong;
+    return says === undefined
+      ? `Invalid option for volume "${label}" option "${key}"`
+      : `Invalid value for volume "${label}" option "${key}": ${says}`;
+  },
+  shelf: (place, kept) => (place.param('type') === 'custom' ? kept : ofInstances(place, kept)),
+  users({ name }, { project, product, param }) {
+    if (param('type') === 'custom') return deviceUsers(project, isDiskOf(param('poolName'), name));
+    const [instance = '', snapshot] = name.split('/');
+    if (snapshot === undefined) return [product.url(project.name, ['instances', instance])];
+    const path = ['instances', instance, 'snapshots', snapshot];
+    return product.name === 'lxd' ? [product.url(project.name, path)] : [];
+  },
+  renamed(before, { name }, { project, param }) {
+    const isDisk = isDiskOf(param('poolName'), before);
+    const devices = [...project.instances.values(), ...project.profiles.values()].flatMap((one) =>
+      Object.values(one.devices),
+    );
+    for (const device of devices.filter(isDisk)) device.source = name;
+  },
+  removing(name, { state, project, params }) {
+    const snapshots = new Place(state, volumeSnapshots, project, { ...params, volumeName: name });
+    for (const snapshot of snapshots.shelf.keys()) snapshots.tell('delete', snapshot);
+  },
+  eventPath: ({ project, path }, name) => [...path(), `${project.name}_${name}`],
+  context: (action, { param }) => (action === 'create' ? { type: param('type') } : undefined),
+  reads: {
+    state({ project, product, param, shelf }, name) {
+      if (!shelf.has(name)) throw new Refusal(404, lost(project, param('poolName'), param('type'), name));
+      const { state } = quirks[product.name];
+      if (!state) throw new Refusal(500, 'Not supported');
+      return state;
+    },
+  },
+  handlers: {
+    list: { GET: listTyped, POST: createOrCopy },
+    one: { GET: readAny, PUT: updateOrRestore, POST: renameOrMove },
+    more: { '/1.0/storage-pools/{poolName}/volumes': { GET: listAll, POST: createTyped } },
+  },
+});
