@@ -198,9 +198,9 @@ describeReal('images between servers', (facts) => {
       await copy.delete();
       const public_ = await original.copyTo(there, { mode, public: true, aliases: ['other'] });
       expect([public_.public, public_.aliases.map((alias) => alias.name)]).toEqual([true, ['other']]);
-      await expect(
-        original.copyTo(there, { mode, aliases: ['other'], wait: false } as object),
-      ).rejects.toThrow(ConflictError);
+      await expect(original.copyTo(there, { mode, aliases: ['other'] })).rejects.toThrow(ConflictError);
+      const unwaited = original.copyTo(there, { mode, wait: false } as object);
+      await expect(unwaited).rejects.toThrow(/always waited for/);
       await public_.delete();
       await original.delete();
     });

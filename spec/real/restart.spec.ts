@@ -11,7 +11,7 @@ describeReal('a daemon that is killed and comes back', (server) => {
   });
 
   onlyWhere(
-    '50 waits, a listener and a watch: the waits end truthfully, the others go on',
+    '50 waits, a listener, a watch and a waitFor(): the waits end truthfully, the others go on',
     async () => {
       daemon = await startOwnDaemon(server);
       await using client = new Client({ socketPath: daemon.socketPath });
@@ -20,6 +20,11 @@ describeReal('a daemon that is killed and comes back', (server) => {
         source: { fingerprint: await daemon.server.ensureImage() },
         start: true,
       });
+      const late = await client.instances.create({
+        name: server.uniqueName('late'),
+        source: { fingerprint: await daemon.server.ensureImage() },
+      });
+      const running = late.waitFor('running');
       const heard: string[] = [];
       const listening = (async () => {
         for await (const event of client.events.listen()) {
@@ -50,6 +55,9 @@ describeReal('a daemon that is killed and comes back', (server) => {
       for (const end of await commands)
         expect(end.status === 'rejected' && isLxdError(end.reason)).toBe(true);
       expect(performance.now() - killed).toBeLessThan(60_000); // nothing hangs; a slow machine is no fault
+      await late.start();
+      expect(await running).toBe(late);
+      await late.delete({ force: true });
       await web.fetch();
       web.config['user.after'] = 'yes';
       await web.save();

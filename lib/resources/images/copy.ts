@@ -39,7 +39,12 @@ export interface ImageCopyOptions extends Omit<ImageOptions, 'filename' | 'alias
 }
 
 const { filename: _, ...common } = imageNames;
-const copyNames: OptionNames<ImageCopyOptions> = { ...common, mode: true, autoUpdate: true };
+const copyNames: OptionNames<ImageCopyOptions & { wait?: unknown }> = {
+  ...common,
+  mode: true,
+  autoUpdate: true,
+  wait: true,
+};
 
 /** An image and where it goes. */
 interface Copy {
@@ -60,6 +65,8 @@ export async function copyImage(
   all: ImageCopyOptions,
 ): Promise<Image> {
   assertOptions(all, copyNames, 'copyTo()');
+  if ((all as { wait?: unknown }).wait === false)
+    throw new InvalidInputError('copyTo() takes several requests, and is always waited for');
   const { mode = 'pull', autoUpdate = false, aliases, ...given } = all;
   const { signal } = given;
   if (!modes.includes(mode))
