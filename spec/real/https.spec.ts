@@ -41,6 +41,14 @@ describeReal('HTTPS with a client certificate', (server) => {
     await expect(Client.connect({ endpoint })).rejects.toThrow(CertificateError);
   });
 
+  it('shows those whom it does not trust what the product is known by', async () => {
+    await using client = await Client.connect({ endpoint, serverCert });
+    const told = await client.request('GET', '/1.0');
+    expect(Object.hasOwn(told, 'config')).toBe(server.product === 'incus'); // empty, and LXD has none
+    expect(told.environment ?? {}).not.toHaveProperty('server');
+    expect(client.server.apiExtensions.includes('dev_incus_events')).toBe(server.product === 'incus');
+  });
+
   it.each([
     ['without a certificate', false],
     ['with a certificate that the server does not know', true],
