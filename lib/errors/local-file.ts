@@ -1,4 +1,5 @@
 import { LxdError } from './base.js';
+import { named } from './named.js';
 
 /** A file of this machine could not be written: the disk is full, or it may not be; `cause` is the system's error. */
 export class LocalFileError extends LxdError {
@@ -11,3 +12,5 @@ export class LocalFileError extends LxdError {
     super('ERR_LXD_LOCAL_FILE', message, { cause });
   }
 }
+
+named({ LocalFileError });
