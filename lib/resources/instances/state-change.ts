@@ -124,6 +124,11 @@ async function change<T, W extends boolean>(
   finish: () => T | Promise<T>,
 ): Promise<Ended<T, W>> {
   const { force = false, stateful = false, ifNeeded = false, wait = true, ...waiting } = options;
+  for (const [name, value] of Object.entries({ force, stateful, ifNeeded })) {
+    if (typeof value === 'boolean') continue;
+    const or = name === 'force' && action === 'stop' ? " or 'afterTimeout'" : '';
+    throw new InvalidInputError(`${action}(): ${name} must be a boolean${or}, not ${describe(value)}`);
+  }
   const { session, path } = powered;
   const timeout = milliseconds(waiting.timeout);
   const body = { action, force, stateful, timeout: seconds(timeout) };

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InstanceStartError, OperationError, type Instance } from 'tslxd';
 import { describeFakes, rejection } from '../support.js';
@@ -49,6 +52,42 @@ describeFakes('what is started as soon as it is made', (start) => {
       );
       expect(error.instance).toBeUndefined();
       expect(await client.instances.names()).toEqual(['web']);
+    }
+  });
+
+  it('is gone again if it was copied or moved to another server, and the original stays', async () => {
+    const { server, client } = await made();
+    const { server: there, client: other } = await made();
+    server.addInstance({ name: 'free' });
+    await other.instances.ref('web').rename('taken');
+    for (const [name, method] of [
+      ['web', 'copyTo'],
+      ['free', 'moveTo'],
+    ] as const) {
+      there.failNext(state, broken);
+      const going = client.instances.ref(name)[method](other, { mode: 'relay', start: true });
+      const error = await rejection(going, InstanceStartError);
+      expect(error.message).toMatch(/was copied, but could not be started, and so was deleted again/);
+      expect(await other.instances.names()).toEqual(['taken']);
+    }
+    expect((await client.instances.names()).sort()).toEqual(['free', 'web']);
+  });
+
+  it('stays, stopped, if it was made of a backup', async () => {
+    const { server, client, web } = await made();
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-made-'));
+    try {
+      const file = await web.exportTo(join(folder, 'web.tar.gz'));
+      server.failNext(state, broken);
+      const source = { type: 'backup', file } as const;
+      const error = await rejection(
+        client.instances.create({ name: 'new', source, start: true }),
+        InstanceStartError,
+      );
+      expect(error.instance?.key).toBe('new');
+      expect(await client.instances.exists('new')).toBe(true);
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

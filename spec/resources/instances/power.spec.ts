@@ -93,10 +93,12 @@ describeFakes('the states of an instance', (start) => {
     ['a grace period of nothing', { force: 'afterTimeout', timeout: 0 }, /needs a timeout/],
     ['nobody who waits', { force: 'afterTimeout', timeout: 1000, wait: false }, /always waited for/],
     ['a time that is none', { timeout: -1 }, /non-negative/],
+    ['a force that is none', { force: 'soon' }, /force must be a boolean or 'afterTimeout', not "soon"/],
+    ['a need that is none', { ifNeeded: 1 }, /ifNeeded must be a boolean, not number 1/],
     ['a misspelled option', { ifneeded: true }, /unknown option 'ifneeded'/],
   ])('refuses %s before anything is sent', async (_what, options, message) => {
     const { server, web } = await made('Running');
-    const error = await rejection(web.stop(options as PowerOptions), InvalidInputError);
+    const error = await rejection(web.stop(options as unknown as PowerOptions), InvalidInputError);
     expect(error.message).toMatch(message);
     expect(sent(server)).toEqual([]);
   });
