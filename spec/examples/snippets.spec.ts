@@ -74,7 +74,8 @@ test('README names every error with its code', () => {
 
   const errors = join(root, 'lib/errors');
   const code = readdirSync(errors).map((name) => readFileSync(join(errors, name), 'utf8'));
-  const codes = code.join('').match(/\bERR_LXD_\w+/g)!;
+  // A dry run catches its own error.
+  const codes = code.join('').match(/\bERR_LXD_(?!UNSENT)\w+/g)!;
   expect(codes.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
 

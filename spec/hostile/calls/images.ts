@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { Client, Image, ImageAlias, Profile } from 'tslxd';
-import { callsOn, type Calls } from './call.js';
+import { callsOn, quiet, type Calls } from './call.js';
 import { managerCalls, modelCalls } from './kinds.js';
 
 const tiny = async (client: Client): Promise<Image> => client.images.getByAlias('tiny');
@@ -44,6 +44,7 @@ export const imageCalls: Record<string, Calls> = {
 
   Image: {
     ...modelCalls(tiny, { edit: editImage }),
+    rename: quiet('an image cannot be renamed'),
     export: image((one, { signalled }) => buffer(one.export(signalled))),
     exportParts: image(async (one, { signalled }) => {
       const parts: Buffer[] = [];
