@@ -41,25 +41,55 @@ function publicMethods(): Map<string, string[]> {
     found.set(name, methodsOf(prototype));
   }
   found.get('Client')?.push('request'); // is typed as a property
-  const client = new tslxd.Client({ socketPath: '/nowhere' });
-  for (const [name, manager] of getters(client)) {
-    if (!exported.has(Object.getPrototypeOf(manager) as object))
-      found.set(`client.${name}`, methodsOf(Object.getPrototypeOf(manager) as object));
-  }
+  const seen = new Set<object>();
+  const visit = (owner: object, title: string) => {
+    for (const [name, manager] of managersOf(owner)) {
+      const prototype = Object.getPrototypeOf(manager) as object;
+      const own = exported.has(prototype) ? prototype.constructor.name : `${title}.${name}`;
+      if (!exported.has(prototype)) found.set(own, methodsOf(prototype));
+      const model = ['a', 'a/b'].flatMap((key) => attempt(() => manager.ref(key)))[0];
+      for (const next of [manager, ...(model ? [model] : [])]) {
+        const Class = Object.getPrototypeOf(next) as object;
+        if (seen.has(Class)) continue;
+        seen.add(Class);
+        visit(next, next === manager ? own : Class.constructor.name);
+      }
+    }
+  };
+  visit(new tslxd.Client({ socketPath: '/nowhere' }), 'client');
   return found;
+}
+
+interface Manager {
+  ref(key: string): object;
+}
+
+/** The managers that hang on an object, by the names under which they do. */
+function managersOf(owner: object): [string, Manager][] {
+  const names = new Set(Object.keys(owner));
+  for (let at = owner; at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
+      if (get) names.add(name);
+  return [...names].flatMap((name) =>
+    attempt(() => (owner as Record<string, unknown>)[name]).flatMap((value) =>
+      typeof value === 'object' && value !== null && 'ref' in value
+        ? [[name, value as Manager] as [string, Manager]]
+        : [],
+    ),
+  );
+}
+
+/** What it gives, or nothing where it throws. */
+function attempt<T>(work: () => T): T[] {
+  try {
+    return [work()];
+  } catch {
+    return []; // of what has not been fetched
+  }
 }
 
 /** What nobody has but as something that extends it. */
 const isAbstract = new Set(['Model', 'Manager']);
-
-/** The objects that the getters of another give. */
-function getters(owner: object): [string, object][] {
-  const properties = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(owner)));
-  return properties.flatMap(([name, { get }]) => {
-    const value: unknown = get?.call(owner);
-    return typeof value === 'object' && value !== null ? [[name, value] as [string, object]] : [];
-  });
-}
 
 test('every public method of every class is walked, or the table says why not', () => {
   const missing: string[] = [];

@@ -47,6 +47,7 @@ export const clientCalls: Record<string, Calls> = {
     close: local,
     asyncDispose: local,
     inspect: local,
+    toJSON: local,
   },
 
   Server: {

@@ -3,6 +3,7 @@ import { clientCalls, staticCalls } from './client.js';
 import { fileCalls } from './files.js';
 import { imageCalls } from './images.js';
 import { instanceCalls } from './instances.js';
+import { networkCalls } from './networks.js';
 import { streamCalls } from './streams.js';
 
 /** How each public method is called, by class and name. A method that is not here fails the spec. */
@@ -11,6 +12,7 @@ export const table: Readonly<Record<string, Calls>> = {
   ...instanceCalls,
   ...fileCalls,
   ...imageCalls,
+  ...networkCalls,
   ...streamCalls,
 };
 

@@ -1,0 +1,118 @@
+import type { Network, NetworkAcl, StoragePool, StorageVolume, VolumeSnapshot } from 'tslxd';
+import type { FakeServer } from 'tslxd/testing';
+import { callsOn, quiet, type Calls } from './call.js';
+import { managerCalls, modelCalls } from './kinds.js';
+
+/** A network, an ACL, and a volume with a snapshot in the pool `default`. */
+async function make(fake: FakeServer): Promise<void> {
+  const client = fake.client();
+  await client.networks.acls.create({
+    name: 'web',
+    ingress: [{ action: 'allow', state: 'enabled', protocol: 'tcp', destinationPort: '80' }],
+  });
+  await client.networks.create({ name: 'net0', config: { 'ipv4.address': '10.9.0.1/24' } });
+  const pool = await client.storagePools.get('default');
+  const volume = await pool.volumes.create({ name: 'data' });
+  await volume.snapshots.create({ name: 's1' });
+}
+const common = { before: make };
+
+const network = callsOn((client) => client.networks.get('net0'), common);
+const networks = callsOn((client) => client.networks, common);
+const acls = callsOn((client) => client.networks.acls, common);
+const acl = callsOn((client) => client.networks.acls.get('web'), common);
+const pools = callsOn((client) => client.storagePools, common);
+const pool = callsOn((client) => client.storagePools.get('default'), common);
+const volumes = callsOn((client) => client.storagePools.ref('default').volumes, common);
+const volume = callsOn((client) => client.storagePools.ref('default').volumes.get('data'), common);
+const volumeSnapshots = callsOn(
+  (client) => client.storagePools.ref('default').volumes.ref('data').snapshots,
+  common,
+);
+const volumeSnapshot = callsOn(
+  (client) => client.storagePools.ref('default').volumes.ref('data').snapshots.get('s1'),
+  common,
+);
+
+const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | VolumeSnapshot) => {
+  model.description = 'odd';
+};
+
+export const networkCalls: Record<string, Calls> = {
+  NetworkManager: {
+    ...managerCalls((client) => client.networks, { key: 'net0', edit: described, common }),
+    create: networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
+    ensure: networks((of, { timed }) => of.ensure('net0', { config: { 'user.odd': 'yes' } }, timed)),
+  },
+
+  Network: {
+    ...modelCalls(async (client) => client.networks.get('net0'), { edit: described, common }),
+    state: network((one, { timed }) => one.state(timed)),
+    leases: network((one, { timed }) => one.leases(timed)),
+  },
+
+  'NetworkManager.acls': {
+    ...managerCalls((client) => client.networks.acls, { key: 'web', edit: described, common }),
+    create: acls((of, { timed }) => of.create({ name: 'new' }, timed)),
+    ensure: acls((of, { timed }) => of.ensure('web', { config: { 'user.odd': 'yes' } }, timed)),
+  },
+
+  NetworkAcl: {
+    ...modelCalls(async (client) => client.networks.acls.get('web'), {
+      edit: (model) => {
+        model.ingress.push({ action: 'drop', state: 'enabled' });
+      },
+      common,
+    }),
+    log: acl((one, { timed }) => one.log(timed)),
+  },
+
+  'client.storagePools': {
+    ...managerCalls((client) => client.storagePools, { key: 'default', edit: described, common }),
+    create: pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
+    ensure: pools((of, { timed }) => of.ensure('default', { driver: 'dir' }, timed)),
+  },
+
+  StoragePool: {
+    ...modelCalls(async (client) => client.storagePools.get('default'), { edit: described, common }),
+    rename: quiet('a pool cannot be renamed'),
+    resources: pool((one, { timed }) => one.resources(timed)),
+  },
+
+  VolumeManager: {
+    ...managerCalls((client) => client.storagePools.ref('default').volumes, {
+      key: 'data',
+      edit: described,
+      common,
+    }),
+    create: volumes((of, { timed }) => of.create({ name: 'new' }, timed)),
+    ensure: volumes((of, { timed }) => of.ensure('data', { description: 'odd' }, timed)),
+  },
+
+  StorageVolume: {
+    ...modelCalls(async (client) => client.storagePools.ref('default').volumes.get('data'), {
+      edit: described,
+      common,
+    }),
+    state: volume((one, { timed }) => one.state(timed)),
+    restore: volume((one, { timed }) => one.restore('s1', timed)),
+  },
+
+  'StorageVolume.snapshots': {
+    ...managerCalls((client) => client.storagePools.ref('default').volumes.ref('data').snapshots, {
+      key: 's1',
+      edit: described,
+      common,
+    }),
+    create: volumeSnapshots((of, { timed }) => of.create({ name: 's2' }, timed)),
+    ensure: volumeSnapshots((of, { timed }) => of.ensure('s3', {}, timed)),
+  },
+
+  VolumeSnapshot: {
+    ...modelCalls(
+      async (client) => client.storagePools.ref('default').volumes.ref('data').snapshots.get('s1'),
+      { edit: described, common },
+    ),
+    restore: volumeSnapshot((one, { timed }) => one.restore(timed)),
+  },
+};
