@@ -90,9 +90,9 @@ async function settled(work: () => unknown): Promise<Outcome> {
 
 /** Makes a call of a server that answers well, and keeps what was said. */
 export async function record(title: string, call: Call, scratch: string): Promise<Recorded> {
-  const good = await startGood(call.server ?? 'lxd');
+  await using good = await startGood(call.server ?? 'lxd');
   const made = good.fake && (await call.before?.(good.fake));
-  const tape = new Tape();
+  const tape = new Tape(call.canned);
   const server = await tape.recorder(good.target, good.fake === undefined);
   const takes: Recorded['takes'] = new Set();
   const { client, given, end } = await give(server.place, scratch, limitOf(call), {}, takes);
@@ -106,7 +106,6 @@ export async function record(title: string, call: Call, scratch: string): Promis
   } finally {
     await end();
     server.stop();
-    await good.stop();
   }
 }
 

@@ -3,11 +3,10 @@ import { FakeServer } from 'tslxd/testing';
 import { ImageServer, product } from '../resources/simplestreams/image-server.js';
 
 /** A server that answers well, of which the calls are recorded. */
-export interface GoodServer {
+export interface GoodServer extends AsyncDisposable {
   target: RequestOptions;
   /** Undefined for an image server. */
   fake: FakeServer | undefined;
-  stop(): Promise<unknown>;
 }
 
 export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
@@ -31,7 +30,7 @@ export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodS
   fake.addInstance({ name: 'bare', config });
   fake.addInstance({ name: 'cold', status: 'Frozen' });
   fake.addInstance({ name: 'machine', type: 'virtual-machine', status: 'Running' });
-  return { target: { socketPath: fake.socketPath }, fake, stop: () => fake.close() };
+  return { target: { socketPath: fake.socketPath }, fake, [Symbol.asyncDispose]: () => fake.close() };
 }
 
 async function startImages(): Promise<GoodServer> {
@@ -42,6 +41,6 @@ async function startImages(): Promise<GoodServer> {
   return {
     target: { host: '127.0.0.1', port },
     fake: undefined,
-    stop: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

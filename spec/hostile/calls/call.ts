@@ -28,6 +28,8 @@ export interface Call {
   call: (subject: never, given: Given) => unknown;
   /** What the fake needs to have. */
   before?: ((fake: FakeServer) => unknown) | undefined;
+  /** What the fake does not have: metadata by method and path. */
+  canned?: Readonly<Record<string, unknown>> | undefined;
   /** Why nothing that its server says makes it fail. */
   lenient?: string | undefined;
   /** Whether only its signal ends it, where all is well. */

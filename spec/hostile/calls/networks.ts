@@ -3,35 +3,55 @@ import type { FakeServer } from 'tslxd/testing';
 import { callsOn, quiet, type Calls } from './call.js';
 import { managerCalls, modelCalls } from './kinds.js';
 
-/** A network, an ACL, and a volume with a snapshot in the pool `default`. */
-async function make(fake: FakeServer): Promise<void> {
-  const client = fake.client();
-  await client.networks.acls.create({
-    name: 'web',
-    ingress: [{ action: 'allow', state: 'enabled', protocol: 'tcp', destinationPort: '80' }],
-  });
-  await client.networks.create({ name: 'net0', config: { 'ipv4.address': '10.9.0.1/24' } });
-  const pool = await client.storagePools.get('default');
-  const volume = await pool.volumes.create({ name: 'data' });
-  await volume.snapshots.create({ name: 's1' });
-}
-const common = { before: make };
+const net0 = {
+  ...{ name: 'net0', description: '', type: 'bridge', managed: true, status: 'Created', project: 'default' },
+  ...{ config: { 'ipv4.address': '10.9.0.1/24' }, used_by: ['/1.0/profiles/default'], locations: ['none'] },
+};
+const address = { family: 'inet', address: '10.9.0.1', netmask: '24', scope: 'global' };
+const withNetwork = {
+  canned: {
+    'GET /1.0/networks': [net0],
+    'POST /1.0/networks': {},
+    'GET /1.0/networks/net0': net0,
+    'GET /1.0/networks/net1': { ...net0, name: 'net1' },
+    ...Object.fromEntries(
+      ['PUT', 'PATCH', 'POST', 'DELETE'].map((method) => [`${method} /1.0/networks/net0`, {}]),
+    ),
+    'GET /1.0/networks/net0/state': { addresses: [address], mtu: 1500, state: 'up', type: 'broadcast' },
+    'GET /1.0/networks/net0/leases': [{ hostname: 'web', address: '10.9.0.2', type: 'dynamic' }],
+  },
+};
+const withAcl = {
+  before: (fake: FakeServer) =>
+    fake.client().networks.acls.create({
+      name: 'web',
+      ingress: [{ action: 'allow', state: 'enabled', protocol: 'tcp', destinationPort: '80' }],
+    }),
+};
+/** A volume with a snapshot in the pool `default`. */
+const withVolume = {
+  before: async (fake: FakeServer) => {
+    const { volumes } = fake.client().storagePools.ref('default');
+    const data = await volumes.create({ name: 'data' });
+    await data.snapshots.create({ name: 's1' });
+  },
+};
 
-const network = callsOn((client) => client.networks.get('net0'), common);
-const networks = callsOn((client) => client.networks, common);
-const acls = callsOn((client) => client.networks.acls, common);
-const acl = callsOn((client) => client.networks.acls.get('web'), common);
-const pools = callsOn((client) => client.storagePools, common);
-const pool = callsOn((client) => client.storagePools.get('default'), common);
-const volumes = callsOn((client) => client.storagePools.ref('default').volumes, common);
-const volume = callsOn((client) => client.storagePools.ref('default').volumes.get('data'), common);
+const network = callsOn((client) => client.networks.get('net0'), withNetwork);
+const networks = callsOn((client) => client.networks, withNetwork);
+const acls = callsOn((client) => client.networks.acls, withAcl);
+const acl = callsOn((client) => client.networks.acls.get('web'), withAcl);
+const pools = callsOn((client) => client.storagePools);
+const pool = callsOn((client) => client.storagePools.get('default'));
+const volumes = callsOn((client) => client.storagePools.ref('default').volumes, withVolume);
+const volume = callsOn((client) => client.storagePools.ref('default').volumes.get('data'), withVolume);
 const volumeSnapshots = callsOn(
   (client) => client.storagePools.ref('default').volumes.ref('data').snapshots,
-  common,
+  withVolume,
 );
 const volumeSnapshot = callsOn(
   (client) => client.storagePools.ref('default').volumes.ref('data').snapshots.get('s1'),
-  common,
+  withVolume,
 );
 
 const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | VolumeSnapshot) => {
@@ -40,19 +60,19 @@ const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | V
 
 export const networkCalls: Record<string, Calls> = {
   NetworkManager: {
-    ...managerCalls((client) => client.networks, { key: 'net0', edit: described, common }),
+    ...managerCalls((client) => client.networks, { key: 'net0', edit: described, common: withNetwork }),
     create: networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
     ensure: networks((of, { timed }) => of.ensure('net0', { config: { 'user.odd': 'yes' } }, timed)),
   },
 
   Network: {
-    ...modelCalls(async (client) => client.networks.get('net0'), { edit: described, common }),
+    ...modelCalls(async (client) => client.networks.get('net0'), { edit: described, common: withNetwork }),
     state: network((one, { timed }) => one.state(timed)),
     leases: network((one, { timed }) => one.leases(timed)),
   },
 
   'NetworkManager.acls': {
-    ...managerCalls((client) => client.networks.acls, { key: 'web', edit: described, common }),
+    ...managerCalls((client) => client.networks.acls, { key: 'web', edit: described, common: withAcl }),
     create: acls((of, { timed }) => of.create({ name: 'new' }, timed)),
     ensure: acls((of, { timed }) => of.ensure('web', { config: { 'user.odd': 'yes' } }, timed)),
   },
@@ -62,19 +82,19 @@ export const networkCalls: Record<string, Calls> = {
       edit: (model) => {
         model.ingress.push({ action: 'drop', state: 'enabled' });
       },
-      common,
+      common: withAcl,
     }),
     log: acl((one, { timed }) => one.log(timed)),
   },
 
   'client.storagePools': {
-    ...managerCalls((client) => client.storagePools, { key: 'default', edit: described, common }),
+    ...managerCalls((client) => client.storagePools, { key: 'default', edit: described }),
     create: pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
     ensure: pools((of, { timed }) => of.ensure('default', { driver: 'dir' }, timed)),
   },
 
   StoragePool: {
-    ...modelCalls(async (client) => client.storagePools.get('default'), { edit: described, common }),
+    ...modelCalls(async (client) => client.storagePools.get('default'), { edit: described }),
     rename: quiet('a pool cannot be renamed'),
     resources: pool((one, { timed }) => one.resources(timed)),
   },
@@ -83,7 +103,7 @@ export const networkCalls: Record<string, Calls> = {
     ...managerCalls((client) => client.storagePools.ref('default').volumes, {
       key: 'data',
       edit: described,
-      common,
+      common: withVolume,
     }),
     create: volumes((of, { timed }) => of.create({ name: 'new' }, timed)),
     ensure: volumes((of, { timed }) => of.ensure('data', { description: 'odd' }, timed)),
@@ -92,7 +112,7 @@ export const networkCalls: Record<string, Calls> = {
   StorageVolume: {
     ...modelCalls(async (client) => client.storagePools.ref('default').volumes.get('data'), {
       edit: described,
-      common,
+      common: withVolume,
     }),
     state: volume((one, { timed }) => one.state(timed)),
     restore: volume((one, { timed }) => one.restore('s1', timed)),
@@ -102,7 +122,7 @@ export const networkCalls: Record<string, Calls> = {
     ...managerCalls((client) => client.storagePools.ref('default').volumes.ref('data').snapshots, {
       key: 's1',
       edit: described,
-      common,
+      common: withVolume,
     }),
     create: volumeSnapshots((of, { timed }) => of.create({ name: 's2' }, timed)),
     ensure: volumeSnapshots((of, { timed }) => of.ensure('s3', {}, timed)),
@@ -111,7 +131,7 @@ export const networkCalls: Record<string, Calls> = {
   VolumeSnapshot: {
     ...modelCalls(
       async (client) => client.storagePools.ref('default').volumes.ref('data').snapshots.get('s1'),
-      { edit: described, common },
+      { edit: described, common: withVolume },
     ),
     restore: volumeSnapshot((one, { timed }) => one.restore(timed)),
   },
