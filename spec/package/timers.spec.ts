@@ -25,7 +25,11 @@ const computed: Record<string, Record<string, string>> = {
   },
   'rest/session.ts': { ms: 'a pause between two tries' },
   'rest/turns.ts': { 'Math.max(1, timeout)': 'what is left of a time of Session' },
-  'resources/instances/exec/execution.ts': { timeout: 'through milliseconds() in the plan' },
+  'resources/instances/exec/execution.ts': {
+    timeout: 'through milliseconds() in the plan',
+    ms: 'a constant of its callers',
+  },
+  'resources/instances/exec/pulse.ts': { interval: 'a constant, or of a spec' },
   'resources/instances/migrate/migrate.ts': { 'attempt * 100': 'a few attempts' },
   'resources/instances/migrate/sides.ts': { ms: 'a constant of its callers' },
   'resources/simplestreams/shared-load.ts': { limit: 'through milliseconds()' },

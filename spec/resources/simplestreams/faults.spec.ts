@@ -1,5 +1,8 @@
-import { gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import {
   AbortedError,
   CertificateError,
@@ -232,6 +235,23 @@ describe('what hangs', () => {
   test('ends with its time', async () => {
     await expect(new SimpleStreams(server.url, { timeout: 20 }).all()).rejects.toThrow(TimeoutError);
     await expect(new SimpleStreams(server.url).all({ timeout: 20 })).rejects.toThrow(TimeoutError);
+  });
+
+  test('an image that stalls, or takes longer than it may', async () => {
+    server.list({ a: product({ versions: { '20260101': combined('a') } }) });
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-stalls-'));
+    for (const [options, timeout] of [
+      [{ timeout: 100 }, undefined],
+      [{}, 100],
+    ] as const) {
+      const [image] = await new SimpleStreams(server.url, options).all();
+      server.tree.set(new URL(image!.files[0]!.url).pathname.slice(1), (_, response) =>
+        response.writeHead(200).write('x'),
+      );
+      await expect(image!.exportTo(folder, { timeout })).rejects.toThrow(TimeoutError);
+      expect(await readdir(folder)).toEqual([]);
+    }
+    await rm(folder, { recursive: true });
   });
 
   test('ends with the last who waits', async () => {
