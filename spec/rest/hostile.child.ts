@@ -23,8 +23,8 @@ const folder = await mkdtemp(join(tmpdir(), 'tslxd-hostile-'));
 /** Uncaught errors, with what was under way. */
 const uncaught: string[] = [];
 const underWay = new Set<string>();
-const note = (error: unknown) =>
-  uncaught.push(`${[...underWay].join(', ')}: ${String((error as Error).stack)}`);
+const answersUnderWay = () => [...new Set([...underWay].map((title) => title.split(' / ')[0]))].join(', ');
+const note = (error: unknown) => uncaught.push(`${answersUnderWay()}: ${String((error as Error).stack)}`);
 process.on('uncaughtException', note);
 process.on('unhandledRejection', note);
 
