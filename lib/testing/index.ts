@@ -2,6 +2,7 @@ export { FakeServer, type FakeServerOptions, type MswHttp } from './server.js';
 export type { ConsoleHandler, FakeConsole, FakeConsoleResult } from './console/console.js';
 export type { ExecHandler, FakeCommand, FakeCommandResult } from './exec/command.js';
 export type { WindowSize } from './exec/window.js';
+export type { FakeFiles } from './exec/files.js';
 export type { Fault } from './faults/fault.js';
 export type { InjectedFault } from './faults/faults.js';
 export type { RequestMatch } from './faults/match.js';

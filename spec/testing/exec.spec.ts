@@ -108,6 +108,52 @@ describeFakes('commands of a fake', (fake) => {
     await expect(web.exec(['apt-get', 'update'])).rejects.toMatchObject({ exitCode: 127 });
   });
 
+  it.each([
+    ['exit 3', 3, ''],
+    ['echo "$1 $0"\nfalse\necho end # of it', 0, 'one /s\nend'],
+    ['set -e\nfalse || echo kept\nfalse\necho lost', 1, 'kept'],
+    ['export A=1\necho $A \\\n  more', 0, '1 more'],
+    ['apt-get update', 127, ''],
+  ])('run the script %j', async (script, exitCode, stdout) => {
+    await web.files.writeFile('/s', `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    for (const command of [['sh', '/s'], ['/s'], ['sh', '-x', '/s']])
+      expect(await web.exec([...command, 'one'], { reject: false })).toMatchObject({ exitCode, stdout });
+  });
+
+  it('fail where a script is more than the small shell knows, and never do half of it', async () => {
+    for (const script of [
+      'echo a; if true; then exit 3; fi',
+      'echo a; x=$(date); echo $x',
+      'echo a\nf() { :; }',
+    ]) {
+      await web.files.writeFile('/s', script);
+      const run = await web.exec(['sh', '/s'], { reject: false });
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(run.stderr).toContain('tslxd/testing has a small shell');
+    }
+    const missing = await web.exec(['sh', '/nope'], { reject: false });
+    expect(missing).toMatchObject({
+      exitCode: 2,
+      stderr: "sh: can't open '/nope': No such file or directory",
+    });
+    const files = { '/py': '#!/usr/bin/python3\n', '/self': '#!/self\n', '/data': 'text' };
+    for (const [path, text] of Object.entries(files)) await web.files.writeFile(path, text, { mode: 0o755 });
+    await web.files.writeFile('/plain', '#!/bin/sh\n', { mode: 0o644 });
+    const codes = { '/py': 127, '/self': 126, '/data': 126, '/plain': 126 };
+    for (const [path, exitCode] of Object.entries(codes))
+      expect(await web.exec([path], { reject: false })).toMatchObject({ exitCode });
+  });
+
+  it('have the files of their instance in a handler', async () => {
+    fake.server.onExec(({ command, files }) => {
+      if (command[0] !== 'install') return undefined;
+      files.writeFile('/opt/app/bin', files.readFile('/etc/hostname'));
+      return { stdout: `${files.readdir('/opt/app').join()} ${String(files.exists('/nope'))}` };
+    });
+    expect((await web.exec(['install'])).stdout).toBe('bin false');
+    expect(await web.files.readFile('/opt/app/bin', 'utf8')).toBe('web\n');
+  });
+
   it('of a handler read input and write as they go', async () => {
     fake.server.onExec(async ({ stdin, stdout, stderr, command }) => {
       if (command[0] !== 'upper') return undefined;

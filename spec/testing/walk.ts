@@ -12,6 +12,8 @@ export type Step = readonly [
 /** What one kind of thing is asked beside what every kind is. */
 export interface Row {
   kind: string;
+  /** Of one product alone. */
+  only?: 'lxd' | 'incus';
   /** Its list. */
   path: string;
   /** What makes one, called `{name}`. */

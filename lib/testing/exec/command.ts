@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { FakeFiles } from './files.js';
 import type { WindowSize } from './window.js';
 
 /** A command that somebody runs in an instance of the fake. */
@@ -21,6 +22,8 @@ export interface FakeCommand {
   readonly stderr: Writable;
   /** Fires when the command is killed. */
   readonly signal: AbortSignal;
+  /** Those of the instance, which it reads and writes. */
+  readonly files: FakeFiles;
   /** All of its input, as text, once it has ended. */
   readonly input: () => Promise<string>;
   /** Takes signals, by their number, that would end the command otherwise; 9 always does. */

@@ -5,7 +5,8 @@ import type { FileSystem } from '../files/file-system.js';
 import type { Chance } from '../state/chance.js';
 import type { Clock } from '../state/clock.js';
 import type { FakeCommand } from './command.js';
-import { writableTo, type Sink } from './sink.js';
+import { filesFrom, type FakeFiles } from './files.js';
+import { writableTo, write, type Sink } from './sink.js';
 import { Window, type WindowSize } from './window.js';
 
 /** What a process is, beside its streams. */
@@ -111,6 +112,21 @@ export class Process implements FakeCommand {
   resize(columns: number, rows: number): void {
     this.window.resize(columns, rows);
     this.kill(28);
+  }
+
+  /** The same process, running another program. */
+  as(command: readonly string[]): Process {
+    const to =
+      (stream: Writable): Sink =>
+      (bytes) =>
+        write(stream, bytes);
+    const spec = { ...this.spec, command };
+    return new Process(spec, this.stdin, to(this.stdout), to(this.stderr), this.#killing, this.window);
+  }
+
+  /** The files of the instance, from its working directory on. */
+  get files(): FakeFiles {
+    return filesFrom(this.spec.files, this.cwd, this.spec.clock);
   }
 
   /** Another command, with the same input unless told otherwise, killed with this one. */

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import type { FileNode } from '../files/nodes.js';
 import { programs } from './programs.js';
 import type { FakeCommand, FakeCommandResult } from './command.js';
 import type { Handlers } from './handlers.js';
@@ -8,6 +10,7 @@ import { write } from './sink.js';
 export async function runCommand(
   process: Process,
   handlers: Handlers<FakeCommand, FakeCommandResult>,
+  depth = 0,
 ): Promise<number> {
   const [name = ''] = process.command;
   const { result, failure } = await handlers.ask(process);
@@ -22,14 +25,28 @@ export async function runCommand(
   }
   const program = programs.get(name.replace(/^\/(?:usr\/)?s?bin\//, ''));
   if (program) return program(process, (child) => runCommand(child, handlers));
-  return exists(process, name) ? 126 : 127;
+  const file = fileOf(process, name);
+  if (!file) return 127;
+  // As the kernel does it: the first line of a script says what runs it.
+  const [, interpreter, argument] = /^#!\s*(\S+)[^\S\n]*(\S[^\n]*?)?\s*$/m.exec(firstLine(file.data)) ?? [];
+  if (interpreter === undefined || (file.mode & 0o111) === 0 || depth > 4) return 126;
+  const command = [
+    interpreter,
+    ...(argument === undefined ? [] : [argument]),
+    name,
+    ...process.command.slice(1),
+  ];
+  return runCommand(process.as(command), handlers, depth + 1);
 }
 
-function exists({ spec }: Process, name: string): boolean {
-  if (!name.includes('/')) return false;
+const firstLine = (data: Buffer): string => data.subarray(0, 256).toString().split('\n', 1)[0] ?? '';
+
+function fileOf({ spec, cwd }: Process, name: string): FileNode | undefined {
+  if (!name.includes('/')) return undefined;
   try {
-    return spec.files.stat(name).type === 'file';
+    const node = spec.files.stat(posix.resolve(cwd, name));
+    return node.type === 'file' ? node : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

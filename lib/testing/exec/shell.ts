@@ -6,11 +6,17 @@ import type { Process } from './process.js';
 import { write, type Sink } from './sink.js';
 import { parseLine, ShellError, type ShellCommand } from './words.js';
 
-/** `sh -c line`, or the lines of its input: enough for what scripts of tests do. */
+/** `sh -c line`, a script among the instance's files, or the lines of its input: enough for what scripts of tests do. */
 export async function shell(process: Process, run: (child: Process) => Promise<number>): Promise<number> {
   const session = new Shell(process, run);
-  const [, option, line, ...rest] = process.command;
-  if (option === '-c') return session.line(line ?? '', rest.slice(1));
+  const args = process.command.slice(1);
+  while (/^-\w/.test(args[0] ?? '')) {
+    const letters = args.shift() ?? '';
+    session.set(letters);
+    if (letters.includes('c')) return session.line(args[0] ?? '', args.slice(2));
+  }
+  const [script, ...positional] = args;
+  if (script !== undefined && script !== '-') return session.script(script, positional);
   for await (const typed of createInterface({ input: process.stdin })) {
     await session.line(typed, []);
     if (session.ended) break;
@@ -21,6 +27,8 @@ export async function shell(process: Process, run: (child: Process) => Promise<n
 class Shell {
   code = 0;
   ended = false;
+  #endsAtFailure = false;
+  #name = 'sh';
   #cwd: string;
   readonly #variables: Record<string, string>;
 
@@ -32,10 +40,30 @@ class Shell {
     this.#variables = { ...process.environment };
   }
 
+  /** Takes options, of which `-e` is known: to end at the first command that fails. */
+  set(letters: string): void {
+    if (/^-.*e/.test(letters)) this.#endsAtFailure = true;
+  }
+
+  /** Runs a script among the files. */
+  async script(path: string, positional: readonly string[]): Promise<number> {
+    const { files } = this.process.spec;
+    this.#name = path;
+    try {
+      return await this.line(files.read(posix.resolve(this.#cwd, path)).toString(), positional);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      const reason = error.message.replace(/^.*: (.)/s, (_, first: string) => first.toUpperCase());
+      await write(this.process.stderr, `sh: can't open '${path}': ${reason}\n`);
+      return 2;
+    }
+  }
+
   /** Runs a line; the exit code is that of its last command. */
   async line(text: string, positional: readonly string[]): Promise<number> {
     const variable = (name: string): string => {
       if (name === '?') return String(this.code);
+      if (name === '0') return this.#name;
       if (/^\d+$/.test(name)) return positional[Number(name) - 1] ?? '';
       return Object.hasOwn(this.#variables, name) ? (this.#variables[name] ?? '') : '';
     };
@@ -49,6 +77,8 @@ class Shell {
         index += pipeline.length;
         const skipped = first.when === '&&' ? this.code !== 0 : first.when === '||' && this.code === 0;
         if (!skipped) this.code = await this.#pipe(pipeline);
+        const isAsked = ['&&', '||'].includes(rest[pipeline.length - 1]?.when ?? '');
+        if (this.#endsAtFailure && !skipped && this.code !== 0 && !isAsked) this.ended = true;
       }
     } catch (error) {
       if (!(error instanceof ShellError || error instanceof FileError)) throw error;
@@ -94,6 +124,15 @@ class Shell {
       case 'cd':
         return this.#changeDirectory(rest[0]);
       case ':':
+        return 0;
+      case 'set':
+        for (const option of rest) this.set(option);
+        return 0;
+      case 'export':
+        for (const word of rest) {
+          const [, variable = '', value = ''] = /^(\w+)=(.*)$/s.exec(word) ?? [];
+          if (variable) this.#variables[variable] = value;
+        }
         return 0;
     }
     const { out, err } = this.#sinks(command, stdout ?? this.process.stdout);

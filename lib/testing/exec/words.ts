@@ -14,17 +14,33 @@ export class ShellError extends Error {}
 const token =
   /[^\S\n]*(?:(;|&&|\|\|?|\n)|([12]?)(>>?)[^\S\n]*(&[12])?|((?:[^\s;&|<>"'\\()`$]|\\.|"(?:[^"\\`]|\\.)*"|'[^']*'|\$(?:\w+|\?|\$|\{\w+\}))+)|(\S))/gy;
 
+const comment = /([^\S\n]*)#[^\n]*/gy;
+
+/** Words that begin what only a whole shell can do: to take them for programs would be to run half of a script. */
+const reserved = new Set(
+  '! [[ case do done elif else esac fi for function if select then until while {'.split(' '),
+);
+
 /** Takes a line apart: words with quotes and variables, `;`, `&&`, `||`, `|` and `>`; nothing else of a shell's language. */
 export function parseLine(line: string, variable: (name: string) => string): ShellCommand[] {
   const commands: ShellCommand[] = [];
   let current: ShellCommand = { when: ';', words: [] };
   let redirect: { fd: 'out' | 'err'; append: boolean } | undefined;
-  const text = line.replace(/^\s*#.*$/gm, '').trim();
+  const text = line.replace(/\\\n/g, ' ').trim();
+  const end = () => {
+    if (current.words.length > 0) commands.push(current);
+  };
   token.lastIndex = 0;
   while (token.lastIndex < text.length) {
+    comment.lastIndex = token.lastIndex;
+    const skipped = comment.exec(text);
+    if (skipped && (skipped[1] !== '' || /^$|[\s;]$/.test(text.slice(0, token.lastIndex)))) {
+      token.lastIndex = comment.lastIndex;
+      continue;
+    }
     const [, separator, fd, arrow, target, word, odd] = token.exec(text) ?? [];
     if (separator !== undefined) {
-      if (current.words.length > 0) commands.push(current);
+      end();
       current = { when: separator === '\n' ? ';' : (separator as ShellCommand['when']), words: [] };
     } else if (arrow !== undefined) {
       const which = fd === '2' ? 'err' : 'out';
@@ -32,16 +48,21 @@ export function parseLine(line: string, variable: (name: string) => string): She
       if (target !== undefined) current[which] = { to: target, append };
       else redirect = { fd: which, append };
     } else if (word !== undefined) {
+      if (!redirect && current.words.length === 0 && reserved.has(word)) throw unknown(word);
       const value = expand(word, variable);
       if (redirect) current[redirect.fd] = { to: value, append: redirect.append };
       else current.words.push(value);
       redirect = undefined;
     } else {
-      throw new ShellError(`tslxd/testing has a small shell, which does not know '${odd ?? ''}'`);
+      throw unknown(odd ?? '');
     }
   }
-  if (current.words.length > 0) commands.push(current);
+  end();
   return commands;
+}
+
+function unknown(word: string): ShellError {
+  return new ShellError(`tslxd/testing has a small shell, which does not know '${word}'`);
 }
 
 const part = /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'|\$(\w+|\?|\$|\{\w+\})|([^\\"'$]+)/gsy;
