@@ -85,18 +85,32 @@ export function fieldsOf(target: object): readonly Field[] {
   return (Reflect.getMetadata(key, target) ?? []) as Field[];
 }
 
-/** The fields of a class that are lists of objects, by the server's names. */
-export function listsOf(target: object): ReadonlyMap<string, ItemSpec> {
-  const prototype = Object.getPrototypeOf(target) as object;
-  let lists = listsByPrototype.get(prototype);
-  if (!lists) {
-    lists = new Map(fieldsOf(target).flatMap(({ wire, items }) => (items ? [[wire, items]] : [])));
-    listsByPrototype.set(prototype, lists);
-  }
-  return lists;
+/** What a save asks of the fields of a class, by the server's names. */
+export interface FieldSets {
+  /** Those that are lists of objects. */
+  lists: ReadonlyMap<string, ItemSpec>;
+  readOnly: ReadonlySet<string>;
+  derived: ReadonlySet<string>;
 }
 
-const listsByPrototype = new WeakMap<object, ReadonlyMap<string, ItemSpec>>();
+/** Made once for each class. */
+export function fieldSetsOf(model: object): FieldSets {
+  const prototype = Object.getPrototypeOf(model) as object;
+  let sets = setsByPrototype.get(prototype);
+  if (!sets) {
+    const fields = fieldsOf(model);
+    const wires = (some: Field[]) => new Set(some.map(({ wire }) => wire));
+    sets = {
+      lists: new Map(fields.flatMap(({ wire, items }) => (items ? [[wire, items]] : []))),
+      readOnly: wires(fields.filter(({ writable }) => !writable)),
+      derived: wires(fields.filter(({ derived }) => derived)),
+    };
+    setsByPrototype.set(prototype, sets);
+  }
+  return sets;
+}
+
+const setsByPrototype = new WeakMap<object, FieldSets>();
 
 /** What would be read back other than it was assigned. */
 function assertDeclared({ property, form, writable, items }: Field): void {

@@ -13,7 +13,7 @@ import { callNames, startNames, type Ended, type StartOptions } from '../operati
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
 import { asJson, emptyScalars, wholeOf } from './field-values.js';
-import { fieldsOf, listsOf, type Field, type FieldHolder } from './fields.js';
+import { fieldSetsOf, fieldsOf, type Field, type FieldHolder } from './fields.js';
 import { emptyMap, isMap, own, seal, type Json, type JsonMap } from './json.js';
 import { noting } from './on-conflict.js';
 import { save, saveNames, type Ran, type SaveOptions, type SaveReport, type Saving } from './save.js';
@@ -64,7 +64,7 @@ export abstract class Model implements FieldHolder {
     this.#store = store;
     this.#key = key;
     if (reading?.version === undefined) this.#listed = reading?.data;
-    else this.#touched.drafts = new Drafts(reading, listsOf(this));
+    else this.#touched.drafts = new Drafts(reading, fieldSetsOf(this).lists);
   }
 
   /** What the manager's `get()` takes: a name, a fingerprint, a UUID. */
@@ -258,8 +258,7 @@ export abstract class Model implements FieldHolder {
       key: this.#key,
       store: this.#store,
       drafts,
-      readOnly: new Set(fields.filter(({ writable }) => !writable).map(({ wire }) => wire)),
-      derived: new Set(fields.filter(({ derived }) => derived).map(({ wire }) => wire)),
+      ...fieldSetsOf(this),
       validate: () => {
         for (const field of fields) {
           const { wire, writable } = field;
@@ -291,7 +290,7 @@ export abstract class Model implements FieldHolder {
   /** What can be edited, made when it is first needed. */
   #opened(): Drafts | undefined {
     if (this.#listed) {
-      this.#touched.drafts = new Drafts({ data: this.#listed }, listsOf(this));
+      this.#touched.drafts = new Drafts({ data: this.#listed }, fieldSetsOf(this).lists);
       this.#listed = undefined;
     }
     return this.#more?.drafts;
@@ -301,7 +300,7 @@ export abstract class Model implements FieldHolder {
     const more = this.#touched;
     more.views = undefined;
     if (!more.drafts) {
-      more.drafts = new Drafts(reading, listsOf(this));
+      more.drafts = new Drafts(reading, fieldSetsOf(this).lists);
       this.#listed = undefined;
       return;
     }

@@ -147,7 +147,8 @@ function needsReading(rules: WriteRules, saving: Saving, changes: readonly Chang
   if (changes.some(({ path }) => unversioned.includes(path[0] ?? ''))) return true;
   if (performance.now() - saving.drafts.readAt <= freshFor) return false;
   // Those that are sent along as they were read would put back what somebody else has made of them.
-  return unversioned.some((wire) => Object.hasOwn(planned(saving, changes).body, wire));
+  if (unversioned.some((wire) => rules.resend?.includes(wire))) return true;
+  return planned(saving, changes).mode === 'replace';
 }
 
 /** The write of the changes, and the whole as it is after it. */

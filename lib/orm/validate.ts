@@ -38,25 +38,29 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
  * @throws InvalidInputError
  */
 export function assertNoNul(value: Json, at: string, base?: Json): void {
-  if (typeof value === 'string') {
-    if (value !== base && value.includes('\0'))
-      throw new InvalidInputError(`${at} has a NUL character, which no server keeps`);
-  } else if (Array.isArray(value)) {
-    const were = Array.isArray(base) ? base : [];
-    for (const [index, item] of value.entries())
-      assertNoNul(
-        item,
-        `${at}[${String(index)}]`,
-        were.find((was) => was === item),
-      );
+  const place = nulIn(value, base);
+  if (place !== undefined)
+    throw new InvalidInputError(`${at}${place} has a NUL character, which no server keeps`);
+}
+
+/** Where within a value a NUL is: run over every key of each save, so it builds nothing where there is none. */
+function nulIn(value: Json, base: Json): string | undefined {
+  if (typeof value === 'string') return value !== base && value.includes('\0') ? '' : undefined;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const item = value[index];
+      if (typeof item === 'string' && Array.isArray(base) && base.includes(item)) continue;
+      const place = nulIn(item, undefined);
+      if (place !== undefined) return `[${String(index)}]${place}`;
+    }
   } else if (isRecord(value)) {
     for (const key of Object.keys(value)) {
-      const place = `${at}${path(key)}`;
       const was = isMap(base) ? own(base, key) : undefined;
-      assertNoNul(key, place, was === undefined ? undefined : key);
-      assertNoNul(value[key], place, was);
+      const place = was === undefined && key.includes('\0') ? '' : nulIn(value[key], was);
+      if (place !== undefined) return `${path(key)}${place}`;
     }
   }
+  return undefined;
 }
 
 /** Whether its keys are data: a `Map` or a promise has none, and would empty what it is assigned to. */
