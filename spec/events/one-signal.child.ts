@@ -7,6 +7,7 @@ const [socketPath = '', operation = ''] = process.argv.slice(2);
 const client = new Client({ socketPath });
 const stop = new AbortController();
 const { signal } = stop;
+const web = client.instances.ref('web');
 const many = <T>(make: (index: number) => T): T[] => Array.from({ length: 30 }, (_, index) => make(index));
 
 const calls: Promise<unknown>[] = [
@@ -16,6 +17,8 @@ const calls: Promise<unknown>[] = [
       for await (const change of changes) if (change.type === 'removed') break;
     },
   ),
+  ...many(() => web.waitFor('running', { signal })),
+  ...many(() => web.waitFor(({ description }) => description === 'done', { signal })),
   ...many(() => client.operations.ref(operation).wait({ signal })),
 ];
 many(() => client.events.on('lifecycle', () => undefined, { signal }));
