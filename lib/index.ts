@@ -63,6 +63,7 @@ export {
   type OperationOptions,
   type Ended,
   type OperationState,
+  type WaitOptions,
   type Progress,
   type StartOptions,
   type Unwaited,

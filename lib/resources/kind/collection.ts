@@ -11,7 +11,7 @@ import type { Session } from '../../rest/session.js';
 import { watchOf, type Listed, type WatchManyOptions } from '../watch/watch-of.js';
 import type { Watch } from '../watch/watch.js';
 import { filterText } from './filter.js';
-import type { RestStore } from './rest-store.js';
+import { plural, type RestStore } from './rest-store.js';
 
 const watchNames: OptionNames<WatchManyOptions> = { filter: true, allProjects: true, signal: true };
 
@@ -24,12 +24,12 @@ export abstract class Collection<M extends Model> extends Manager<M> {
 
   /**
    * The changes of these things, from a list of those that are there (`added`, then `synced`) on; it stays true when the
-   * connection is lost and found again, and watches of the same things share one list and one event socket. Iterating
-   * throws what ends it: ConnectionError if the server cannot be reached at first, ForbiddenError, AbortedError,
+   * connection is lost and found again, and watches of the same things share one list and one event socket, so that what
+   * was done right before a later one may be told after its `synced`. Iterating throws what ends it: ConnectionError if the server cannot be reached at first, ForbiddenError, AbortedError,
    * ClosedError. @throws InvalidInputError; UnsupportedError for a kind of which no server tells
    */
   watch(options: WatchManyOptions = {}): Watch<M> {
-    assertOptions(options, watchNames, `watch() of ${this.store.kind}s`);
+    assertOptions(options, watchNames, `watch() of ${plural(this.store.kind)}`);
     const { filter, allProjects, signal } = options;
     return watchOf<M>(
       {

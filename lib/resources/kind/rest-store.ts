@@ -319,6 +319,6 @@ function placeOf({ project, location }: JsonMap): Omit<ListedKey, 'key'> {
   };
 }
 
-function plural(name: string): string {
+export function plural(name: string): string {
   return name.endsWith('s') ? `${name}es` : `${name}s`;
 }

@@ -3,7 +3,7 @@ import { Events } from '../../events/index.js';
 import type { AllOptions, JsonMap, ListOptions, Model } from '../../orm/index.js';
 import type { Connection } from '../../rest/connection.js';
 import { filterText, narrowed } from '../kind/filter.js';
-import type { RestStore } from '../kind/rest-store.js';
+import { plural, type RestStore } from '../kind/rest-store.js';
 import { subjectOf } from './kind-events.js';
 import type { Place, Thing } from './known.js';
 import { WatchSource, type Watched, type WatchStream } from './source.js';
@@ -69,7 +69,7 @@ export function watchOf<M extends Model>(things: Watchable<M>, scope: Scope): Wa
   };
   return new Watch<M>(
     {
-      title: only === undefined ? `watch() of ${kind}s` : `watch() of the ${kind} '${only}'`,
+      title: only === undefined ? `watch() of ${plural(kind)}` : `watch() of the ${kind} '${only}'`,
       model: ({ key, project }, data) => things.model(allProjects ? store.at({ project }) : store, key, data),
       signal,
     },
