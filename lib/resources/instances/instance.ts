@@ -6,7 +6,7 @@ import { BackupManager } from './backups/manager.js';
 import type { Image } from '../images/image.js';
 import { Resource } from '../kind/resource.js';
 import type { OtherClient } from '../transfer/peer.js';
-import { Snapshot, type RestoreOptions } from './snapshots/snapshot.js';
+import { restoreNames, Snapshot, type RestoreOptions } from './snapshots/snapshot.js';
 import { SnapshotManager } from './snapshots/manager.js';
 import { watchOf, watchOneNames, type WatchOptions } from '../watch/watch-of.js';
 import type { WaitForOptions } from '../watch/wait.js';
@@ -41,7 +41,6 @@ export interface InstanceDeleteOptions<W extends boolean = boolean> extends Dele
   force?: boolean | undefined;
 }
 
-const restoreNames: OptionNames<RestoreOptions> = { ...startNames, stateful: true };
 const deleteNames: OptionNames<InstanceDeleteOptions> = { ...startNames, ifExists: true, force: true };
 
 /** A container or virtual machine (`/1.0/instances/{name}`). */

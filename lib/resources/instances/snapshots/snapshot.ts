@@ -1,5 +1,5 @@
-import { named } from '../../../errors/index.js';
-import { run, type Ended, type StartOptions } from '../../../operations/index.js';
+import { assertOptions, named, type OptionNames } from '../../../errors/index.js';
+import { run, startNames, type Ended, type StartOptions } from '../../../operations/index.js';
 import { field, type ModelClass } from '../../../orm/index.js';
 import { fillPath, type InstanceConfig } from '../../../rest/endpoints/index.js';
 import type { Image } from '../../images/image.js';
@@ -20,6 +20,9 @@ export interface RestoreOptions<W extends boolean = boolean> extends StartOption
   /** With the memory that a stateful one holds. */
   stateful?: boolean | undefined;
 }
+
+/** For `assertOptions()`. */
+export const restoreNames: OptionNames<RestoreOptions> = { ...startNames, stateful: true };
 
 /** A snapshot of an instance (`/1.0/instances/{name}/snapshots/{snapshotName}`). */
 export class Snapshot<I extends Instance = Instance> extends Resource {
@@ -49,9 +52,9 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
   }
 
   /** Puts the instance back to it (PUT /1.0/instances/{name}); `stateful` with its memory. */
-  async restore<W extends boolean = true>({ stateful = false, ...options }: RestoreOptions<W> = {}): Promise<
-    Ended<void, W>
-  > {
+  async restore<W extends boolean = true>(given: RestoreOptions<W> = {}): Promise<Ended<void, W>> {
+    assertOptions(given, restoreNames, 'restore()');
+    const { stateful = false, ...options } = given;
     const path = fillPath('/1.0/instances/{name}', { name: this.instance });
     const body = { restore: this.#short, stateful };
     return run(this.session, { method: 'PUT', path, body }, options, () => undefined);
