@@ -63,7 +63,7 @@ describeReal('a daemon that is killed and comes back', (server) => {
       await web.save();
       await Promise.all([listening, watching]);
       expect(heard).toContain('reconnected');
-      expect(changes.slice(0, 2)).toEqual(['added', 'synced']);
+      expect(changes.slice(0, 3)).toEqual(['added', 'added', 'synced']);
       await web.delete({ force: true });
     },
     120_000,
