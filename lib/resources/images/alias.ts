@@ -1,5 +1,5 @@
-import { named } from '../../errors/index.js';
-import { type Ended, run, type StartOptions } from '../../operations/index.js';
+import { assertOptions, named } from '../../errors/index.js';
+import { type Ended, run, startNames, type StartOptions } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -24,6 +24,7 @@ export class ImageAlias extends Resource {
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     assertAliasName(newName);
+    assertOptions(options, startNames, 'rename()');
     const { path, session, store } = this;
     const { product, extensions } = await serverFacts(session, { signal: options.signal });
     const finish = () => this.renamed(newName);

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { named } from '../../errors/index.js';
+import { assertOptions, named } from '../../errors/index.js';
+import { callNames } from '../../operations/index.js';
 import { field, type CallOptions } from '../../orm/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -48,6 +49,7 @@ export class NetworkAcl extends Resource {
 
   /** What its `logged` rules have noted, as text (GET /1.0/network-acls/{name}/log); of OVN networks only. */
   async log(options: CallOptions = {}): Promise<string> {
+    assertOptions(options, callNames, 'log()');
     const request = { method: 'GET', path: `${this.path}/log`, ...options };
     return text((await this.session.stream(request)).body);
   }

@@ -1,5 +1,5 @@
-import { named, UnsupportedError } from '../../errors/index.js';
-import type { Ended, StartOptions } from '../../operations/index.js';
+import { assertOptions, named, UnsupportedError } from '../../errors/index.js';
+import { callNames, type Ended, type StartOptions } from '../../operations/index.js';
 import {
   field,
   part,
@@ -57,12 +57,14 @@ export class Network extends Resource {
 
   /** Its interface as it is now (GET /1.0/networks/{name}/state). @throws NotFoundError where the host has none of it */
   async state(options: CallOptions = {}): Promise<NetworkState> {
+    assertOptions(options, callNames, 'state()');
     const request = { method: 'GET', path: `${this.path}/state`, ...options };
     return toValue(NetworkState, asObject<JsonMap>(await this.session.send(request), request));
   }
 
   /** The addresses that it has given away (GET /1.0/networks/{name}/leases); of bridges and OVN. */
   async leases(options: CallOptions = {}): Promise<NetworkLease[]> {
+    assertOptions(options, callNames, 'leases()');
     const request = { method: 'GET', path: `${this.path}/leases`, ...options };
     const leases = asObjects<JsonMap>(await this.session.send(request), request);
     return leases.map((lease) => toValue(NetworkLease, lease));

@@ -1,4 +1,5 @@
-import { named } from '../../errors/index.js';
+import { assertOptions, named } from '../../errors/index.js';
+import { callNames } from '../../operations/index.js';
 import { field, part, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
@@ -43,6 +44,7 @@ export class StoragePool extends Resource {
 
   /** What is left in it (GET /1.0/storage-pools/{name}/resources). */
   async resources(options: CallOptions = {}): Promise<StoragePoolResources> {
+    assertOptions(options, callNames, 'resources()');
     const request = { method: 'GET', path: `${this.path}/resources`, ...options };
     return toValue(StoragePoolResources, asObject<JsonMap>(await this.session.send(request), request));
   }

@@ -1,5 +1,5 @@
-import { named } from '../../errors/index.js';
-import { run, type Ended, type StartOptions } from '../../operations/index.js';
+import { assertOptions, named } from '../../errors/index.js';
+import { run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
@@ -25,6 +25,7 @@ export class VolumeSnapshot extends Resource {
 
   /** Puts the volume back to it (PUT of the volume). @throws as `volume.restore()` does */
   async restore<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<void, W>> {
+    assertOptions(options, startNames, 'restore()');
     const path = this.path.slice(0, this.path.lastIndexOf('/snapshots/'));
     return run(this.session, { method: 'PUT', path, body: { restore: this.key } }, options, () => undefined);
   }

@@ -1,5 +1,5 @@
-import { isLxdError, named } from '../../errors/index.js';
-import { run, type Ended, type StartOptions } from '../../operations/index.js';
+import { assertOptions, isLxdError, named } from '../../errors/index.js';
+import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import { assertKey, field, isMap, type CallOptions } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
@@ -45,6 +45,7 @@ export class StorageVolume extends Resource {
 
   /** What it takes (GET …/state); all undefined for a driver that does not count, such as `dir`. */
   async state(options: CallOptions = {}): Promise<StorageVolumeState> {
+    assertOptions(options, callNames, 'state()');
     const request = { method: 'GET', path: `${this.path}/state`, ...options };
     try {
       const { usage } = asObject<{ usage?: unknown }>(await this.session.send(request), request);
@@ -66,6 +67,7 @@ export class StorageVolume extends Resource {
     snapshot: string | VolumeSnapshot,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
+    assertOptions(options, startNames, 'restore()');
     const restore = typeof snapshot === 'string' ? snapshot : snapshot.key;
     assertKey(restore, 'volume snapshot');
     return run(this.session, { method: 'PUT', path: this.path, body: { restore } }, options, () => this);

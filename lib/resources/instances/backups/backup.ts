@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { named } from '../../../errors/index.js';
+import { assertOptions, named, type OptionNames } from '../../../errors/index.js';
 import { field, type CallOptions } from '../../../orm/index.js';
-import type { Progress } from '../../../operations/index.js';
+import { callNames, type Progress } from '../../../operations/index.js';
 import { download, lengthOf } from '../../transfer/download.js';
 import { Limit } from '../../transfer/limit.js';
 import { Resource } from '../../kind/resource.js';
@@ -10,6 +10,8 @@ import { Resource } from '../../kind/resource.js';
 export interface BackupDownloadOptions extends CallOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
+
+const downloadNames: OptionNames<BackupDownloadOptions> = { ...callNames, onProgress: true };
 
 /** A backup of an instance, kept on the server (`/1.0/instances/{name}/backups/{backup}`). */
 export class Backup extends Resource {
@@ -33,6 +35,7 @@ export class Backup extends Resource {
    * cut ends with an error. @throws NotFoundError
    */
   async export(options: CallOptions = {}): Promise<Readable> {
+    assertOptions(options, callNames, 'export()');
     return (await this.open(options)).body;
   }
 
@@ -40,7 +43,9 @@ export class Backup extends Resource {
    * Downloads its file: whole and checked, or nothing is left. Replaces a file of that name, and resolves with its path.
    * @throws InvalidInputError if that cannot be written; NotFoundError; ConnectionError, ProtocolError if it was cut
    */
-  async exportTo(file: string, { timeout, signal, onProgress }: BackupDownloadOptions = {}): Promise<string> {
+  async exportTo(file: string, options: BackupDownloadOptions = {}): Promise<string> {
+    assertOptions(options, downloadNames, 'exportTo()');
+    const { timeout, signal, onProgress } = options;
     const limit = new Limit(`The download of ${this.toString()} to ${file}`, signal, timeout);
     const within = { signal: limit.signal };
     try {
