@@ -66,8 +66,6 @@ export {
   type WaitOptions,
   type Progress,
   type StartOptions,
-  type Unwaited,
-  type Waited,
 } from './operations/index.js';
 export {
   Manager,

@@ -5,8 +5,6 @@ export {
   type Ended,
   type OperationOptions,
   type StartOptions,
-  type Unwaited,
-  type Waited,
 } from './operation.js';
 export { callNames, operationNames, startNames } from './option-names.js';
 export { type Progress } from './progress.js';

@@ -28,16 +28,6 @@ export interface OperationOptions extends WaitOptions {
   cancelOnAbort?: boolean | undefined;
 }
 
-/** Of a method that waits for the operation that it starts: the default. */
-export interface Waited {
-  wait?: true;
-}
-
-/** Of a method that resolves at once with the operation that it starts. */
-export interface Unwaited {
-  wait: false;
-}
-
 /** The options of a method that starts an operation; `W` is what its `wait` says, true by default. */
 export interface StartOptions<W extends boolean = boolean> extends OperationOptions {
   /** `false` resolves at once with the operation instead of waiting for its end. */
