@@ -205,6 +205,8 @@ export const instanceCalls: Record<string, Calls> = {
     read: logs((of, { timed }) => of.read('lxc.log', timed)),
     stream: logs(async (of, { timed }) => buffer(await of.stream('lxc.log', timed))),
     delete: logs((of, { timed }) => of.delete('lxc.log', timed)),
+    toJSON: local,
+    inspect: local,
   },
 
   InstanceMetadata: {
@@ -215,6 +217,8 @@ export const instanceCalls: Record<string, Calls> = {
         data.properties = { odd: 'yes' };
       }, timed),
     ),
+    toJSON: local,
+    inspect: local,
   },
 
   InstanceTemplates: {
@@ -222,6 +226,8 @@ export const instanceCalls: Record<string, Calls> = {
     read: templates((of, { timed }) => of.read('hostname.tpl', timed)),
     write: templates((of, { timed }) => of.write('odd.tpl', 'odd', timed)),
     delete: templates((of, { timed }) => of.delete('hostname.tpl', timed)),
+    toJSON: local,
+    inspect: local,
   },
 
   ExecProcess: {
@@ -232,6 +238,8 @@ export const instanceCalls: Record<string, Calls> = {
     catch: quiet('is walked by exec()'),
     finally: quiet('is walked by exec()'),
     asyncIterator: quiet('is walked by exec()'),
+    iterable: quiet('is walked by exec()'),
+    inspect: local,
   },
 
   ConsoleSession: {
@@ -243,12 +251,16 @@ export const instanceCalls: Record<string, Calls> = {
       return session.attach(terminal());
     }),
     asyncDispose: quiet('is detach()'),
+    toJSON: local,
+    inspect: local,
   },
 
   VgaConsole: {
     connect: quiet('is walked by console()'),
     close: quiet('is walked by console()'),
     asyncDispose: quiet('is close()'),
+    toJSON: local,
+    inspect: local,
   },
 
   InstanceState: { addresses: local },
