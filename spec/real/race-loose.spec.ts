@@ -1,4 +1,4 @@
-import { Client, type Image, type Profile } from 'tslxd';
+import { Client, type Model } from 'tslxd';
 import { describeReal } from './harness.js';
 import { useClient } from './client.js';
 
@@ -13,9 +13,9 @@ describeReal('twelve clients that save one thing whose version is checked loosel
   const { client } = useClient(server);
 
   /** Has each client add its keys by get, change, save. Resolves with those that are there in the end. */
-  async function race(
-    get: (client: Client) => Promise<Image | Profile>,
-    mapOf: (model: Image | Profile) => Record<string, string | undefined>,
+  async function race<M extends Model>(
+    get: (client: Client) => Promise<M>,
+    mapOf: (model: M) => Record<string, string | undefined>,
   ): Promise<{ kept: string[]; merged: number }> {
     const merged = await Promise.all(
       Array.from({ length: writers }, async (_, writer) => {
@@ -47,7 +47,7 @@ describeReal('twelve clients that save one thing whose version is checked loosel
     try {
       const result = await race(
         (one) => one.profiles.get(name),
-        (model) => (model as Profile).config,
+        (model) => model.config,
       );
       report('a profile', result);
     } finally {
@@ -55,11 +55,40 @@ describeReal('twelve clients that save one thing whose version is checked loosel
     }
   }, 180_000);
 
+  it('keeps all keys of a network ACL', async () => {
+    const { name } = await client.networks.acls.create(server.uniqueName('race'));
+    const result = await race(
+      (one) => one.networks.acls.get(name),
+      (model) => model.config,
+    );
+    report('a network ACL', result);
+    await client.networks.acls.ref(name).delete();
+  }, 180_000);
+
+  it('keeps all keys of a storage pool and of a volume in it', async () => {
+    const pool = await client.storagePools.create({ name: server.uniqueName('race'), driver: 'dir' });
+    const volume = await pool.volumes.create('race');
+    const [ofPool, ofVolume] = [
+      await race(
+        (one) => one.storagePools.get(pool.name),
+        (model) => model.config,
+      ),
+      await race(
+        (one) => one.storagePools.ref(pool.name).volumes.get('race'),
+        (model) => model.config,
+      ),
+    ];
+    report('a storage pool', ofPool);
+    report('a volume', ofVolume);
+    await volume.delete();
+    await pool.delete();
+  }, 240_000);
+
   it('keeps all properties of an image', async () => {
     const fingerprint = await server.ensureImage();
     const result = await race(
       (one) => one.images.get(fingerprint),
-      (model) => (model as Image).properties,
+      (model) => model.properties,
     );
     report('an image', result);
     const image = await client.images.get(fingerprint);
