@@ -18,6 +18,8 @@ export const times = {
   heard: 500,
   /** After which one has no end: far more than any needs on a busy machine. */
   endless: 30_000,
+  /** The same for those that clean up at the server first. */
+  slow: 120_000,
 };
 
 /** A call as it goes where all is well. */
@@ -71,7 +73,8 @@ function limitOf({ isEndless = false }: Call): number {
   return isEndless ? times.heard : times.well;
 }
 
-async function settled(work: () => unknown): Promise<Outcome> {
+async function settled(work: () => unknown, { slow }: Call): Promise<Outcome> {
+  const most = slow === undefined ? times.endless : times.slow;
   const over = new AbortController();
   const result = (async () => {
     try {
@@ -80,9 +83,7 @@ async function settled(work: () => unknown): Promise<Outcome> {
       return { error };
     }
   })();
-  const endless = delay(times.endless, 'endless' as const, { signal: over.signal }).catch(
-    () => 'endless' as const,
-  );
+  const endless = delay(most, 'endless' as const, { signal: over.signal }).catch(() => 'endless' as const);
   const outcome = await Promise.race([result, endless]);
   over.abort();
   return outcome;
@@ -100,7 +101,7 @@ export async function record(title: string, call: Call, scratch: string): Promis
     if (good.fake) await client.server.fetch();
     const subject = await call.on(client, { place: server.place, made });
     const prepared = tape.exchanges.length;
-    const outcome = await settled(() => call.call(subject as never, given));
+    const outcome = await settled(() => call.call(subject as never, given), call);
     if (outcome === 'endless') throw new Error(`${title} has no end on a good server`);
     return { title, call, tape, made, prepared, result: outcome, takes };
   } finally {
@@ -171,7 +172,7 @@ async function walkOnce(combination: Combination, scratch: string): Promise<stri
     if ('socketPath' in server.place) await client.server.fetch({ timeout: 60_000 });
     const subject = await recorded.call.on(client, { place: server.place, made: recorded.made });
     asked = 0;
-    const outcome = await settled(() => recorded.call.call(subject as never, given));
+    const outcome = await settled(() => recorded.call.call(subject as never, given), recorded.call);
     return faultOf(combination, outcome, asked);
   } finally {
     await end();
@@ -185,7 +186,8 @@ function faultOf(
   outcome: Outcome,
   asked: number,
 ): string | undefined {
-  if (outcome === 'endless') return `did not end within ${String(times.endless / 1000)} s`;
+  if (outcome === 'endless')
+    return `did not end within ${String((recorded.call.slow === undefined ? times.endless : times.slow) / 1000)} s`;
   if (extra) {
     if ('value' in outcome) return `resolved with ${show(outcome.value)}`;
     if (!isLxdError(outcome.error) || outcome.error.code !== 'ERR_LXD_INVALID_INPUT')

@@ -1,4 +1,4 @@
-import { assertOptions, named } from '../../errors/index.js';
+import { assertOptions, milliseconds, named } from '../../errors/index.js';
 import { type Ended, run, startNames, type StartOptions } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import { kind } from '../kind/kind.js';
@@ -25,6 +25,7 @@ export class ImageAlias extends Resource {
   ): Promise<Ended<this, W>> {
     assertAliasName(newName);
     assertOptions(options, startNames, 'rename()');
+    milliseconds(options.timeout);
     const { path, session, store } = this;
     const { product, extensions } = await serverFacts(session, { signal: options.signal });
     const finish = () => this.renamed(newName);

@@ -1,5 +1,5 @@
-import { InvalidInputError, named } from '../../errors/index.js';
-import type { Ended, OperationOptions } from '../../operations/index.js';
+import { assertOptions, InvalidInputError, milliseconds, named } from '../../errors/index.js';
+import { operationNames, type Ended, type OperationOptions } from '../../operations/index.js';
 import { describe, isMap, type ModelClass, type Ran } from '../../orm/index.js';
 import { ResourceManager, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { dryPlace, type Place } from '../kind/rest-store.js';
@@ -62,6 +62,8 @@ export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Resour
       throw new InvalidInputError(
         `images.aliases.update('${name}'): give a target or a description to change`,
       );
+    assertOptions(options, operationNames, 'images.aliases.update()');
+    milliseconds(options.timeout);
     const fingerprint = target === undefined ? undefined : targetOf(target);
     const alias = await this.get(name, { signal: options.signal });
     if (fingerprint !== undefined) alias.target = fingerprint;

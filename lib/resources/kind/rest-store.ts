@@ -237,8 +237,10 @@ export class RestStore implements Store {
   }
 
   async #plainKeys(options: ListOptions): Promise<ListedKey[]> {
-    const urls = (await this.#list(0, options)) as string[];
+    const urls = await this.#list(0, options);
     return urls.flatMap((url) => {
+      if (typeof url !== 'string')
+        throw new ProtocolError(`GET ${this.collection}: the answer is not a list of URLs`);
       const [path = '', query] = url.split('?', 2);
       const key = this.keyOfUrl(path);
       if (key === undefined) return [];

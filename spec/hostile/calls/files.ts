@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
-import { callsOn, quiet, type Calls } from './call.js';
+import { callsOn, type Calls } from './call.js';
 
 const files = callsOn((client) => client.instances.ref('web').files);
 
@@ -47,7 +47,5 @@ export const fileCalls: Record<string, Calls> = {
       },
       { server: 'incus' },
     ),
-    toJSON: quiet('asks no server'),
-    inspect: quiet('asks no server'),
   },
 };

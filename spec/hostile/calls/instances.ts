@@ -108,7 +108,9 @@ export const instanceCalls: Record<string, Calls> = {
     clearConsoleLog: web((instance, { timed }) => instance.clearConsoleLog(timed)),
     restore: web((instance, { timed }) => instance.restore('s1', timed)),
     publish: off((instance, { timed }) => instance.publish({ aliases: ['published'], ...timed })),
-    exportTo: off((instance, { timed, file }) => instance.exportTo(file, timed)),
+    exportTo: off((instance, { timed, file }) => instance.exportTo(file, timed), {
+      slow: 'the backup has to be made before it can be deleted',
+    }),
     copy: [
       off((instance, { timed }) => instance.copy('copy', timed)),
       off((instance, { timed }) => instance.copy('copy', { snapshot: 's1', start: true, ...timed })),
@@ -205,8 +207,6 @@ export const instanceCalls: Record<string, Calls> = {
     read: logs((of, { timed }) => of.read('lxc.log', timed)),
     stream: logs(async (of, { timed }) => buffer(await of.stream('lxc.log', timed))),
     delete: logs((of, { timed }) => of.delete('lxc.log', timed)),
-    toJSON: local,
-    inspect: local,
   },
 
   InstanceMetadata: {
@@ -217,8 +217,6 @@ export const instanceCalls: Record<string, Calls> = {
         data.properties = { odd: 'yes' };
       }, timed),
     ),
-    toJSON: local,
-    inspect: local,
   },
 
   InstanceTemplates: {
@@ -226,8 +224,6 @@ export const instanceCalls: Record<string, Calls> = {
     read: templates((of, { timed }) => of.read('hostname.tpl', timed)),
     write: templates((of, { timed }) => of.write('odd.tpl', 'odd', timed)),
     delete: templates((of, { timed }) => of.delete('hostname.tpl', timed)),
-    toJSON: local,
-    inspect: local,
   },
 
   ExecProcess: {
@@ -238,8 +234,6 @@ export const instanceCalls: Record<string, Calls> = {
     catch: quiet('is walked by exec()'),
     finally: quiet('is walked by exec()'),
     asyncIterator: quiet('is walked by exec()'),
-    iterable: quiet('is walked by exec()'),
-    inspect: local,
   },
 
   ConsoleSession: {
@@ -251,16 +245,12 @@ export const instanceCalls: Record<string, Calls> = {
       return session.attach(terminal());
     }),
     asyncDispose: quiet('is detach()'),
-    toJSON: local,
-    inspect: local,
   },
 
   VgaConsole: {
     connect: quiet('is walked by console()'),
     close: quiet('is walked by console()'),
     asyncDispose: quiet('is close()'),
-    toJSON: local,
-    inspect: local,
   },
 
   InstanceState: { addresses: local },

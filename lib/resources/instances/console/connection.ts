@@ -83,8 +83,7 @@ export async function settled({ session, operation }: Requested): Promise<void> 
 }
 
 /** The end of a console whose control socket brings no answer any more. */
-export function silent({ session, operation, name }: Requested): ConnectionError {
-  session.connection.suspect(); // what else goes over that link
+export function silent({ operation, name }: Requested): ConnectionError {
   return new ConnectionError(`${name}: nothing was heard of the server for 25 s, so the connection is dead`, {
     operation: operation.id,
   });

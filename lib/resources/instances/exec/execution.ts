@@ -170,7 +170,6 @@ export class Execution {
       (socket) => {
         this.control.attach(socket, () => {
           this.#dead = true;
-          this.#session.connection.suspect(); // what else goes over that link
           this.#fail(this.#failures.silent());
         });
       },

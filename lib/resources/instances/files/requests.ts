@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { ConflictError, InvalidInputError, ProtocolError } from '../../../errors/index.js';
 import type { CallOptions } from '../../../orm/index.js';
-import { asObject, asTexts } from '../../../rest/answers.js';
+import { asTexts } from '../../../rest/answers.js';
 import type { Session } from '../../../rest/session.js';
 import { FileErrors, isMissing } from './file-errors.js';
 import { headersFor, infoFrom, type FileAttributes, type FileInfo, type FileType } from './info.js';
@@ -138,14 +138,14 @@ export class FileRequests {
 /** The names in a directory, as its content lists them. */
 export async function namesIn(body: Readable, path: string): Promise<string[]> {
   const content = await text(body);
-  const asked = { method: 'GET', path };
-  let metadata: unknown;
+  let answer: { metadata?: unknown } | null;
   try {
-    metadata = JSON.parse(content);
+    answer = JSON.parse(content) as typeof answer;
   } catch {
     throw new ProtocolError(`files: the list of ${path} is not JSON`);
   }
-  return asTexts({ metadata: asObject({ metadata }, asked).metadata }, asked);
+  if (typeof answer !== 'object' || answer === null) throw new ProtocolError(`files: ${path} was not listed`);
+  return asTexts({ metadata: answer.metadata }, { method: 'GET', path });
 }
 
 /** Whether a directory can hold this name, so that a path made of it leads into the directory. */
