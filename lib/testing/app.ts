@@ -59,6 +59,8 @@ export class App {
     this.requests.push(entry);
     if (this.latency > 0) await this.#pause(this.latency);
     if (!isUpload(request, entry.path)) entry.body = loggedBody(await call.text());
+    // What is no JSON there, is an image.
+    if (entry.path === '/1.0/images' && typeof entry.body === 'string') entry.body = undefined;
     const fault = this.faults.take(entry);
     const answer = async () => this.#answer(call);
     const response = await (fault ? withFault(fault, request, this.state.clock, answer) : answer());

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,4 +176,27 @@ describeFakes('images', (fake) => {
     );
     expect(answer.type).toBe('error');
   });
+
+  it.each([undefined, 'application/x-www-form-urlencoded', 'text/plain', 'image/png'])(
+    'are uploads whatever their content type, such as %s, unless they are JSON',
+    async (type) => {
+      const { socketPath } = fake.server;
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+      const post = (data: string): Promise<number> =>
+        new Promise((resolve, reject) => {
+          const outgoing = request(
+            { socketPath, method: 'POST', path: '/1.0/images', headers },
+            (incoming) => {
+              incoming.resume().on('end', () => resolve(incoming.statusCode ?? 0));
+            },
+          );
+          outgoing.on('error', reject).end(Buffer.from(data, 'latin1'));
+        });
+      const bytes = '\x1f\x8b\xff\xfe';
+      expect(await post(bytes)).toBe(202);
+      const fingerprint = createHash('sha256').update(Buffer.from(bytes, 'latin1')).digest('hex');
+      while ((await fake.call('GET', `/1.0/images/${fingerprint}`)).status !== 200) await delay(5);
+      expect(await post(JSON.stringify({ source: { type: 'nope' } }))).toBe(500);
+    },
+  );
 });

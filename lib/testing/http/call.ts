@@ -9,8 +9,8 @@ import type { Target } from './target.js';
 export class Call {
   /** The decoded parts of the path, by their names in the route. */
   params: Readonly<Record<string, string>> = {};
-  /** The body, once a handler has read it as text. */
-  bodyText: string | undefined;
+  /** The body, once somebody has read it. */
+  #bytes: Buffer | undefined;
 
   constructor(
     readonly state: State,
@@ -45,14 +45,17 @@ export class Call {
 
   /** The body as text; it can be asked for again. */
   async text(): Promise<string> {
-    this.bodyText ??= await this.request.text();
-    return this.bodyText;
+    return (await this.bytes()).toString();
   }
 
-  /** The body as it came; once. */
+  /** The body as it came, likewise. */
   async bytes(): Promise<Buffer> {
-    if (this.bodyText !== undefined) return Buffer.from(this.bodyText);
-    return Buffer.from(await this.request.arrayBuffer());
+    return (this.#bytes ??= Buffer.from(await this.request.arrayBuffer()));
+  }
+
+  /** The same, where a stream is wanted. */
+  async *pieces(): AsyncGenerator<Uint8Array, void, void> {
+    yield await this.bytes();
   }
 
   /** The body, of this shape. */

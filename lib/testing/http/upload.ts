@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { readForm } from '../../rest/multipart.js';
 import type { InstanceType } from '../state/records.js';
+import { readParts } from './form.js';
 
 /** An upload: its bytes as they came, hashed on their way in and never copied. */
 export interface Upload {
@@ -24,23 +23,20 @@ export async function receive(body: AsyncIterable<Uint8Array>): Promise<Upload> 
 }
 
 /** An image in two: what it is, and its root file system, in this order. */
-export async function receiveForm(contentType: string, body: Readable): Promise<Upload> {
+export async function receiveForm(contentType: string, body: AsyncIterable<Uint8Array>): Promise<Upload> {
   const read = new Reading();
   const upload: Omit<Upload, 'fingerprint' | 'size'> = { data: [], type: 'container' };
-  try {
-    for await (const part of readForm(contentType, body)) {
-      const bytes = await read.all(part.body as AsyncIterable<Uint8Array>);
-      if (!upload.metadata && part.name === 'metadata') upload.metadata = bytes;
-      else if (upload.metadata && /^rootfs(?:\.img)?$/.test(part.name)) {
-        upload.data = bytes;
-        upload.filename = part.filename;
-        if (part.name === 'rootfs.img') upload.type = 'virtual-machine';
-      } else upload.problem ??= 'Invalid multipart image';
-    }
-    if (upload.filename === undefined) upload.problem ??= 'EOF';
-  } catch {
-    upload.problem ??= 'EOF';
+  const { parts, isWhole } = await readParts(contentType, body);
+  for (const part of parts) {
+    for (const bytes of part.data) read.note(bytes);
+    if (!upload.metadata && part.name === 'metadata') upload.metadata = part.data;
+    else if (upload.metadata && /^rootfs(?:\.img)?$/.test(part.name)) {
+      upload.data = part.data;
+      upload.filename = part.filename;
+      if (part.name === 'rootfs.img') upload.type = 'virtual-machine';
+    } else upload.problem ??= 'Invalid multipart image';
   }
+  if (!isWhole || upload.filename === undefined) upload.problem ??= 'EOF';
   return { ...upload, ...read.result };
 }
 
@@ -51,11 +47,15 @@ class Reading {
   async all(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of bytes) {
-      this.#hash.update(chunk);
-      this.#size += chunk.length;
+      this.note(chunk);
       chunks.push(chunk);
     }
     return chunks;
+  }
+
+  note(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#size += bytes.length;
   }
 
   get result(): { fingerprint: string; size: number } {

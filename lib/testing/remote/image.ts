@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
-import { isForm } from '../../rest/multipart.js';
+import { isFormType } from '../http/form.js';
 import { receive, receiveForm } from '../http/upload.js';
 import type { NewImage } from '../kinds/images/state/store.js';
 import { dict, type StringMap } from '../state/maps.js';
@@ -72,7 +71,7 @@ async function download(
   const response = await server.file(`${pathOf(fingerprint)}/export${query}`);
   const type = response.headers['content-type'] ?? '';
   const body = metered(response, Number(info.size), progress);
-  const came = await (isForm(type) ? receiveForm(type, Readable.from(body)) : receive(body));
+  const came = await (isFormType(type) ? receiveForm(type, body) : receive(body));
   if (came.problem !== undefined) throw new Refusal(500, came.problem);
   if (came.fingerprint !== fingerprint) {
     throw new Refusal(

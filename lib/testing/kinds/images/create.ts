@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { isForm } from '../../../rest/multipart.js';
 import type { Call } from '../../http/call.js';
+import { isObject } from '../../http/decode.js';
 import { started } from '../../http/reply.js';
+import { isFormType } from '../../http/form.js';
 import { receive, receiveForm, type Upload } from '../../http/upload.js';
 import { nameImage, type NewAlias } from './state/aliases.js';
 import { dict, type StringMap } from '../../state/maps.js';
@@ -33,22 +32,32 @@ interface Offered {
 }
 
 /**
- * POST: a JSON body describes the source, anything else is the image itself. What the archive says of
- * itself is not read: the fake takes any bytes.
+ * POST: a JSON body describes the source, anything else is the image itself, whatever its content type. What the archive
+ * says of itself is not read: the fake takes any bytes.
  */
 export async function postImage(call: Call): Promise<Response> {
   const type = call.request.headers.get('content-type') ?? '';
-  const isBytes = isForm(type) || type.startsWith('application/octet-stream');
-  if (!isBytes && call.trusted) return fromSource(call);
-  const body = (call.request.body ?? []) as AsyncIterable<Uint8Array>;
+  const isBytes = isFormType(type) || type.startsWith('application/octet-stream');
+  if (!isBytes && call.trusted && (type.startsWith('application/json') || isJson(await call.text())))
+    return fromSource(call);
+  const body = isBytes ? ((call.request.body ?? []) as AsyncIterable<Uint8Array>) : call.pieces();
   const expected = call.trusted ? fromHeaders(call) : fromOffer(call);
   if (!expected) {
     if (isBytes) await receive(body); // who still sends hears nothing
     throw new Refusal(403, 'not authorized');
   }
-  if (!isForm(type)) return upload(call, await receive(body), expected);
-  const stream = Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
-  return upload(call, await receiveForm(type, stream), expected);
+  if (isFormType(type)) return upload(call, await receiveForm(type, body), expected);
+  const came = await receive(body);
+  // Of nothing, no type says what it is: the operation finds out.
+  return upload(call, came.size > 0 || isBytes ? came : { ...came, problem: 'EOF' }, expected);
+}
+
+function isJson(text: string): boolean {
+  try {
+    return isObject(JSON.parse(text));
+  } catch {
+    return false;
+  }
 }
 
 async function fromSource(call: Call): Promise<Response> {

@@ -1,5 +1,5 @@
-import { writeForm } from '../../../rest/multipart.js';
 import type { Call } from '../../http/call.js';
+import { formOf } from '../../http/form.js';
 import type { ImageRecord } from '../../state/records.js';
 import { findVisible } from './find.js';
 
@@ -14,11 +14,11 @@ export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, ro
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
     return { headers, bytes: pieces(data) };
   }
-  const form = writeForm([
-    { name: 'metadata', filename: `meta-${fingerprint}.tar.gz`, body: pieces(metadata) },
-    { name: rootfs, filename: `${fingerprint}.tar.gz`, body: pieces(data) },
+  const form = formOf([
+    { name: 'metadata', filename: `meta-${fingerprint}.tar.gz`, data: metadata },
+    { name: rootfs, filename: `${fingerprint}.tar.gz`, data },
   ]);
-  return { headers: { 'content-type': form.contentType }, bytes: form.body };
+  return { headers: { 'content-type': form.contentType }, bytes: pieces(form.pieces) };
 }
 
 /** GET: the bytes of an image. */

@@ -1,5 +1,5 @@
 import type { Call } from '../../http/call.js';
-import { byName, listed, projectNames } from '../../http/collection.js';
+import { byName, flag, listed } from '../../http/collection.js';
 import type { Shape } from '../../http/decode.js';
 import { etag } from '../../http/etag.js';
 import { created, done, sync } from '../../http/reply.js';
@@ -42,8 +42,8 @@ function checkName(name: string): void {
 }
 
 function list(call: Call): Response {
-  const names = projectNames(call);
-  const projects = names.length > 1 ? names.map((name) => call.state.project(name)) : [projectOf(call)];
+  // It does not mind a project beside `all-projects`.
+  const projects = flag(call, 'all-projects') ? [...call.state.projects.values()] : [projectOf(call)];
   const items = projects.flatMap((project) =>
     byName(project.profiles.values()).map((profile) => ({
       url: call.product.url(project.name, ['profiles', profile.name]),

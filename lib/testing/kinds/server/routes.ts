@@ -87,6 +87,17 @@ function read(call: Call): Response {
   return sync(serverJson(call), etag(call.state.serverConfig));
 }
 
+const cluster = {
+  server_name: '',
+  enabled: false,
+  member_config: [
+    {
+      ...{ entity: 'storage-pool', name: 'default', key: 'source', value: '' },
+      description: '"source" property for storage pool "default"',
+    },
+  ],
+};
+
 /** The server itself. */
 export const serverRoutes: Route[] = [
   // The root does not look at the method.
@@ -109,4 +120,8 @@ export const serverRoutes: Route[] = [
   },
   { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...product.resourceFields }) },
   { path: '/1.0/metrics', GET: metrics },
+  // What every one of a kind says that is alone and well.
+  { path: '/internal/ready', GET: done },
+  { path: '/1.0/warnings', GET: () => sync([]) },
+  { path: '/1.0/cluster', GET: () => sync(cluster, etag(cluster)) },
 ];
