@@ -49,11 +49,6 @@ describeReal('copies and moves on one server', (server) => {
     await server.run('POST', '/1.0/profiles', { name: profile, config: { 'user.of': 'profile' } });
   });
 
-  afterAll(async () => {
-    await server.cleanup();
-    await server.run('DELETE', `/1.0/storage-pools/${pool}`);
-  });
-
   it('a copy has all of the original: profiles, config, devices, snapshots, ephemeral, description', async () => {
     const web = await rich();
     await web.files.writeFile('/etc/mine', 'first');
