@@ -57,8 +57,9 @@ export function tellOfAcls({ client, uniqueName, requestsOf }: AclSubject): void
     acl.ingress[0]!.state = 'logged';
     acl.ingress.push({ action: 'drop', state: 'enabled', source: '10.0.0.0/8 , 192.168.0.0/16' });
     acl.egress.push({ action: 'reject', state: 'enabled', destination: '1.1.1.1' });
-    const path = `/1.0/network-acls/${acl.name}`;
-    expect(await requestsOf(() => acl.save())).toEqual(expect.arrayContaining([`PUT ${path} 200`]));
+    const requests = await requestsOf(() => acl.save());
+    const writes = requests.filter((line) => !line.startsWith('GET '));
+    expect(writes).toEqual([expect.stringMatching(`^PUT /1.0/network-acls/${acl.name} 20[02]$`)]);
     const stored = await acls().get(acl.name);
     expect(stored.description).toBe('kept');
     expect(stored.ingress.map(({ state, source }) => [state, source])).toEqual([
