@@ -30,7 +30,7 @@ export interface SaveOptions<D extends boolean = boolean> extends OperationOptio
   onConflict?: OnConflict | undefined;
   /**
    * `false` does not look whether what was written stays there, where the server's check of versions lets two writers
-   * through together (profiles, images): a save is some 50 ms shorter, and may be lost without an error.
+   * through together (profiles, images, networks, volumes and others): some 50 ms less, and it may be lost in silence.
    */
   verify?: boolean | undefined;
   /** `true` only reads, and resolves with the request that would be sent, undefined if there is nothing to save. */

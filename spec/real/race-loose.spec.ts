@@ -65,6 +65,26 @@ describeReal('twelve clients that save one thing whose version is checked loosel
     await client.networks.acls.ref(name).delete();
   }, 180_000);
 
+  it('keeps all rules of a network ACL, the items of one list', async () => {
+    const { name } = await client.networks.acls.create(server.uniqueName('race'));
+    const each = 6;
+    await Promise.all(
+      Array.from({ length: writers }, async (_, writer) => {
+        await using one = await Client.connect({ socketPath: server.socketPath });
+        for (let index = 0; index < each; index++) {
+          const acl = await one.networks.acls.get(name);
+          const description = `${String(writer)} ${String(index)}`;
+          acl.ingress.push({ action: 'drop', state: 'enabled', description });
+          await acl.save();
+        }
+      }),
+    );
+    const { ingress } = await client.networks.acls.get(name);
+    const kept = new Set(ingress.map(({ description }) => description));
+    expect([kept.size, ingress.length]).toEqual([writers * each, writers * each]);
+    await client.networks.acls.ref(name).delete();
+  }, 180_000);
+
   it('keeps all keys of a storage pool and of a volume in it', async () => {
     const pool = await client.storagePools.create({ name: server.uniqueName('race'), driver: 'dir' });
     const volume = await pool.volumes.create('race');

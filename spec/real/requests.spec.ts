@@ -76,7 +76,8 @@ describeReal('requests and operations', (server) => {
     const id = '00000000-0000-4000-8000-000000000000';
     await expect(client.operations.get(id)).rejects.toThrow(NotFoundError);
     expect(await client.operations.exists(id)).toBe(false);
-    const all = await client.operations.all({ allProjects: true });
+    const allProjects = client.server.has('operations_get_query_all_projects');
+    const all = await client.operations.all({ allProjects });
     expect(all.every((operation) => operation instanceof Operation && operation.isFetched)).toBe(true);
   });
 });
