@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { UnsupportedError, named } from '../errors/index.js';
+import { assertOptions, UnsupportedError, named } from '../errors/index.js';
+import { callNames } from '../operations/index.js';
 import { field, part, type CallOptions } from '../orm/index.js';
 import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/index.js';
 import { asObject } from '../rest/answers.js';
@@ -81,12 +82,14 @@ export class Server extends Resource {
 
   /** Its hardware (GET /1.0/resources), by the server's names. */
   async resources(options: CallOptions = {}): Promise<Schemas.Resources> {
+    assertOptions(options, callNames, 'server.resources()');
     const request = { method: 'GET', path: '/1.0/resources', ...options };
     return asObject(await this.session.send(request), request);
   }
 
   /** Its metrics as OpenMetrics text (GET /1.0/metrics). */
   async metrics(options: CallOptions = {}): Promise<string> {
+    assertOptions(options, callNames, 'server.metrics()');
     const { body } = await this.session.stream({ method: 'GET', path: '/1.0/metrics', ...options });
     return text(body);
   }
