@@ -53,8 +53,16 @@ export function tlsConnect({ origin, tls }: HttpsEndpoint): TLSSocket {
 /** Since when a socket is idle, by the clock. */
 const idleSince = new WeakMap<object, number>();
 
-function dropIdle({ freeSockets }: HttpAgent, longer: number): void {
-  const before = Date.now() - longer;
+/** When each agent was looked through last: every request asks for it. */
+const lookedAt = new WeakMap<HttpAgent, number>();
+
+function dropIdle(agent: HttpAgent, longer: number): void {
+  const now = Date.now();
+  const since = now - (lookedAt.get(agent) ?? 0);
+  if (longer > 0 && since >= 0 && since < 1000) return;
+  lookedAt.set(agent, now);
+  const { freeSockets } = agent;
+  const before = now - longer;
   for (const sockets of Object.values(freeSockets)) {
     for (const socket of sockets ?? []) if ((idleSince.get(socket) ?? 0) <= before) socket.destroy();
   }

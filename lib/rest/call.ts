@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Progress, Request } from 'got';
 import { AbortedError, ProtocolError, type LxdError, onAbort } from '../errors/index.js';
-import { askedOf } from './asked.js';
+import { askedOf, type Asked } from './asked.js';
 import { Deadline } from './deadline.js';
 import type { TransportRequest } from './transport.js';
 
@@ -33,6 +33,8 @@ export class Call {
   readonly #deadline: Deadline;
   /** Stops listening to the caller's signal. */
   readonly #forget: () => void;
+  /** Whether its caller reads the body, so that it cannot be asked again. */
+  isHandedOut = false;
   #source: Request | undefined;
   #response: IncomingMessage | undefined;
   #over = false;
@@ -89,19 +91,13 @@ export class Call {
 
   /** Node sends it with this. */
   sentWith(sent: ClientRequest): ClientRequest {
-    // got listens once, and a damaged answer may be told twice.
-    sent.on('error', nothing).on('response', (response) => response.on('error', nothing));
+    sent.on('error', nothing); // got listens once, and a damaged answer may be told twice
     sent.once('upgrade', (_response, socket) => {
       socket.on('error', nothing).destroy();
       this.fail(this.#unasked());
     });
     onLost(sent, (error) => this.fail(error));
     return this.#deadline.watch(sent);
-  }
-
-  /** Runs `end` when it is over, and all of it gone. */
-  closed(end: () => void): void {
-    this.#source?.once('close', end);
   }
 
   /** Ends it, and tells why. Nothing happens if it is over. */
@@ -116,6 +112,10 @@ export class Call {
   stop(): void {
     this.#finish();
     this.#source?.destroy();
+  }
+
+  get asked(): Asked {
+    return askedOf(this.#request);
   }
 
   pause(): void {
@@ -137,7 +137,7 @@ export class Call {
   /** Over a link that is suspected to be dead: a read that has waited in vain for so many ms is to be asked again. */
   suspect(patience: number): void {
     const { method } = this.#request;
-    if (method !== 'GET' && method !== 'HEAD') return;
+    if (this.isHandedOut || (method !== 'GET' && method !== 'HEAD')) return;
     if (performance.now() - this.#moved >= patience) this.fail(lost());
   }
 
@@ -206,7 +206,10 @@ export function bodyOf(call: Call): Readable {
 /** Tells of a request that ends without an answer and without an error of its own: its socket was closed strangely. */
 export function onLost(sent: ClientRequest, end: (error: Error) => void): void {
   let answered = false;
-  sent.once('response', () => (answered = true));
+  sent.once('response', (response) => {
+    answered = true;
+    response.on('error', nothing); // which may be told after its reader has gone
+  });
   // In a moment: who closed it may have something better to say.
   sent.once('close', () => {
     if (!answered) setImmediate(() => end(lost()));

@@ -9,7 +9,7 @@ import { maxIdle, pooledAgent, tlsConnect, type PooledAgent } from '../connect/a
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
 import { ClosedError, InvalidInputError, isLxdError, type LxdError } from '../errors/index.js';
-import { askedOf, unsendable } from './asked.js';
+import { askedOf, unsendable, type Asked } from './asked.js';
 import { abortedError, bodyOf, Call, type CallListener } from './call.js';
 import { TextBuilder } from './read-text.js';
 import type {
@@ -34,10 +34,9 @@ export class GotTransport implements Transport {
   readonly #endpoint: Endpoint;
   readonly #agent: PooledAgent;
   readonly #got: Got;
-  /** Ends what is under way. */
+  /** Ends the sockets that are under way. */
   readonly #ends = new Set<() => void>();
-  /** The calls that are not handed out yet, and can be asked again. */
-  readonly #waiting = new Set<Call>();
+  readonly #calls = new Set<Call>();
   #closed = false;
 
   constructor(endpoint: Endpoint) {
@@ -61,14 +60,12 @@ export class GotTransport implements Transport {
     return new Promise<TransportResponse>((resolve, reject) => {
       const text = new TextBuilder(request.maxAnswerSize, request);
       let head: TransportHead = { status: 0, headers: {} };
-      const call = this.#call(request, {
+      this.#call(request, {
         head: (response) => (head = headOf(response)),
         piece: (chunk) => text.add(chunk),
         end: () => resolve({ ...head, body: text.toString() }),
         fail: reject,
       });
-      this.#waiting.add(call);
-      call.closed(() => this.#waiting.delete(call));
     });
   }
 
@@ -77,7 +74,7 @@ export class GotTransport implements Transport {
       let body: Readable | undefined;
       const call = this.#call(request, {
         head: (response) => {
-          this.#waiting.delete(call);
+          call.isHandedOut = true;
           body = bodyOf(call);
           resolve({ ...headOf(response), body });
         },
@@ -90,8 +87,6 @@ export class GotTransport implements Transport {
           else reject(error);
         },
       });
-      this.#waiting.add(call);
-      call.closed(() => this.#waiting.delete(call));
     });
   }
 
@@ -130,11 +125,12 @@ export class GotTransport implements Transport {
 
   suspect(): void {
     this.#agent.dropIdle(0);
-    for (const call of [...this.#waiting]) call.suspect(patience);
+    for (const call of [...this.#calls]) call.suspect(patience);
   }
 
   close(): void {
     this.#closed = true;
+    for (const call of [...this.#calls]) call.fail(closedError(call.asked));
     for (const end of [...this.#ends]) end();
     this.#agent.destroy();
   }
@@ -158,8 +154,11 @@ export class GotTransport implements Transport {
       body: body ?? (method === 'GET' || method === 'HEAD' ? undefined : ''),
       request: send,
     });
-    this.#underWay(source, () => call.fail(closedError(request)));
-    if (isIterable(body)) source.once('close', () => discard(body)); // got leaves it where it is
+    this.#calls.add(call);
+    source.once('close', () => {
+      this.#calls.delete(call);
+      if (isIterable(body)) discard(body); // got leaves it where it is
+    });
     return call.through(source);
   }
 
@@ -254,7 +253,7 @@ function headOf(response: http.IncomingMessage): TransportHead {
   return { status: response.statusCode ?? 0, headers: response.headers };
 }
 
-function closedError(request: TransportRequest, cause?: unknown): ClosedError {
+function closedError(request: Asked, cause?: unknown): ClosedError {
   const { method, path } = askedOf(request);
   return new ClosedError(`${method} ${path}: the client is closed; make a new Client`, {
     method,

@@ -186,12 +186,13 @@ export class Session {
     { origin }: Transport,
     ask: (request: TransportRequest) => Promise<R>,
   ): Promise<R> {
-    const asked = askedOf(request);
-    const read = asked.method === 'GET' || asked.method === 'HEAD';
-    let path = request.path;
+    let { path } = request;
     for (let followed = 0; ; followed++) {
-      const response = await ask({ ...request, path });
+      const response = await ask(followed === 0 ? request : { ...request, path });
       this.#note(request, response.status);
+      if (response.status < 300 || response.status >= 400) return response;
+      const asked = askedOf(request);
+      const read = asked.method === 'GET' || asked.method === 'HEAD';
       const { body } = response as { body?: unknown };
       try {
         const next = redirectedTo(response, {
