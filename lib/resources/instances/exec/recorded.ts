@@ -1,6 +1,6 @@
-import { buffer } from 'node:stream/consumers';
 import { MaxBufferError, OperationError } from '../../../errors/index.js';
-import { start } from '../../../operations/index.js';
+import { start, type Operation, type OperationData } from '../../../operations/index.js';
+import { unexpected } from '../../../rest/answers.js';
 import type { Session } from '../../../rest/session.js';
 import { assertCwd } from './cwd.js';
 import type { ExecPlan } from './options.js';
@@ -21,16 +21,19 @@ export async function runRecorded(
     if (error instanceof OperationError && exitCodeOf(error) !== undefined) return error;
     throw error;
   });
-  const files = (operation.metadata.output ?? {}) as Record<string, string>;
+  const files = filesOf(operation);
   try {
     const read = async (file: string | undefined) => {
       if (file === undefined) return Buffer.alloc(0);
-      const answer = await session.stream({ method: 'GET', path: file, signal });
-      const length = Number(answer.headers['content-length'] ?? 0);
-      if (length <= plan.maxBuffer) return buffer(answer.body);
-      answer.body.destroy();
-      const message = `${JSON.stringify(plan.command[0])} in ${where} wrote more than ${String(plan.maxBuffer)} bytes: raise \`maxBuffer\``;
-      throw new MaxBufferError(message, {});
+      const { body: content } = await session.stream({ method: 'GET', path: file, signal });
+      const pieces: Buffer[] = [];
+      let size = 0;
+      for await (const piece of content as AsyncIterable<Buffer>) {
+        size += piece.length;
+        if (size > plan.maxBuffer) throw tooMuch(plan, where); // which ends the stream
+        pieces.push(piece);
+      }
+      return Buffer.concat(pieces);
     };
     const [stdout, stderr] = await Promise.all([read(files[1]), read(files[2])]);
     const exitCode = exitCodeOf(end);
@@ -45,4 +48,20 @@ export async function runRecorded(
       Object.values(files).map(async (file) => session.send({ method: 'DELETE', path: file })),
     );
   }
+}
+
+/** Where the server keeps the outputs, by their numbers. @throws ProtocolError */
+function filesOf({ id, metadata }: Operation<OperationData>): Record<string, string> {
+  const output = metadata.output ?? {};
+  const files: unknown[] = typeof output === 'object' ? Object.values(output) : [output];
+  if (files.every((file) => typeof file === 'string' && file.startsWith('/1.0/')))
+    return output as Record<string, string>;
+  const asked = { method: 'GET', path: `/1.0/operations/${id}` };
+  throw unexpected(asked, 'the files of the recorded output', output);
+}
+
+function tooMuch({ command, maxBuffer }: ExecPlan, where: string): MaxBufferError {
+  const limit = String(maxBuffer);
+  const message = `${JSON.stringify(command[0])} in ${where} wrote more than ${limit} bytes: raise \`maxBuffer\``;
+  return new MaxBufferError(message, {});
 }
