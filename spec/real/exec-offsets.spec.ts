@@ -13,7 +13,7 @@ describeReal('an exec over bad connections', (server) => {
     const web = await makeBusybox(server, client);
     await web.start();
     const real = { socketPath: server.socketPath, instance: web.name };
-    const child = join(import.meta.dirname, '../resources/exec/offsets.child.ts');
+    const child = join(import.meta.dirname, '../resources/instances/exec/offsets.child.ts');
     const { stdout } = await runChild(child, [JSON.stringify({ strides, real })], { timeout: 600_000 });
     const { faults, ends } = JSON.parse(stdout);
     expect(faults).toEqual([]);
