@@ -227,6 +227,9 @@ export const instanceCalls: Record<string, Calls> = {
   },
 
   ExecProcess: {
+    iterable: web((instance, { timed }) =>
+      taken(instance.exec(['echo', 'hello'], timed).iterable({ from: 'all' })),
+    ),
     kill: quiet('is walked by exec()'),
     resize: quiet('tells a socket that exec() has opened'),
     attach: quiet('is walked by exec()'),
