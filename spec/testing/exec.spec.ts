@@ -60,6 +60,11 @@ describeFakes('commands of a fake', (fake) => {
     expect(await web.exec(line, { shell: true, reject: false })).toMatchObject({ exitCode, stdout, stderr });
   });
 
+  it('run in the root where their folder is not there, and know their runtime', async () => {
+    const { stdout } = await web.exec(['sh', '-c', 'pwd; echo $container'], { cwd: '/nope' });
+    expect(stdout).toBe('/\nlxc');
+  });
+
   it('have an environment, a folder and a user', async () => {
     const { stdout } = await web.exec(['env'], { environment: { MINE: '1' } });
     expect(stdout.split('\n')).toEqual([
@@ -69,6 +74,7 @@ describeFakes('commands of a fake', (fake) => {
       'MINE=1',
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       'USER=root',
+      'container=lxc',
     ]);
     expect((await web.exec(['pwd'], { cwd: '/tmp' })).stdout).toBe('/tmp');
     expect((await web.exec(['id', '-u'], { user: 7 })).stdout).toBe('7');

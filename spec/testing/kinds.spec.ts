@@ -86,6 +86,12 @@ describeFakes('declared kinds', (fake) => {
     expect(told.map((line) => line.split(' ')[0])).toEqual(names.map((name) => `storage-volume-${name}`));
   });
 
+  it('take an empty If-Match for an ETag that no thing has', async () => {
+    fake.server.add('/1.0/network-acls', { name: 'web' });
+    const answer = await fake.call('PUT', '/1.0/network-acls/web', {}, { 'If-Match': '""' });
+    expect([answer.status, answer.body.error]).toEqual([412, expect.stringMatching(/ vs $/)]);
+  });
+
   it('say of a path of the real servers that the fake has not got it', async () => {
     const unbuilt = await fake.call('GET', '/1.0/network-zones/x/records');
     expect([unbuilt.status, unbuilt.body.error]).toEqual([

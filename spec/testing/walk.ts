@@ -50,7 +50,7 @@ function stepsOf({ path, make, setUp = [], before = [], steps, after = [] }: Row
   ]);
   const written = ['PUT', 'PATCH'].flatMap((method): Step[] => [
     ...broken.map((body): Step => [method, one, body]),
-    [method, one, {}, { 'If-Match': '"x"' }],
+    ...['"x"', '""'].map((etag): Step => [method, one, {}, { 'If-Match': etag }]),
     [method, one, { description: method, config: {} }, { 'If-Match': 'own' }],
     [method, one, { config: { 'user.a': '1', 'user.b': '', 'user.c': null } }],
     [method, one, { config: { 'user.a': 1 } }],

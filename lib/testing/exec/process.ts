@@ -15,6 +15,8 @@ export interface ProcessSpec {
   project: string;
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
+  /** What the runtime adds, of which the operation does not tell. */
+  runtime?: Readonly<Record<string, string>>;
   cwd: string;
   user: number;
   group: number;
@@ -64,7 +66,7 @@ export class Process implements FakeCommand {
   }
 
   get environment(): Readonly<Record<string, string>> {
-    return this.spec.environment;
+    return { ...this.spec.environment, ...this.spec.runtime };
   }
 
   get cwd(): string {

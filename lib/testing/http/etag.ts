@@ -27,8 +27,9 @@ export function etag(fields: unknown): string {
 
 /** Refuses a write whose `If-Match` is not the present ETag; without that header it lets everything through. */
 export function checkMatch(headers: Headers, fields: unknown): void {
-  const wanted = headers.get('if-match')?.replace(/^"+|"+$/g, '');
-  if (!wanted) return;
+  const given = headers.get('if-match');
+  if (!given) return;
+  const wanted = given.replace(/^"+|"+$/g, '');
   const present = etag(fields);
   if (wanted !== present) throw new Refusal(412, `ETag doesn't match: ${present} vs ${wanted}`);
 }

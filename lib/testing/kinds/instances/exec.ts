@@ -1,3 +1,4 @@
+import type { FileSystem } from '../../files/file-system.js';
 import { PassThrough } from 'node:stream';
 import { Process, type ProcessSpec } from '../../exec/process.js';
 import { runCommand } from '../../exec/run.js';
@@ -69,6 +70,15 @@ async function exec(call: Call): Promise<Response> {
   return started(operation);
 }
 
+/** Both servers run in `/` what is to run in a folder that is not there. */
+function folderOf(files: FileSystem, path: string): string {
+  try {
+    return files.stat(path).type === 'directory' ? path : '/';
+  } catch {
+    return '/';
+  }
+}
+
 function specOf(call: Call, { project, instance }: Found, body: Partial<ExecBody>): ProcessSpec {
   const config = expandedConfig(project, instance);
   const { user = 0, group = 0 } = body;
@@ -82,7 +92,8 @@ function specOf(call: Call, { project, instance }: Found, body: Partial<ExecBody
   return {
     ...{ instance: instance.name, project: project.name, command: body.command ?? [], user, group },
     environment: sorted(environment),
-    cwd: body.cwd || (environment.HOME ?? '/'),
+    cwd: folderOf(filesOf(instance), body.cwd || (environment.HOME ?? '/')),
+    ...(instance.type === 'container' && { runtime: { container: 'lxc' } }),
     interactive: body['wait-for-websocket'] === true && body.interactive === true,
     files: filesOf(instance),
     clock: call.state.clock,

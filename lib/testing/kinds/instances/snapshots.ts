@@ -1,5 +1,5 @@
 import type { Call } from '../../http/call.js';
-import { listed } from '../../http/collection.js';
+import { listed, recursionOf } from '../../http/collection.js';
 import type { Shape } from '../../http/decode.js';
 import { checkMatch, etag } from '../../http/etag.js';
 import { sync } from '../../http/reply.js';
@@ -58,12 +58,13 @@ function list(call: Call): Response {
   return sync(listed(call, items));
 }
 
-/** Incus says of an instance that does not exist that it has no snapshots. */
+/** Incus says of an instance that does not exist that it has no snapshots, as long as nobody wants to see them. */
 function tryFind(call: Call): Found | undefined {
   try {
     return findInstance(call);
   } catch (error) {
-    if (call.product.name === 'incus' && error instanceof Refusal && error.status === 404) return undefined;
+    const isOverlooked = call.product.name === 'incus' && recursionOf(call) === 0;
+    if (isOverlooked && error instanceof Refusal && error.status === 404) return undefined;
     throw error;
   }
 }
