@@ -3,6 +3,7 @@ import { Instance } from 'tslxd';
 import { connect } from './support/connect.js';
 import { unique } from './support/names.js';
 
+// To narrow the type of a property, write `declare config: MyConfig`: a class field would hide it, and is refused.
 class WebServer extends Instance {
   get owner(): string {
     return this.config['user.owner'] ?? 'nobody';
