@@ -203,6 +203,7 @@ function faultOf(
   const { value } = outcome;
   if (oddity?.isHopeless && from === 0 && recorded.call.lenient === undefined)
     return `resolved with ${show(value)}`;
+  if (recorded.call.isVerbatim) return undefined;
   return faultOfResult(value, 'value' in recorded.result ? recorded.result.value : undefined);
 }
 

@@ -32,6 +32,8 @@ export interface Call {
   canned?: Readonly<Record<string, unknown>> | undefined;
   /** Why nothing that its server says makes it fail. */
   lenient?: string | undefined;
+  /** Whether it resolves with the metadata as they come. */
+  isVerbatim?: boolean | undefined;
   /** Why it may take a minute to fail: what it does at the server before. */
   slow?: string | undefined;
   /** Whether only its signal ends it, where all is well. */

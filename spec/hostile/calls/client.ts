@@ -5,7 +5,7 @@ import { callsOn, modelQuiet, quiet, taken, type Calls } from './call.js';
 
 const local = quiet('asks no server');
 
-const onClient = callsOn((client) => client);
+const onClient = callsOn((client) => client, { isVerbatim: true });
 const onServer = callsOn((client) => client.server.fetch());
 const onEvents = callsOn((client) => client.events, { isEndless: true });
 const withOperation = { before: (fake: FakeServer) => fake.addOperation({ time: 50 }) };
