@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeServer } from '../../lib/testing/index.js';
-import { LxdError, NotFoundError, OperationError, type Instance } from 'tslxd';
+import { LxdError, NotFoundError, AlreadyExistsError, type Instance } from 'tslxd';
 import { describeFakes } from './support.js';
 
 describeFakes('backups of a fake', (fake) => {
@@ -38,7 +38,7 @@ describeFakes('backups of a fake', (fake) => {
     const file = await web.exportTo(join(folder, 'web.tar.gz'));
     expect(await web.backups.names()).toEqual([]);
     const { instances } = fake.server.client();
-    await expect(instances.import(file)).rejects.toThrow(OperationError); // the name is in use
+    await expect(instances.import(file)).rejects.toThrow(AlreadyExistsError); // the name is in use
     const copy = await instances.import(file, { name: 'copy' });
     expect(copy.description).toBe('mine');
     expect(copy.config['user.a']).toBe('1');
