@@ -16,6 +16,7 @@ import { imageRoutes } from './kinds/images/routes.js';
 import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
 import { profileRoutes } from './kinds/profiles/routes.js';
+import { projectRoutes } from './kinds/projects/routes.js';
 import { serverRoutes } from './kinds/server/routes.js';
 import type { Product } from './products/product.js';
 import { Dropped, Refusal } from './state/refusal.js';
@@ -37,6 +38,7 @@ export class App {
       ...instanceRoutes('instances', state.product),
       ...(state.product.hasTypedPaths ? typedRoutes(state.product) : []),
       ...profileRoutes,
+      ...projectRoutes,
       ...imageAliasRoutes,
       ...imageRoutes,
       ...operationRoutes,

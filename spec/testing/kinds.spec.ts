@@ -92,6 +92,15 @@ describeFakes('declared kinds', (fake) => {
     expect([answer.status, answer.body.error]).toEqual([412, expect.stringMatching(/ vs $/)]);
   });
 
+  it('have projects to be read', async () => {
+    fake.server.addProject('lab');
+    expect(await fake.read('/1.0/projects')).toEqual(['/1.0/projects/default', '/1.0/projects/lab']);
+    const { config, used_by } = await fake.read('/1.0/projects/lab');
+    expect(config).toMatchObject({ 'features.images': 'true', 'features.profiles': 'true' });
+    expect(used_by).toEqual(['/1.0/profiles/default?project=lab']);
+    expect((await fake.call('GET', '/1.0/projects/nope')).body.error).toBe('Project not found');
+  });
+
   it('say of a path of the real servers that the fake has not got it', async () => {
     const unbuilt = await fake.call('GET', '/1.0/network-zones/x/records');
     expect([unbuilt.status, unbuilt.body.error]).toEqual([
