@@ -71,6 +71,12 @@ const envelope = (
     { isHopeless, changes: isJson },
   );
 
+/** An envelope of another type; the list of a directory is one whatever its type. */
+const typed = (name: string, change: (good: Record<string, unknown>) => unknown): Oddity => ({
+  ...envelope(name, change, true),
+  changes: (good) => isJson(good) && !good.url.includes('/files?'),
+});
+
 const metadata = (name: string, change: (good: unknown) => unknown): Oddity =>
   envelope(`metadata ${name}`, (good) => ({ ...good, metadata: change(good.metadata) }));
 
@@ -234,9 +240,9 @@ export const oddities: readonly Oddity[] = [
   envelope('null', () => null, true),
   envelope('a list', (good) => [good], true),
   envelope('a number', () => 7, true),
-  envelope('without a type', ({ type: _, ...good }) => good, true),
-  envelope('of an odd type', (good) => ({ ...good, type: 'odd' }), true),
-  envelope('of a type that is no text', (good) => ({ ...good, type: ['sync'] }), true),
+  typed('without a type', ({ type: _, ...good }) => good),
+  typed('of an odd type', (good) => ({ ...good, type: 'odd' })),
+  typed('of a type that is no text', (good) => ({ ...good, type: ['sync'] })),
   envelope('an error in a good answer', () => ({ type: 'error', error: 'odd', error_code: 400 }), true),
   envelope('an error without a text', () => ({ type: 'error' }), true),
   envelope('an error of an odd code', () => ({ type: 'error', error: 'odd', error_code: 'odd' }), true),
