@@ -1,4 +1,4 @@
-import { onAbort } from '../errors/index.js';
+import { onAbort, ProtocolError } from '../errors/index.js';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -34,7 +34,14 @@ export async function upgradeConnection(
       });
       handshake = new Deadline(request, where, reject);
       sent.on('error', reject); // for good: what comes later is the socket's to tell
-      sent.once('upgrade', (_response, _socket, head: Buffer) => {
+      sent.once('upgrade', ({ headers: told }, _socket, head: Buffer) => {
+        if (told.upgrade?.toLowerCase() !== protocol) {
+          socket.destroy();
+          reject(
+            new ProtocolError(`${method} ${path}: the server changed to another protocol than ${protocol}`),
+          );
+          return;
+        }
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
       });

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
-import { ResponseError } from '../../../errors/index.js';
+import { ProtocolError, ResponseError } from '../../../errors/index.js';
 import type { CallOptions } from '../../../orm/index.js';
 import { Turns } from '../../../rest/turns.js';
+import { Limit } from '../../transfer/limit.js';
 import { isMissing } from './file-errors.js';
 import { assertSingle, namesIn, noneIfMissing, type FileRequests } from './requests.js';
 
@@ -12,7 +13,22 @@ const width = 8;
  * Removes what is at a path, and if that is a directory all that is in it; no link is followed. Each thing is first
  * removed as it is, which works of all but full directories, so that most take one request.
  */
-export async function removeTree(requests: FileRequests, path: string, call: CallOptions): Promise<void> {
+export async function removeTree(
+  requests: FileRequests,
+  path: string,
+  { signal, timeout }: CallOptions,
+): Promise<void> {
+  const limit = new Limit(`files.rm() of ${path}`, signal, timeout); // for all of it: a tree may have no end
+  try {
+    await removeAll(requests, path, { signal: limit.signal });
+  } catch (error) {
+    throw limit.errorOf(error);
+  } finally {
+    limit.clear();
+  }
+}
+
+async function removeAll(requests: FileRequests, path: string, call: CallOptions): Promise<void> {
   const turns = new Turns(width);
   let failed = false;
 
@@ -43,7 +59,7 @@ async function removeOne(requests: FileRequests, path: string, call: CallOptions
     await requests.remove(path, call);
     return [];
   } catch (error) {
-    if (!(error instanceof ResponseError) || isMissing(error)) throw error;
+    if (!(error instanceof ResponseError) || error instanceof ProtocolError || isMissing(error)) throw error;
     if (!(await requests.head(path, call)).isDirectory()) throw error;
     const { info, body } = await requests.open(path, call);
     const names = info.isDirectory() ? await namesIn(body, path) : [];

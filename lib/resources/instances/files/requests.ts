@@ -144,7 +144,8 @@ export async function namesIn(body: Readable, path: string): Promise<string[]> {
   } catch {
     throw new ProtocolError(`files: the list of ${path} is not JSON`);
   }
-  if (typeof answer !== 'object' || answer === null) throw new ProtocolError(`files: ${path} was not listed`);
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    throw new ProtocolError(`files: ${path} was not listed`);
   return asTexts({ metadata: answer.metadata }, { method: 'GET', path });
 }
 
