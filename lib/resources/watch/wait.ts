@@ -120,7 +120,9 @@ class Wait<S> {
       const since = this.#trouble?.since ?? performance.now();
       if (error instanceof TimeoutError && this.#left <= 0) throw this.#late(error);
       if (!this.#isPassing(error, performance.now() - since)) throw error;
-      this.#trouble = { error: error as Error, since };
+      // That our own time was over says less than what the server said before.
+      const told = error instanceof TimeoutError ? this.#trouble?.error : undefined;
+      this.#trouble = { error: told ?? (error as Error), since };
       return undefined;
     }
   }
