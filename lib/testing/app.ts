@@ -36,7 +36,7 @@ export class App {
     this.#router = new Router([
       ...serverRoutes,
       ...instanceRoutes('instances', state.product),
-      ...(state.product.hasTypedPaths ? typedRoutes(state.product) : []),
+      ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
       ...profileRoutes,
       ...projectRoutes,
       ...imageAliasRoutes,

@@ -4,6 +4,9 @@ import { Attached } from './attached.js';
 import { asShown, asTyped } from './keys.js';
 import { ConsoleSession, type ConsoleSocket } from './session.js';
 
+/** What is written when there is nothing more to show, and when who still looks is dropped. */
+const quirks = { lxd: { lastShown: '\r', farewell: '\n\r' }, incus: { lastShown: '', farewell: '' } };
+
 /** What LXD's helper writes when it cannot attach itself. */
 const refused = 'Error: Failed running forkconsole: "attaching to the container failed"\n';
 
@@ -24,7 +27,7 @@ export class TextSession extends ConsoleSession {
     this.#attached?.leave();
     this.spec.state.processes.delete(this.spec.instance, this.#stop);
     const { '0': data, control } = this.#sockets;
-    const { farewell } = this.spec.state.product.console;
+    const { farewell } = quirks[this.spec.state.product.name];
     if (data?.readyState === 1 && farewell !== '') data.send(Buffer.from(farewell));
     // Closes what is sent before that.
     setImmediate(() => data?.terminate());
@@ -71,7 +74,7 @@ export class TextSession extends ConsoleSession {
     this.#hasEnded = true;
     this.#attached?.leave();
     const { '0': data } = this.#sockets;
-    if (data) await sent(data, Buffer.from(this.spec.state.product.console.lastShown));
+    if (data) await sent(data, Buffer.from(quirks[this.spec.state.product.name].lastShown));
     await endOf(data);
     this.#check();
   }

@@ -5,6 +5,9 @@ import type { State } from '../state/state.js';
 import { decode, isObject, parseJson, type Shape } from './decode.js';
 import type { Target } from './target.js';
 
+/** The name of the Go type that a PATCH body is first read into. */
+const quirks = { lxd: { rawObject: 'shared.Jmap' }, incus: { rawObject: 'jmap.Map' } };
+
 /** One request on its way through the handlers. */
 export class Call {
   /** The decoded parts of the path, by their names in the route. */
@@ -74,7 +77,7 @@ export class Call {
     const value = parseJson(await this.text());
     if (value !== null && !isObject(value)) {
       const type = Array.isArray(value) ? 'array' : typeof value;
-      const { rawObject } = this.product.refusal;
+      const { rawObject } = quirks[this.product.name];
       throw new Refusal(400, `json: cannot unmarshal ${type} into Go value of type ${rawObject}`);
     }
     return decode<T>(value, shape, this.product);

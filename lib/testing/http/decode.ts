@@ -3,6 +3,20 @@ import { deviceMap, dict } from '../state/maps.js';
 import { never } from '../state/time.js';
 import { Refusal } from '../state/refusal.js';
 
+/** What is said of a time that is none, as the JSON string and its content. */
+const quirks = {
+  lxd: {
+    time: (quoted: string, _content: string) =>
+      `parsing time ${JSON.stringify(quoted)} as "\\"2006-01-02T15:04:05Z07:00\\"": ` +
+      `cannot parse ${JSON.stringify(quoted.slice(1))} as "2006"`,
+  },
+  incus: {
+    time: (_quoted: string, content: string) =>
+      `parsing time ${JSON.stringify(content)} as "2006-01-02T15:04:05Z07:00": ` +
+      `cannot parse ${JSON.stringify(content)} as "2006"`,
+  },
+};
+
 /**
  * What a field of a body must be: a plain type, a map of texts, devices, objects by names, an object of its own, or a
  * list of such.
@@ -163,7 +177,7 @@ function decodeMap(value: unknown, kind: 'map' | 'devices', where: string): unkn
 function decodeTime(value: unknown, product: Product): string {
   const quoted = JSON.stringify(value);
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value)) return value;
-  throw new Refusal(400, product.refusal.time(quoted, quoted.slice(1, -1)));
+  throw new Refusal(400, quirks[product.name].time(quoted, quoted.slice(1, -1)));
 }
 
 /** Is it a JSON object? */

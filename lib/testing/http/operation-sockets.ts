@@ -5,6 +5,11 @@ import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 import { refuse } from './event-sockets.js';
 
+const wrongSecret = {
+  lxd: () => new Refusal(500, 'permission denied'),
+  incus: () => new Refusal(403, 'Forbidden'),
+};
+
 /** `GET /1.0/operations/{id}/websocket`: the sockets of commands. */
 export class OperationSockets {
   readonly #server = new WebSocketServer({ noServer: true });
@@ -34,6 +39,6 @@ export class OperationSockets {
     if (isFinal) throw new Refusal(500, 'Only running operations can be connected');
     const accept = spec.connect(secret); // migrations have words of their own for a wrong one
     if (accept && !missing) return accept as (socket: WebSocket) => void;
-    throw missing ?? new Refusal(product.wrongSecret.status, product.wrongSecret.error);
+    throw missing ?? wrongSecret[product.name]();
   }
 }

@@ -6,6 +6,7 @@ import type { InstanceRecord } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 import { refuse } from './event-sockets.js';
+import { quirks } from '../kinds/instances/quirks.js';
 
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: sftp\r\nConnection: Upgrade\r\n\r\n';
 
@@ -37,6 +38,6 @@ export class SftpSockets {
     const { instances, name: projectName } = this.state().project(project || 'default');
     const instance = instances.get(name);
     if (instance) return instance;
-    throw new Refusal(404, product.missing.instance(name, projectName));
+    throw new Refusal(404, quirks[product.name].missing.instance(name, projectName));
   }
 }

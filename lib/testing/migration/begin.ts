@@ -3,6 +3,7 @@ import type { Call } from '../http/call.js';
 import { Refusal } from '../state/refusal.js';
 import type { Operation, OperationSpec } from '../state/operation.js';
 import type { MigrationSockets } from './sockets.js';
+import { migrationQuirks } from './quirks.js';
 
 type Described = Pick<OperationSpec, 'project' | 'description' | 'resources' | 'mayCancel'>;
 
@@ -13,7 +14,7 @@ export function startConnected(
   described: Described,
   work: (operation: Operation) => Promise<void>,
 ): Operation {
-  const { late, patience } = state.product.migration;
+  const { late, patience } = migrationQuirks[state.product.name];
   const operation = state.operations.start({
     ...described,
     class: 'websocket',
@@ -44,7 +45,7 @@ export function closeWith(operation: Operation, sockets: MigrationSockets): void
 
 /** Refuses a certificate that is none. */
 export function checkCertificate({ product }: Call, sockets: MigrationSockets, certificate: string): void {
-  const { badCertificate } = product.migration;
+  const { badCertificate } = migrationQuirks[product.name];
   if (certificate === '') return;
   const isPem = /-----BEGIN [A-Z ]+-----[^]*-----END [A-Z ]+-----/.test(certificate);
   if (isPem && isCertificate(certificate)) return;
@@ -59,7 +60,8 @@ export function checkSecrets(
   secrets: Readonly<Record<string, string>>,
 ): void {
   const missing = names.find((name) => !secrets[name]);
-  if (missing !== undefined) throw new Refusal(500, product.migration.missingSecret(side, missing));
+  if (missing !== undefined)
+    throw new Refusal(500, migrationQuirks[product.name].missingSecret(side, missing));
 }
 
 function isCertificate(text: string): boolean {

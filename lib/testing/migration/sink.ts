@@ -8,6 +8,8 @@ import type { State } from '../state/state.js';
 import { receiveContent } from './content.js';
 import { hear, say } from './control.js';
 import type { MigrationSockets } from './sockets.js';
+import { unpacked } from '../kinds/instances/unpacked.js';
+import { migrationQuirks } from './quirks.js';
 
 /** What is to come, and where it goes. */
 export interface Arrival {
@@ -27,7 +29,7 @@ export async function receiveInstance(
   arrival: Arrival,
   operation: Operation,
 ): Promise<void> {
-  const { migration } = state.product;
+  const migration = migrationQuirks[state.product.name];
   const control = sockets.channel('control');
   const { instance, project } = arrival;
   try {
@@ -65,7 +67,7 @@ export async function receiveInstance(
 /** The image that it was made of saves the servers most of the files. */
 function unpackImage(state: State, { instance, project, isRefresh }: Arrival, operation: Operation): void {
   const image = instance.config['volatile.base_image'] ?? '';
-  if (!isRefresh && project.images.has(image)) operation.replace(state.product.progress('unpack') ?? {});
+  if (!isRefresh && project.images.has(image)) operation.replace(unpacked(state.product));
 }
 
 function inSeconds(snapshot: SnapshotRecord): SnapshotRecord {

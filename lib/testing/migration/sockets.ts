@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws';
 import { Secrets } from '../exec/sockets.js';
-import type { Side } from '../products/migration-texts.js';
 import type { Speaker } from '../remote/web.js';
 import { openWebsocket } from '../remote/websocket.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 import { Channel } from './channel.js';
+import { migrationQuirks, type Side } from './quirks.js';
 
 /** The websockets of one end of a migration: others connect to them, or it connects to the other end. */
 export class MigrationSockets {
@@ -27,7 +27,7 @@ export class MigrationSockets {
   }
 
   get #texts() {
-    return this.state.product.migration;
+    return migrationQuirks[this.state.product.name];
   }
 
   /** One that is not there yet. */

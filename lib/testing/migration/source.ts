@@ -6,6 +6,7 @@ import type { State } from '../state/state.js';
 import { sendContent } from './content.js';
 import { hear, say } from './control.js';
 import type { MigrationSockets } from './sockets.js';
+import { migrationQuirks } from './quirks.js';
 
 /** What is given away, and how. */
 export interface Gift {
@@ -25,7 +26,7 @@ export async function sendInstance(
   operation: Operation,
 ): Promise<void> {
   const { project, instance, snapshot } = gift;
-  const { migration } = state.product;
+  const migration = migrationQuirks[state.product.name];
   const control = sockets.channel('control');
   const isWhole = snapshot === undefined && !gift.instanceOnly;
   const own = isWhole ? [...instance.snapshots.values()] : [];

@@ -7,6 +7,7 @@ import type { InstanceType } from '../state/records.js';
 import { Refusal } from '../state/refusal.js';
 import { RemoteServer } from './server.js';
 import type { Speaker } from './web.js';
+import { quirks } from './quirks.js';
 
 /** Which image of another server. */
 export interface Wanted {
@@ -42,7 +43,7 @@ export const notFoundThere = 'Failed getting remote image info: ';
 /** An image of an LXD or Incus. */
 export async function onServer(wanted: Wanted, by: Speaker): Promise<RemoteImage> {
   const { server: url, secret = '', name, project = '', type = '' } = wanted;
-  const { notConnected } = by.product.images;
+  const { notConnected } = quirks[by.product.name];
   const server = await prefixed(notConnected(url), RemoteServer.connect(url, by));
   const query = queryOf({ project, secret });
   const read = async (fingerprint: string) => server.read(pathOf(fingerprint) + query);

@@ -10,6 +10,7 @@ import { Refusal } from '../state/refusal.js';
 import { epoch } from '../state/time.js';
 import { metered, notFoundThere, type Progress, type RemoteImage, type Wanted } from './image.js';
 import { ask, reasonOf, statusLine, type Speaker } from './web.js';
+import { quirks } from './quirks.js';
 
 /** An image of an image server. */
 export async function onStreams(wanted: Wanted, by: Speaker): Promise<RemoteImage> {
@@ -50,7 +51,7 @@ async function download(image: SimpleStreamsImage, by: Speaker, progress: Progre
   for (const { url, sha256, size, role } of image.files) {
     const response = await ask(url, by);
     if (response.statusCode !== 200) {
-      const why = response.statusCode === 404 ? by.product.images.missingFile : statusLine(response);
+      const why = response.statusCode === 404 ? quirks[by.product.name].missingFile : statusLine(response);
       throw new Refusal(500, `Unable to fetch ${url}: ${why}`);
     }
     const stage = role === 'rootfs' ? 'rootfs: ' : 'metadata: ';

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { tlsSettings, type TlsSettings } from '../../connect/index.js';
 import type { Product } from '../products/product.js';
 import { Refusal } from '../state/refusal.js';
+import { quirks } from './quirks.js';
 
 /** How the fake speaks with others. */
 export interface Speaker {
@@ -73,7 +74,7 @@ export function trust(certificate: string | undefined, host: string): TlsSetting
 }
 
 /** What Go says of a connection that failed. */
-export function reasonOf(error: NodeJS.ErrnoException, url: string, { images }: Product): string {
+export function reasonOf(error: NodeJS.ErrnoException, url: string, product: Product): string {
   const { code = '', message } = error;
   const { host, hostname, port, protocol } = new URL(url);
   const address = port ? host : `${host}:${protocol === 'https:' ? '443' : '80'}`;
@@ -83,6 +84,6 @@ export function reasonOf(error: NodeJS.ErrnoException, url: string, { images }: 
   if (code === 'ABORT_ERR') return 'context canceled';
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
     return 'http: server gave HTTP response to HTTPS client';
-  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return images.unknownAuthority;
+  if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return quirks[product.name].unknownAuthority;
   return code === 'ECONNRESET' ? 'EOF' : message;
 }

@@ -12,7 +12,7 @@ export function hostnameProblem(product: Product, name: string): string | undefi
   if (name.length < 1 || name.length > 63) return 'Name must be 1-63 characters long';
   if (name.startsWith('-')) return 'Name must not start with "-" character';
   if (name.endsWith('-')) return 'Name must not end with "-" character';
-  if (/^\d/.test(name) && !product.allowsLeadingDigit) return 'Name must not start with a number';
+  if (/^\d/.test(name) && product.name === 'lxd') return 'Name must not start with a number';
   return /^[-a-zA-Z0-9]+$/.test(name)
     ? undefined
     : 'Name can only contain alphanumeric and hyphen characters';

@@ -7,6 +7,20 @@ import type { Operation } from '../../state/operation.js';
 import type { ImageRecord, ImageSource, ProjectRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
+import type { ProductName } from '../../products/product.js';
+import { quirks } from './quirks.js';
+
+interface Protocols {
+  /** How it speaks with other servers; its own way comes first. */
+  readonly protocols: readonly string[];
+  /** Those of which it cannot note that an image came so under a name: it is there then, and the operation fails. */
+  readonly unnoted: readonly string[];
+}
+
+const protocolsOf: Readonly<Record<ProductName, Protocols>> = {
+  lxd: { protocols: ['lxd', 'simplestreams'], unnoted: [] },
+  incus: { protocols: ['incus', 'lxd', 'simplestreams'], unnoted: ['lxd'] },
+};
 
 /** An image to fetch, and what is to become of it. */
 export interface Download extends Wanted {
@@ -47,7 +61,7 @@ export async function downloadImage(
   wanted: Download,
   operation: Operation,
 ): Promise<Downloaded> {
-  const { protocols } = state.product.images;
+  const { protocols } = protocolsOf[state.product.name];
   const protocol = wanted.protocol || (protocols[0] ?? '');
   const find = protocols.includes(protocol) ? finders[protocol] : undefined;
   if (!find) throw new Refusal(500, `Unsupported protocol: ${protocol}`);
@@ -83,7 +97,7 @@ export async function bring(
   const meanwhile = project.images.get(image.fingerprint);
   if (meanwhile) return { image: meanwhile, isNew: false };
   const stored = keepImage(state, project, { ...image, ...more });
-  const { announcesDownloads, unnoted } = state.product.images;
+  const { unnoted } = protocolsOf[state.product.name];
   // Of the twin of another project's image it is noted in any case.
   if (origin && (origin.isFollowed || elsewhere)) {
     const { source } = origin;
@@ -91,7 +105,7 @@ export async function bring(
     stored.source = source;
     if (!elsewhere) stored.autoUpdate = origin.autoUpdate;
   }
-  if (announcesDownloads && !elsewhere) announceImage(state, project, stored);
+  if (quirks[state.product.name].announcesDownloads && !elsewhere) announceImage(state, project, stored);
   return { image: stored, isNew: true };
 }
 

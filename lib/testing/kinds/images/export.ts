@@ -2,6 +2,10 @@ import type { Call } from '../../http/call.js';
 import { formOf } from '../../http/form.js';
 import type { ImageRecord } from '../../state/records.js';
 import { findVisible } from './find.js';
+import { quirks } from './quirks.js';
+
+/** What is sent with the bytes of an image, beside what both send. */
+const exportHeaders = { lxd: {}, incus: { 'x-incus-type': 'incus' } };
 
 /** An image as it goes over the wire: its one file, or a form with its two. */
 export interface ImageBody {
@@ -23,12 +27,12 @@ export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, ro
 
 /** GET: the bytes of an image. */
 export function exported(call: Call): Response {
-  const { project, image } = findVisible(call, call.product.missing.image(call.param('fingerprint')));
+  const { project, image } = findVisible(call, quirks[call.product.name].missing(call.param('fingerprint')));
   const { fingerprint, metadata, type } = image;
   const { headers, bytes } = imageBody(image, type === 'container' ? 'rootfs' : 'rootfs.img');
   call.state.lifecycle(project.name, 'image-retrieved', ['images', fingerprint]);
   if (!metadata) headers['content-disposition'] = `inline;filename=${fingerprint}.tar.gz`;
-  return new Response(streamed(bytes), { headers: { ...headers, ...call.product.exportHeaders } });
+  return new Response(streamed(bytes), { headers: { ...headers, ...exportHeaders[call.product.name] } });
 }
 
 async function* pieces(data: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {

@@ -4,10 +4,11 @@ import type { ImageRecord, ProjectRecord } from '../../state/records.js';
 import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
+import { quirks } from './quirks.js';
 
 /** The project of a request about images; the message is what guests hear of one that they are told nothing of. */
 export function imageProject(call: Call, hidden?: string): ProjectRecord {
-  const isHidden = hidden !== undefined && !call.trusted && call.product.images.guestsHaveOneProject;
+  const isHidden = hidden !== undefined && !call.trusted && quirks[call.product.name].guestsHaveOneProject;
   return call.project(isHidden ? hidden : 'Check if project has images: fetch project: Project not found');
 }
 
@@ -19,7 +20,9 @@ export function findVisible(
   const project = imageProject(call, message);
   const image = findImage(project, asked);
   if (!image) throw new Refusal(404, message);
-  if (!visible(call, image)) throw new Refusal(404, call.product.images.hidden(asked, image.fingerprint));
+  // LXD tells guests the whole fingerprint of what is not for them.
+  const told = call.product.name === 'lxd' ? image.fingerprint : asked;
+  if (!visible(call, image)) throw new Refusal(404, `Image "${told}" not found`);
   return { project, image };
 }
 

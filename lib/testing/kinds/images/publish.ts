@@ -8,6 +8,7 @@ import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../../state/
 import { Refusal } from '../../state/refusal.js';
 import { never } from '../../state/time.js';
 import type { ImagePost } from './post.js';
+import { quirks } from '../instances/quirks.js';
 
 interface Origin {
   instance: InstanceRecord;
@@ -20,10 +21,15 @@ function find(call: Call, project: ProjectRecord, type: string, name: string): O
   if (type === 'snapshot' && snapshotName === undefined) throw new Refusal(500, 'Not a snapshot');
   if (type !== 'snapshot' && snapshotName !== undefined) throw new Refusal(500, 'This is a snapshot');
   const instance = project.instances.get(instanceName);
-  if (!instance) throw new Refusal(404, call.product.missing.instance(instanceName, project.name));
+  if (!instance)
+    throw new Refusal(404, quirks[call.product.name].missing.instance(instanceName, project.name));
   if (snapshotName === undefined) return { instance, from: instance };
   const from = instance.snapshots.get(snapshotName);
-  if (!from) throw new Refusal(404, call.product.missing.snapshot(snapshotName, instanceName, project.name));
+  if (!from)
+    throw new Refusal(
+      404,
+      quirks[call.product.name].missing.snapshot(snapshotName, instanceName, project.name),
+    );
   return { instance, from };
 }
 
@@ -35,14 +41,19 @@ function ownProperties({ config }: InstanceRecord | SnapshotRecord): StringMap {
   return properties;
 }
 
+/** LXD takes those that are asked for in place of the instance's own, Incus beside them. */
+function propertiesOf({ product }: Call, from: Origin['from'], { properties }: ImagePost): StringMap {
+  const own = ownProperties(from);
+  return product.name === 'lxd' ? dict(properties ?? own) : dict(own, properties);
+}
+
 /** POST with a source that is an instance or a snapshot: its image is made of nothing but its description. */
 export function publish(call: Call, body: ImagePost): Response {
   const { state, product } = call;
   const project = call.project();
   const { type = '', name = '' } = body.source;
   // LXD looks before it answers whether the instance of a non-empty name exists at all.
-  if (product.resolvesAliasFirst && name && !exists(project, name))
-    throw new Refusal(404, 'Instance not found');
+  if (product.name === 'lxd' && name && !exists(project, name)) throw new Refusal(404, 'Instance not found');
   const operation = state.operations.start({
     project: project.name,
     description: 'Downloading image',
@@ -60,7 +71,7 @@ export function publish(call: Call, body: ImagePost): Response {
         architecture: from.architecture,
         filename: body.filename ?? '',
         public: body.public ?? false,
-        properties: dict(product.publishedProperties(ownProperties(from), body.properties)),
+        properties: propertiesOf(call, from, body),
         expiresAt: body.expires_at ?? never,
         ...(body.profiles && { profiles: body.profiles }),
       });

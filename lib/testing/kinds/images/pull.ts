@@ -10,6 +10,16 @@ import { Dropped, Refusal } from '../../state/refusal.js';
 import { bring, downloadImage, speaker, type Downloaded } from './download.js';
 import type { ImagePost } from './post.js';
 
+const quirks = {
+  lxd: {
+    /** Does a fetched image get the profiles that were asked for? LXD overlooks them, even those that are not there. */
+    setsProfiles: false,
+    /** Does an image that was there already want its own aliases again, where none are asked for? */
+    repeatsAliases: false,
+  },
+  incus: { setsProfiles: true, repeatsAliases: true },
+};
+
 /** POST with a source that is an image of another server, or a page of the web. */
 export function pullImage(call: Call, body: ImagePost): Response {
   const { state, product } = call;
@@ -24,7 +34,7 @@ export function pullImage(call: Call, body: ImagePost): Response {
     resources: product.noResources,
     async run(operation) {
       const { image } = await fetch(call, project, body, operation);
-      const wantsAliases = body.aliases.length === 0 && product.images.repeatsAliases;
+      const wantsAliases = body.aliases.length === 0 && quirks[product.name].repeatsAliases;
       const aliases = wantsAliases ? aliasesOf(project, image) : body.aliases;
       overwrite(call, project, image, body);
       const { fingerprint, size } = image;
@@ -62,14 +72,15 @@ async function fromUrl(
 /** What was asked for beside the image. If anything was, all of it counts, the file's name that was not given too. */
 function overwrite({ product }: Call, project: ProjectRecord, image: ImageRecord, body: ImagePost): void {
   const { filename = '', public: isPublic = false, auto_update: autoUpdate = false, properties = {} } = body;
-  const profiles = product.images.setsProfiles ? (body.profiles ?? ['default']) : [];
+  const { setsProfiles } = quirks[product.name];
+  const profiles = setsProfiles ? (body.profiles ?? ['default']) : [];
   const missing = profiles.find((name) => !project.profiles.has(name));
   if (missing !== undefined) throw new Refusal(500, `Profile '${missing}' doesn't exist`);
   const isAsked = isPublic || autoUpdate || filename !== '' || Object.keys(properties).length > 0;
   if (isAsked || profiles.length > 0) {
     const all = withoutEmpty(dict(image.properties, properties));
     Object.assign(image, { filename, public: isPublic, autoUpdate, properties: all });
-    if (product.images.setsProfiles) image.profiles = profiles;
+    if (setsProfiles) image.profiles = profiles;
   }
 }
 

@@ -6,6 +6,14 @@ import type { ImageRecord } from '../../state/records.js';
 import { speaker } from './download.js';
 import { imageBody } from './export.js';
 import { findVisible } from './find.js';
+import { Refusal } from '../../state/refusal.js';
+
+/** What a push fails with where the import at the other end has failed. */
+const importFailed = {
+  lxd: (problem: string) => new Refusal(500, `Failed operation "Failure": "${problem}"`),
+  // The code of the failure is that of the answer which told of it.
+  incus: (problem: string) => new Refusal(200, problem),
+};
 
 interface ExportBody {
   target: string;
@@ -61,5 +69,5 @@ async function send(
   const end = await server
     .read(`/1.0/operations/${String(id)}/wait?secret=${word}&timeout=-1`)
     .catch((error: unknown) => ({ err: (error as Error).message }));
-  if (typeof end.err === 'string' && end.err !== '') throw product.images.importFailed(end.err);
+  if (typeof end.err === 'string' && end.err !== '') throw importFailed[product.name](end.err);
 }

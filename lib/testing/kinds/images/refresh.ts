@@ -7,6 +7,7 @@ import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { downloadImage } from './download.js';
 import { findVisible } from './find.js';
+import { quirks } from './quirks.js';
 
 /** POST: looks for a newer image where this one came from, and replaces it. Where nobody answers there is none. */
 export function refreshImage(call: Call): Response {
@@ -56,6 +57,6 @@ async function newest(
   }
   project.images.delete(fingerprint);
   // Incus names the old one.
-  if (!state.product.images.announcesDownloads) announceImage(state, project, image);
+  if (!quirks[state.product.name].announcesDownloads) announceImage(state, project, image);
   return found.image;
 }

@@ -17,6 +17,7 @@ import { makeSecret } from './secret.js';
 import { postImage } from './create.js';
 import { pushImage } from './push.js';
 import { refreshImage } from './refresh.js';
+import { quirks } from './quirks.js';
 
 interface ImageBody {
   public: boolean;
@@ -41,7 +42,7 @@ const guarded = (image: ImageRecord): unknown[] => [image.public, image.autoUpda
 
 function list(call: Call): Response {
   const names = projectNames(call);
-  if (!call.trusted && call.product.images.guestsHaveOneProject && call.projectName !== 'default') {
+  if (!call.trusted && quirks[call.product.name].guestsHaveOneProject && call.projectName !== 'default') {
     throw new Refusal(400, 'Unauthenticated image queries are only possible against the default project');
   }
   const projects = names.length > 1 ? names.map((name) => call.state.project(name)) : [imageProject(call)];
@@ -57,7 +58,7 @@ function list(call: Call): Response {
 }
 
 function read(call: Call): Response {
-  const { project, image } = findVisible(call, call.product.missing.image(call.param('fingerprint')));
+  const { project, image } = findVisible(call, quirks[call.product.name].missing(call.param('fingerprint')));
   return sync(imageJson(call.product, project, image), etag(guarded(image)));
 }
 
@@ -102,7 +103,7 @@ function remove(call: Call): Response {
   const operation = call.state.operations.start({
     project: project.name,
     description: 'Deleting image',
-    resources: { images: [call.product.images.url(project.name, fingerprint)] },
+    resources: { images: [quirks[call.product.name].url(project.name, fingerprint)] },
     run() {
       if (!project.images.delete(fingerprint)) throw new Refusal(404, 'Image not found');
       call.state.lifecycle(project.name, 'image-deleted', ['images', fingerprint]);

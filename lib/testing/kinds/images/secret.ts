@@ -1,6 +1,7 @@
 import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
 import { findVisible } from './find.js';
+import { quirks } from './quirks.js';
 
 /** POST: a token operation, whose secret opens the image once to whom the server does not trust. */
 export function makeSecret(call: Call): Response {
@@ -17,7 +18,7 @@ export function offer(
 ): Response {
   const operation = state.operations.start({
     ...{ project, description: 'Image download token', class: 'token' },
-    resources: { images: [product.images.url(project, fingerprint)] },
+    resources: { images: [quirks[product.name].url(project, fingerprint)] },
     metadata: { ...more, secret: state.chance.hex(32) },
     ...{ mayCancel: true, time: Infinity },
   });

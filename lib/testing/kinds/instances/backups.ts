@@ -11,6 +11,24 @@ import { sourceUrl } from '../../state/source-url.js';
 import { never } from '../../state/time.js';
 import { fileHeaders } from './files.js';
 import { findInstance, type Found } from './find.js';
+import { instanceResources, resourceUrl } from './resources.js';
+
+const quirks = {
+  lxd: {
+    missing: 'Load backup from database: Instance backup not found',
+    compression: (algorithm: string) => `Invalid compression algorithm "${algorithm}"`,
+    /** How the operation names a backup that it makes. */
+    path: (_instance: string, name: string) => ['backups', name],
+    /** How the operation names what it takes a backup from; both words are the server's own. */
+    removed: 'container',
+  },
+  incus: {
+    missing: 'Instance backup not found',
+    compression: (algorithm: string) => `Compression algorithm "${algorithm}" isn't currently supported`,
+    path: (instance: string, name: string) => ['instances', instance, 'backups', name],
+    removed: 'instances',
+  },
+};
 
 interface BackupBody {
   name: string;
@@ -49,7 +67,7 @@ function list(call: Call): Response {
 function find(call: Call): Found & { backup: BackupRecord } {
   const found = findInstance(call);
   const backup = found.instance.backups?.get(call.param('backup'));
-  if (!backup) throw new Refusal(404, call.product.missing.backup);
+  if (!backup) throw new Refusal(404, quirks[call.product.name].missing);
   return { ...found, backup };
 }
 
@@ -67,14 +85,16 @@ async function create(call: Call): Promise<Response> {
   });
   const { compression_algorithm: algorithm = '', expires_at: expiresAt = never } = body;
   assertName(body.name ?? '');
-  if (!algorithms.includes(algorithm)) throw new Refusal(400, call.product.refusal.compression(algorithm));
+  if (!algorithms.includes(algorithm))
+    throw new Refusal(400, quirks[call.product.name].compression(algorithm));
   const name = body.name || nextBackupName(instance);
   const instanceOnly = body.instance_only ?? body.container_only ?? false;
   const { product, state } = call;
+  const path = quirks[product.name].path(instance.name, name);
   const operation = state.operations.start({
     project: project.name,
     description: 'Backing up instance',
-    resources: { backups: [product.backupUrl(project.name, instance.name, name)], ...resources(call, found) },
+    resources: { backups: [resourceUrl(product, project.name, path)], ...resources(call, found) },
     run() {
       instance.backups ??= new Map();
       if (instance.backups.has(name)) {
@@ -91,7 +111,7 @@ async function create(call: Call): Promise<Response> {
 }
 
 function resources({ product }: Call, { project, instance }: Found): Record<string, string[]> {
-  return product.instanceResources(project.name, [instance.name], instance.type);
+  return instanceResources(product, project.name, [instance.name], instance.type);
 }
 
 function tell(
@@ -136,10 +156,11 @@ async function rename(call: Call): Promise<Response> {
 function remove(call: Call): Response {
   const found = find(call);
   const { backup, instance, project } = found;
+  const { removed } = quirks[call.product.name];
   const operation = call.state.operations.start({
     project: project.name,
     description: 'Removing instance backup',
-    resources: call.product.removedBackupResources(project.name, instance.name),
+    resources: { [removed]: [resourceUrl(call.product, project.name, [removed, instance.name])] },
     run() {
       instance.backups?.delete(backup.name);
       tell(call, found, 'deleted', backup.name);

@@ -3,10 +3,11 @@ import { done } from '../../http/reply.js';
 import { Refusal } from '../../state/refusal.js';
 import { fileHeaders } from './files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';
+import { quirks } from './quirks.js';
 
 /** Where the servers keep it while the instance is stopped. */
 function fileOf({ product }: Call, found: Found): string {
-  return product.missingLog.path(folderOf(found), 'console.log');
+  return quirks[product.name].logPath(folderOf(found), 'console.log');
 }
 
 /** GET: what was shown since the last time, or all of it once the instance has stopped. */
@@ -23,7 +24,8 @@ function read(call: Call): Response {
   const path = isUp ? '' : fileOf(call, found);
   const log = isUp ? instance.console?.read() : instance.console?.readFile();
   if (!log || (isUp && log.length === 0)) {
-    if (product.console.failsWithoutLog) throw new Refusal(500, `open ${path}: no such file or directory`);
+    // Incus takes it for an empty one.
+    if (product.name === 'lxd') throw new Refusal(500, `open ${path}: no such file or directory`);
     return new Response('', { headers: { 'content-type': 'application/json', 'content-length': '0' } });
   }
   if (isUp) state.lifecycle(project.name, 'instance-console-retrieved', ['instances', instance.name]);

@@ -9,6 +9,18 @@ import type { Route } from '../../http/router.js';
 import { Refusal } from '../../state/refusal.js';
 import { consoleLogHandlers } from './console-log.js';
 import { assertRunning, findInstance, type Found } from './find.js';
+import { instanceResources } from './resources.js';
+
+const quirks = {
+  lxd: {
+    /** Is the type of console looked at before the instance is looked for? */
+    checksTypeFirst: false,
+    mayCancel: false,
+    /** How the operation fails if the control socket is not the first to go; `null` where that is an end like another. */
+    failure: 'write /dev/pts/ptmx: file already closed',
+  },
+  incus: { checksTypeFirst: true, mayCancel: true, failure: null },
+};
 
 interface ConsoleBody {
   type: string;
@@ -37,7 +49,7 @@ function shapeOf({ product }: Call): Shape {
 async function attach(call: Call): Promise<Response> {
   const { product, state } = call;
   const { type: asked, width = 0, height = 0, force } = await call.wholeBody<ConsoleBody>(shapeOf(call));
-  const { checksTypeFirst, mayCancel, failure } = product.console;
+  const { checksTypeFirst, mayCancel, failure } = quirks[product.name];
   const type = asked || 'console';
   if (checksTypeFirst) sessionOf(type);
   const found = findInstance(call);
@@ -46,7 +58,7 @@ async function attach(call: Call): Promise<Response> {
   if (type === 'vga' && instance.type !== 'virtual-machine')
     throw new Refusal(400, 'VGA console is only supported by virtual machines');
   assertRunning(instance);
-  const resources = product.instanceResources(project.name, [instance.name], instance.type);
+  const resources = instanceResources(product, project.name, [instance.name], instance.type);
   if (product.extensions.includes('console_force')) takeOver(call, found, resources, force);
   const window = new Window();
   if (width > 0 && height > 0) window.size = { columns: width, rows: height };

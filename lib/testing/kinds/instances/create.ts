@@ -13,6 +13,13 @@ import { typeOfPath } from './find.js';
 import { importBackup } from './import.js';
 import { takeInstance } from './migrate-target.js';
 import { resolveSource, sourceShape, type Source, type SourceBody } from './source.js';
+import { instanceResources } from './resources.js';
+import { unpacked } from './unpacked.js';
+
+const refreshRunning = {
+  lxd: 'Failed getting exclusive access to instance: Instance is running',
+  incus: 'Failed getting exclusive access to target instance: Instance is running',
+};
 
 interface CreateBody extends NewInstance {
   start: boolean;
@@ -57,7 +64,7 @@ export async function postInstance(call: Call): Promise<Response> {
   const operation = state.operations.start({
     project: project.name,
     description: 'Creating instance',
-    resources: product.instanceResources(project.name, [wanted.name, ...from.names], wanted.type),
+    resources: instanceResources(product, project.name, [wanted.name, ...from.names], wanted.type),
     run(operation) {
       const { name, profiles, type } = wanted;
       if (!from.fetch) make(operation, from, wanted);
@@ -71,10 +78,10 @@ export async function postInstance(call: Call): Promise<Response> {
   function make(operation: Operation, source: Source, instance: NewInstance): void {
     source.check?.(instance.type);
     const old = source.refresh ? project.instances.get(instance.name) : undefined;
-    if (old && old.status !== 'Stopped') throw new Refusal(500, product.refusal.refreshRunning);
+    if (old && old.status !== 'Stopped') throw new Refusal(500, refreshRunning[product.name]);
     const made = old ?? createInstance(state, project, instance);
     source.finish?.(made);
-    if (source.image) operation.replace(product.progress('unpack') ?? {});
+    if (source.image) operation.replace(unpacked(product));
     if (body.start && product.extensions.includes('instance_create_start'))
       new Power(state, project, made).start();
   }

@@ -14,6 +14,8 @@ import { dict, sorted, type StringMap } from '../../state/maps.js';
 import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 import { assertRunning, findInstance, type Found } from './find.js';
+import { quirks } from './quirks.js';
+import { instanceResources } from './resources.js';
 
 interface ExecBody {
   command: string[];
@@ -55,7 +57,8 @@ async function exec(call: Call): Promise<Response> {
   const found = findInstance(call);
   assertRunning(found.instance);
   const { 'wait-for-websocket': overWebsockets = false, 'record-output': recorded = false } = body;
-  if (call.product.recordsAlone && recorded) {
+  // LXD overlooks that the output of these cannot be recorded.
+  if (call.product.name === 'incus' && recorded) {
     const other = overWebsockets ? '"wait-for-websocket"' : '"record-output"';
     const first = overWebsockets ? '"record-output"' : '"interactive"';
     if (overWebsockets || body.interactive)
@@ -189,11 +192,14 @@ async function attend(
   await ended(code);
 }
 
-function describe(call: Call, { project, instance }: Found) {
+function describe({ product }: Call, { project, instance: { name, type } }: Found) {
+  const resources = instanceResources(product, project.name, [name], type);
+  // Incus names a container twice, by the same URL.
+  const twice = product.name === 'incus' && type === 'container' && { containers: resources.instances ?? [] };
   return {
     project: project.name,
     description: 'Executing command',
-    resources: call.product.execResources(project.name, instance),
+    resources: { ...twice, ...resources },
   };
 }
 
@@ -204,7 +210,7 @@ function record(
   { id }: Operation,
   kept: readonly Buffer[][],
 ): Record<string, string> {
-  const { recordFolder } = call.product;
+  const { recordFolder } = quirks[call.product.name];
   const urls = ['stdout', 'stderr'].map((name, index) => {
     const file = `${recordFolder}exec_${id}.${name}`;
     instance.logs ??= new Map();

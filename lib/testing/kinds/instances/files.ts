@@ -8,6 +8,9 @@ import type { Handler, Route } from '../../http/router.js';
 import { Refusal } from '../../state/refusal.js';
 import { findInstance } from './find.js';
 
+/** Of directories that are made without a mode. */
+const modeOfFolders = { lxd: 0o750, incus: 0o755 };
+
 type Answer = (call: Call, files: FileSystem, path: string) => Response | Promise<Response>;
 
 /** Finds the instance and the path, and says in the servers' words what the file system says. */
@@ -67,7 +70,7 @@ const read = onFiles('instance-file-retrieved', (call, files, path) => {
 const head = onFiles('', (call, files, path) => {
   const node = files.lstat(path);
   const attributes = attributesOf(call, node);
-  const isTold = node.type === 'file' && call.product.tellsSizeOfFiles;
+  const isTold = node.type === 'file' && call.product.name === 'incus';
   const kind: Record<string, string> = isTold
     ? { 'content-length': String(node.data.length), 'content-type': 'application/octet-stream' }
     : { 'content-type': 'application/json' };
@@ -88,7 +91,7 @@ const write = onFiles('instance-file-pushed', async (call, files, path) => {
       return done();
     }
     case 'directory':
-      files.mkdir(path, { mode: call.product.modeOfFolders, ...given });
+      files.mkdir(path, { mode: modeOfFolders[call.product.name], ...given });
       return done();
     case 'symlink':
       files.symlink((await call.bytes()).toString(), path, modified);

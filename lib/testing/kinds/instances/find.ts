@@ -3,6 +3,11 @@ import { started } from '../../http/reply.js';
 import type { Operation } from '../../state/operation.js';
 import type { InstanceRecord, InstanceType, ProjectRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
+import { quirks } from './quirks.js';
+import { instanceResources } from './resources.js';
+
+/** What is said of an instance that has no project. */
+const missingProjects = { lxd: 'Instance not found', incus: 'Project not found' };
 
 const typedPaths: Readonly<Record<string, InstanceType>> = {
   containers: 'container',
@@ -28,8 +33,8 @@ export function folderOf({ project, instance }: Found): string {
 /** The instance of the request; the texts are what this method says of one that does not exist, and of its project. */
 export function findInstance(
   call: Call,
-  missing = call.product.missing.instance,
-  missingProject: string | undefined = call.product.missing.instanceProject,
+  missing = quirks[call.product.name].missing.instance,
+  missingProject: string | undefined = missingProjects[call.product.name],
 ): Found {
   const name = call.param('name');
   if (name.includes('/')) throw new Refusal(400, 'Invalid instance name');
@@ -71,7 +76,7 @@ export function operateOn(
   { project, instance }: Found,
   description: string,
   run: (instance: InstanceRecord, operation: Operation) => Outcome | Promise<Outcome>,
-  resources = call.product.instanceResources(project.name, [instance.name], instance.type),
+  resources = instanceResources(call.product, project.name, [instance.name], instance.type),
 ): Response {
   const operation = call.state.operations.start({
     project: project.name,
@@ -79,7 +84,8 @@ export function operateOn(
     resources,
     run(operation) {
       const present = project.instances.get(instance.name);
-      if (!present) throw new Refusal(404, call.product.missing.instance(instance.name, project.name));
+      if (!present)
+        throw new Refusal(404, quirks[call.product.name].missing.instance(instance.name, project.name));
       const work = run(present, operation);
       const note = (metadata: Outcome): void => {
         if (metadata) operation.update(metadata);

@@ -9,6 +9,7 @@ import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { downloadImage } from '../images/download.js';
 import type { Source, SourceBody } from './source.js';
+import { quirks as images } from '../images/quirks.js';
 
 const unnamed = 'Must specify one of alias, fingerprint or properties for init from image';
 
@@ -57,7 +58,7 @@ export function imageElsewhere(
   return async (operation, type) => {
     const wanted = { server, protocol, certificate, secret, name, type, autoUpdate: true, cached: true };
     const { image, isNew } = await downloadImage(state, project, wanted, operation);
-    if (isNew && !state.product.images.announcesDownloads) announceImage(state, project, image);
+    if (isNew && !images[state.product.name].announcesDownloads) announceImage(state, project, image);
     image.lastUsedAt = state.now();
     return image;
   };
@@ -77,7 +78,8 @@ export function localImage(
 ): ImageRecord | undefined {
   if (alias) {
     const target = project.aliases.get(alias)?.target;
-    if (!target && product.resolvesAliasFirst) throw new Refusal(404, 'Image alias not found');
+    // Incus lets the operation find out.
+    if (!target && product.name === 'lxd') throw new Refusal(404, 'Image alias not found');
     return target ? project.images.get(target) : undefined;
   }
   if (fingerprint) return findImage(project, fingerprint);

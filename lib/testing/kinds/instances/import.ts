@@ -7,6 +7,7 @@ import { deviceMap, dict, type DeviceMap, type StringMap } from '../../state/map
 import { devicesIn, poolOf } from '../storage/root-disks.js';
 import { Refusal } from '../../state/refusal.js';
 import { giveSnapshots } from './state/snapshots.js';
+import { instanceResources } from './resources.js';
 
 /** POST of the file of a backup: the instance that is in it, under a name of its own if it is given one. */
 export async function importBackup(call: Call): Promise<Response> {
@@ -21,7 +22,7 @@ export async function importBackup(call: Call): Promise<Response> {
   const operation = state.operations.start({
     project: project.name,
     description: 'Restoring backup',
-    resources: product.instanceResources(project.name, [name], backup.type),
+    resources: instanceResources(product, project.name, [name], backup.type),
     run() {
       if (project.instances.has(name)) {
         const reason = 'Cannot restore volume, already exists on target';

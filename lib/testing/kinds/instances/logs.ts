@@ -5,6 +5,32 @@ import type { LogFile } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
 import { fileHeaders } from './files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';
+import type { Product } from '../../products/product.js';
+import { quirks as shared } from './quirks.js';
+
+const quirks = {
+  lxd: {
+    /** The names that log files can have, and those of them that nobody may delete. */
+    names: /^(?:lxc\.log|lxc\.conf|qemu\.log|qemu\.conf|migration_.*|snapshot_.*|exec_.*\.std(?:out|err))$/,
+    kept: /^lxc\.(?:log|conf)$/,
+    isKept: 'lxc.log and lxc.conf may not be deleted',
+    badName: (name: string) => `log file name ${name} not valid`,
+    /** Is the configuration of the runtime one of the logs? */
+    showsRuntimeConfig: true,
+    /** The status of a log file that is not there. */
+    missing: { open: 500, remove: 404 },
+    missingInstance: (_: string) => 'Instance not found',
+  },
+  incus: {
+    names: /^(?:lxc\.log|qemu\.log|migration_.*|snapshot_.*)$/,
+    kept: /^(?:lxc|qemu)\.log$/,
+    isKept: 'Only log files excluding qemu.log and lxc.log may be deleted',
+    badName: (name: string) => `Log file name "${name}" not valid`,
+    showsRuntimeConfig: false,
+    missing: { open: 404, remove: 404 },
+    missingInstance: (name: string) => `open /var/log/incus/${name}: no such file or directory`,
+  },
+};
 
 /** The log of the runtime, which is always there. */
 const own = 'lxc.log';
@@ -12,7 +38,7 @@ const own = 'lxc.log';
 function filesIn(call: Call, { instance }: Found, folder: string): [string, LogFile][] {
   const all: [string, LogFile][] = [
     [own, { data: Buffer.alloc(0), modified: call.state.clock.now() }],
-    ...(instance.status !== 'Stopped' && call.product.showsRuntimeConfig
+    ...(instance.status !== 'Stopped' && quirks[call.product.name].showsRuntimeConfig
       ? [
           ['lxc.conf', { data: Buffer.from('lxc.log.level = warn\n'), modified: call.state.clock.now() }] as [
             string,
@@ -29,7 +55,7 @@ function filesIn(call: Call, { instance }: Found, folder: string): [string, LogF
 
 function list(folder: string) {
   return (call: Call): Response => {
-    const found = findInstance(call, call.product.missing.instanceLogs);
+    const found = findInstance(call, quirks[call.product.name].missingInstance);
     const files = filesIn(call, found, folder);
     if (folder !== '' && files.length === 0) throw missing(call, found, folder.replace(/\/$/, ''));
     return sync(files.map(([name]) => `/1.0/instances/${found.instance.name}/logs/${name}`));
@@ -37,18 +63,19 @@ function list(folder: string) {
 }
 
 function missing({ product }: Call, found: Found, file: string, what: 'open' | 'remove' = 'open'): Refusal {
-  const { status, path } = product.missingLog;
-  return new Refusal(status[what], `${what} ${path(folderOf(found), file)}: no such file or directory`);
+  const { missing } = quirks[product.name];
+  const { logPath } = shared[product.name];
+  return new Refusal(missing[what], `${what} ${logPath(folderOf(found), file)}: no such file or directory`);
 }
 
 /** The name of the request's file, if it can be one's at all. */
 function fileOf(call: Call, folder: string): string {
   const name = call.param('file');
-  const wanted = folder === '' ? call.product.logNames : /^exec_.*\.std(?:out|err)$/;
+  const wanted = folder === '' ? quirks[call.product.name].names : /^exec_.*\.std(?:out|err)$/;
   if (wanted.test(name) && !name.includes('/')) return folder + name;
   const text =
     folder === ''
-      ? call.product.refusal.logName
+      ? quirks[call.product.name].badName
       : (given: string) => `Exec record-output file name "${given}" not valid`;
   throw new Refusal(400, text(name));
 }
@@ -75,7 +102,7 @@ function remove(folder: string) {
   return (call: Call): Response => {
     const found = findLoaded(call);
     const name = fileOf(call, folder);
-    if (call.product.keptLogs.test(name)) throw new Refusal(400, call.product.refusal.ownLog);
+    if (quirks[call.product.name].kept.test(name)) throw new Refusal(400, quirks[call.product.name].isKept);
     if (!found.instance.logs?.delete(name)) throw missing(call, found, name, 'remove');
     tell(call, found, 'deleted');
     return done();
@@ -83,9 +110,9 @@ function remove(folder: string) {
 }
 
 /** The log files of an instance, below one of the paths that name it. */
-export function logRoutes(path: string, product: { recordFolder: string }): Route[] {
+export function logRoutes(path: string, { name: product }: Product): Route[] {
   const logs = `${path}/{name}/logs`;
-  const recorded = product.recordFolder;
+  const { recordFolder: recorded } = shared[product];
   const records = recorded === '' ? [] : [`${logs}/${recorded.replace(/\/$/, '')}`];
   return [
     { path: logs, GET: list('') },

@@ -9,6 +9,9 @@ import type { Operation } from '../../state/operation.js';
 import type { SnapshotRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
 import type { Found } from './find.js';
+import { migrationQuirks } from '../../migration/quirks.js';
+import { quirks } from './quirks.js';
+import { instanceResources, snapshotResources } from './resources.js';
 
 /** What a POST to an instance or a snapshot says of a migration. */
 export interface OfferBody {
@@ -43,9 +46,9 @@ export async function offerInstance(
   snapshot?: SnapshotRecord,
 ): Promise<Response> {
   const { product, state } = call;
-  const { noCriu, liveSockets } = product.migration;
+  const { noCriu, liveSockets, dialsFirst } = migrationQuirks[product.name];
   const isUp = snapshot === undefined && instance.status !== 'Stopped';
-  const live = isUp && (body.live ?? product.livesByDefault);
+  const live = isUp && (body.live ?? quirks[product.name].livesByDefault);
   if (live && instance.type === 'container') throw new Refusal(500, noCriu('source'));
   const names = ['control', 'fs', ...(live ? liveSockets : [])];
   const sockets = new MigrationSockets(state, 'source', names);
@@ -62,10 +65,10 @@ export async function offerInstance(
     return started(startConnected(call, sockets, { ...described, mayCancel }, send));
   }
   const { operation: url = '', certificate = '', secrets = {} } = target;
-  if (!product.migration.dialsFirst) checkSecrets(call, sockets, names, secrets);
+  if (!dialsFirst) checkSecrets(call, sockets, names, secrets);
   checkCertificate(call, sockets, certificate);
   const by = { product, certificate };
-  if (product.migration.dialsFirst) {
+  if (dialsFirst) {
     await sockets.dial(url, secrets, { ...by, signal: new AbortController().signal });
   }
   const operation = state.operations.start({
@@ -86,11 +89,11 @@ function describe({ product }: Call, { project, instance }: Found, snapshot: Sna
     ? {
         project: project.name,
         description: 'Transferring snapshot',
-        resources: product.snapshotResources(project.name, instance, snapshot.name, 'rename'),
+        resources: snapshotResources(product, project.name, instance, snapshot.name, 'rename'),
       }
     : {
         project: project.name,
         description: 'Migrating instance',
-        resources: product.instanceResources(project.name, [name], type),
+        resources: instanceResources(product, project.name, [name], type),
       };
 }

@@ -10,6 +10,8 @@ import { poolForNew } from '../storage/root-disks.js';
 import type { InstanceRecord, ProjectRecord } from '../../state/records.js';
 import { Refusal } from '../../state/refusal.js';
 import type { SourceBody } from './source.js';
+import { migrationQuirks } from '../../migration/quirks.js';
+import { instanceResources } from './resources.js';
 
 /** POST with a `source` of the type `migration`: the instance is there at once, and has everything at the end. */
 export function takeInstance(
@@ -20,7 +22,7 @@ export function takeInstance(
   architecture: string,
 ): Response {
   const { product, state } = call;
-  const { migration } = product;
+  const migration = migrationQuirks[product.name];
   if (mode !== 'pull' && mode !== 'push') throw new Refusal(501, `Mode "${mode}" not implemented`);
   if (!isArchitecture(architecture)) throw new Refusal(400, `Architecture isn't supported: ${architecture}`);
   const { pool, devices } = poolForNew(state, project, wanted);
@@ -53,7 +55,7 @@ export function takeInstance(
   const described = {
     project: project.name,
     description: 'Creating instance',
-    resources: product.instanceResources(project.name, [wanted.name], wanted.type),
+    resources: instanceResources(product, project.name, [wanted.name], wanted.type),
   };
   const receive = async (operation: Operation): Promise<void> => {
     try {

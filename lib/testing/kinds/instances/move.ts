@@ -11,6 +11,38 @@ import { Refusal } from '../../state/refusal.js';
 import { giveSnapshots } from './state/snapshots.js';
 import { offerFields } from './migrate-source.js';
 import { operateOn, type Found } from './find.js';
+import { quirks as shared } from './quirks.js';
+import { instanceResources } from './resources.js';
+
+const stateless = 'Instance must be stopped to be moved statelessly';
+
+const quirks = {
+  lxd: {
+    /** The name of the copy of an instance that keeps its own, until the old one has gone. */
+    aside: (uuid: string) => `lxd-move-of-${uuid}`,
+    /** Of what runs, at once, or by the operation, and live. */
+    runningAtOnce: (_body: Partial<MoveBody>, _type: InstanceRecord['type']): string | undefined => undefined,
+    running: (to: 'pools' | 'projects') => `Instance must be stopped to move between ${to} statelessly`,
+    live: "Unable to perform container live migration. CRIU isn't installed",
+    noProject: 'Failed creating instance record: Project not found',
+    /** Of what the making of the copy refuses. */
+    refused: (problem: string) => problem,
+  },
+  incus: {
+    aside: (uuid: string) => `move-of-${String(BigInt(`0x${uuid.replaceAll('-', '').slice(0, 15) || '0'}`))}`,
+    runningAtOnce({ live, pool }: Partial<MoveBody>, type: InstanceRecord['type']): string | undefined {
+      if (!live) return stateless;
+      if (!pool) return 'Instance must be stopped to be moved across projects';
+      return type === 'container'
+        ? 'Storage pool change supported only by virtual-machines'
+        : 'Storage pool can be specified only together with target flag';
+    },
+    running: (_: 'pools' | 'projects') => stateless,
+    live: stateless,
+    noProject: 'Failed requesting instance create on destination: Failed loading project: Project not found',
+    refused: (problem: string) => `Instance move to destination failed: ${problem}`,
+  },
+};
 
 /** Where an instance is moved to on its server. */
 export interface MoveBody {
@@ -41,14 +73,13 @@ export const instancePost: Shape = {
 /** Moves an instance to another pool or project: the servers copy it, and delete the old one. */
 export function moveInstance(call: Call, found: Found, body: Partial<MoveBody>): Response {
   const { product } = call;
-  const { move } = product.refusal;
   const { instance } = found;
   if (instance.status !== 'Stopped') {
-    const refusal = move.runningAtOnce?.(body, instance.type);
+    const refusal = quirks[product.name].runningAtOnce(body, instance.type);
     if (refusal) throw new Refusal(400, refusal);
   }
   // LXD leaves its project out.
-  const named = product.copiesToMove ? found.project.name : 'default';
+  const named = shared[product.name].copiesToMove ? found.project.name : 'default';
   const resources = { instances: [product.url(named, ['instances', instance.name])] };
   const run = (present: InstanceRecord, operation: Operation): void =>
     new Move(call, found.project, present, body, operation).run();
@@ -70,12 +101,13 @@ class Move {
     private readonly operation: Operation,
   ) {
     const { product, state } = call;
-    const { move } = product.refusal;
-    this.#copies = product.copiesToMove;
-    const isLive = body.live ?? product.livesByDefault;
+    const texts = quirks[product.name];
+    const { copiesToMove, livesByDefault } = shared[product.name];
+    this.#copies = copiesToMove;
+    const isLive = body.live ?? livesByDefault;
     const to = body.pool ? 'pools' : 'projects';
     if (instance.status !== 'Stopped') {
-      this.#refuse(isLive ? move.live : move.running(to));
+      this.#refuse(isLive ? texts.live : texts.running(to));
     }
     if (this.#copies && body.pool && body.pool === poolOf(project, instance)) {
       this.#refuse('Requested storage pool is the same as current pool');
@@ -85,7 +117,7 @@ class Move {
     this.#stays = elsewhere === '';
     this.#target = this.#stays
       ? project
-      : (state.projects.get(elsewhere) ?? this.#refuse(move.noProject, 404));
+      : (state.projects.get(elsewhere) ?? this.#refuse(texts.noProject, 404));
   }
 
   run(): void {
@@ -93,7 +125,9 @@ class Move {
     const { state } = call;
     if (this.#copies && this.#next !== instance.name) renameInstance(state, project, instance, this.#next);
     const isAside = this.#stays && (this.#copies || this.#next === instance.name);
-    const name = isAside ? call.product.movingName(instance.config['volatile.uuid'] ?? '') : this.#next;
+    const name = isAside
+      ? quirks[call.product.name].aside(instance.config['volatile.uuid'] ?? '')
+      : this.#next;
     const made = this.#aside('Creating instance', [name, instance.name], () => this.#copy(name));
     removeInstance(state, project, instance);
     if (isAside)
@@ -121,7 +155,7 @@ class Move {
       made = createInstance(state, target, wanted);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return this.#refuse(product.refusal.move.refused(error.message));
+      return this.#refuse(quirks[product.name].refused(error.message));
     }
     const { config } = wanted;
     if (this.#copies) config['volatile.apply_template'] ??= 'copy';
@@ -153,7 +187,7 @@ class Move {
     const one = state.operations.start({
       project: this.#target.name,
       description,
-      resources: product.instanceResources(this.#target.name, names, this.instance.type),
+      resources: instanceResources(product, this.#target.name, names, this.instance.type),
       time: Infinity,
       run: () => void (result = { value: work() }),
     });

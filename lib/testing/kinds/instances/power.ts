@@ -2,6 +2,7 @@ import type { Call } from '../../http/call.js';
 import { actions, Power, type Action } from './state/power.js';
 import { Refusal } from '../../state/refusal.js';
 import { findInstance, operateOn } from './find.js';
+import { resourceUrl } from './resources.js';
 
 interface StateBody {
   action: string;
@@ -33,8 +34,8 @@ export async function putState(call: Call): Promise<Response> {
       const isFirst = present.config['volatile.last_state.idmap'] === '[]';
       new Power(state, project, present).do(wanted, stateful, force);
       // The first start maps the ids of the files, which LXD counts as progress.
-      return wanted === 'start' && isFirst ? product.progress('start') : null;
+      return wanted === 'start' && isFirst && product.name === 'lxd' ? { container_progress: '' } : null;
     },
-    { instances: [product.resourceUrl(project.name, ['instances', instance.name])] },
+    { instances: [resourceUrl(product, project.name, ['instances', instance.name])] },
   );
 }

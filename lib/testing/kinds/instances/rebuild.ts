@@ -9,6 +9,7 @@ import { Refusal } from '../../state/refusal.js';
 import { findInstance, operateOn } from './find.js';
 import { assertFits, imageElsewhere, localImage } from './image.js';
 import { sourceShape, type SourceBody } from './source.js';
+import { unpacked } from './unpacked.js';
 
 const shape: Shape = { type: 'InstanceRebuildPost', fields: { source: sourceShape } };
 
@@ -25,7 +26,7 @@ async function rebuild(call: Call): Promise<Response> {
     if (!isEmpty && !image) throw new Refusal(500, 'Image not provided for instance rebuild');
     if (image) assertFits(image, present.type);
     renew(present, image);
-    if (image) operation.replace(product.progress('unpack') ?? {});
+    if (image) operation.replace(unpacked(product));
   });
 }
 

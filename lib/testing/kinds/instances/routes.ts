@@ -26,12 +26,36 @@ import { instancePost, moveInstance, type MoveBody } from './move.js';
 import { offerInstance, type OfferBody } from './migrate-source.js';
 import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
+import { migrationQuirks } from '../../migration/quirks.js';
+import { quirks as shared } from './quirks.js';
+
+const quirks = {
+  lxd: {
+    /** What is answered to an `instance-type=` that is none. Both honour it; newer Incus does not. */
+    badType: 500,
+    badFilter: 500,
+    /** Of a member of a cluster, where there is none to move to. */
+    unclustered: () => new Refusal(404, 'Failed to get target node: Cluster member not found'),
+    /** Of an instance that is not there to be renamed. */
+    toRename: 'Instance not found',
+    renameRunning: (type: InstanceType) => `Renaming of running ${type} not allowed`,
+    isProtected: (type: InstanceType) => `${type === 'container' ? 'Container' : 'Instance'} is protected`,
+  },
+  incus: {
+    badType: 400,
+    badFilter: 400,
+    unclustered: () => new Refusal(400, 'Target only allowed when clustered'),
+    toRename: "Failed to get address of instance's member: Instance not found",
+    renameRunning: (_: InstanceType) => 'Renaming of running instance not allowed',
+    isProtected: (_: InstanceType) => 'Instance is protected',
+  },
+};
 
 function wantedType(call: Call): InstanceType | undefined {
   const asked = call.target.query.get('instance-type');
   if (!asked) return typeOfPath(call);
   if (asked === 'container' || asked === 'virtual-machine') return asked;
-  throw new Refusal(call.product.badTypeStatus, 'Invalid instance type');
+  throw new Refusal(quirks[call.product.name].badType, 'Invalid instance type');
 }
 
 function itemsOf(call: Call, project: ProjectRecord): Item[] {
@@ -50,7 +74,7 @@ function list(call: Call): Response {
   // A project that does not exist has no instances.
   const projects = projectNames(call).flatMap((name) => call.state.projects.get(name) ?? []);
   const items = projects.flatMap((project) => itemsOf(call, project));
-  return sync(listed(call, items, call.product.badFilterStatus));
+  return sync(listed(call, items, quirks[call.product.name].badFilter));
 }
 
 function read(call: Call): Response {
@@ -63,9 +87,10 @@ function read(call: Call): Response {
 
 async function renameOrMove(call: Call): Promise<Response> {
   const { product } = call;
-  if (call.target.query.get('target')) throw new Refusal(...product.refusal.unclustered);
+  const { copiesToMove } = shared[product.name];
+  if (call.target.query.get('target')) throw quirks[product.name].unclustered();
   const body = await call.patch<MoveBody & OfferBody>(instancePost);
-  const found = findInstance(call, product.missing.instanceToRename);
+  const found = findInstance(call, () => quirks[product.name].toRename);
   const { project, instance } = found;
   const asked = body.name || instance.name;
   const problem = nameProblem(product, asked);
@@ -74,7 +99,7 @@ async function renameOrMove(call: Call): Promise<Response> {
     // Incus looks for the name even if it is for another server.
     const there = call.state.projects.get(body.project || project.name);
     const isTaken = asked !== instance.name && there?.instances.has(asked);
-    if (product.copiesToMove && isTaken) throw new Refusal(409, `Name "${asked}" already in use`);
+    if (copiesToMove && isTaken) throw new Refusal(409, `Name "${asked}" already in use`);
     return body.pool || body.project ? moveInstance(call, found, body) : offerInstance(call, found, body);
   }
   // Incus takes its own name for none, and finds out in the operation.
@@ -83,7 +108,8 @@ async function renameOrMove(call: Call): Promise<Response> {
   return operateOn(call, found, 'Renaming instance', (present) => {
     const wrong = nameProblem(product, next);
     if (wrong) throw new Refusal(500, wrong);
-    if (present.status !== 'Stopped') throw new Refusal(500, product.refusal.renameRunning(present.type));
+    if (present.status !== 'Stopped')
+      throw new Refusal(500, quirks[product.name].renameRunning(present.type));
     renameInstance(call.state, project, present, next);
   });
 }
@@ -94,9 +120,9 @@ function remove(call: Call): Response {
   if (instance.status !== 'Stopped') throw new Refusal(400, 'Instance is running');
   return operateOn(call, found, 'Deleting instance', (present) => {
     const isProtected = expandedConfig(project, present)['security.protection.delete'] === 'true';
-    const refusal = present.arriving ? call.product.migration.arriving.delete : undefined;
+    const refusal = present.arriving ? migrationQuirks[call.product.name].arriving.delete : undefined;
     if (refusal !== undefined) throw new Refusal(500, refusal);
-    if (isProtected) throw new Refusal(500, call.product.refusal.protected(present.type));
+    if (isProtected) throw new Refusal(500, quirks[call.product.name].isProtected(present.type));
     removeInstance(call.state, project, present);
   });
 }

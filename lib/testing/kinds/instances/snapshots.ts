@@ -10,6 +10,22 @@ import { Refusal } from '../../state/refusal.js';
 import { nextSnapshotName, takeSnapshot } from './state/snapshots.js';
 import { findInstance, operateOn, type Found } from './find.js';
 import { offerFields, offerInstance, type OfferBody } from './migrate-source.js';
+import { migrationQuirks } from '../../migration/quirks.js';
+import { quirks as shared } from './quirks.js';
+import { snapshotResources } from './resources.js';
+
+const quirks = {
+  lxd: {
+    /** Of a snapshot of an instance that is not there. */
+    missingInstance: (_name: string, _instance: string, _project: string) => 'Instance not found',
+    emptyName: 'Response was missing `name`',
+  },
+  incus: {
+    missingInstance: (name: string, instance: string, project: string) =>
+      `Failed to fetch instance "${instance}/${name}" in project "${project}": Instance not found`,
+    emptyName: 'A new name for the instance must be provided',
+  },
+};
 
 interface SnapshotBody {
   name: string;
@@ -25,12 +41,15 @@ const put: Shape = { type: 'InstanceSnapshotPut', fields: { expires_at: 'time' }
 const rename: Shape = { type: 'InstanceSnapshotPost', fields: offerFields };
 
 function find(call: Call): Found & { snapshot: SnapshotRecord } {
-  const { missing } = call.product;
+  const { product } = call;
   const name = decodedAgain(call.param('snapshot'));
-  const found = findInstance(call, (instance, project) => missing.snapshotInstance(name, instance, project));
+  const found = findInstance(call, (instance, project) =>
+    quirks[product.name].missingInstance(name, instance, project),
+  );
   const { project, instance } = found;
   const snapshot = instance.snapshots.get(name);
-  if (!snapshot) throw new Refusal(404, missing.snapshot(name, instance.name, project.name));
+  if (!snapshot)
+    throw new Refusal(404, shared[product.name].missing.snapshot(name, instance.name, project.name));
   return { ...found, snapshot };
 }
 
@@ -76,7 +95,7 @@ async function create(call: Call): Promise<Response> {
   const name = body.name || nextSnapshotName(project, instance);
   checkName(name);
   const { stateful, expires_at: expiresAt } = body;
-  const resources = call.product.snapshotResources(project.name, instance, name, 'create');
+  const resources = snapshotResources(call.product, project.name, instance, name, 'create');
   const run = (): void => void takeSnapshot(call.state, project, instance, { name, stateful, expiresAt });
   return operateOn(call, found, 'Snapshotting instance', run, resources);
 }
@@ -87,7 +106,7 @@ async function write(call: Call): Promise<Response> {
   const { project, instance, snapshot } = found;
   checkMatch(call.request.headers, [snapshot.expiresAt]);
   const { expires_at: expiresAt } = await call.body<SnapshotBody>(put).catch(asServerError);
-  const resources = call.product.snapshotResources(project.name, instance, snapshot.name, 'update');
+  const resources = snapshotResources(call.product, project.name, instance, snapshot.name, 'update');
   const run = (): void => {
     if (expiresAt) snapshot.expiresAt = expiresAt;
   };
@@ -107,12 +126,12 @@ async function move(call: Call): Promise<Response> {
   const body = await call.body<OfferBody>(rename);
   if (body.migration) return offerSnapshot(call, found, body);
   const { name = '' } = body;
-  if (!name) throw new Refusal(400, call.product.refusal.emptySnapshotName);
+  if (!name) throw new Refusal(400, quirks[call.product.name].emptyName);
   checkName(name);
   if (instance.snapshots.has(name)) {
     throw new Refusal(409, `Name '${instance.name}/${name}' already in use`);
   }
-  const resources = call.product.snapshotResources(project.name, instance, snapshot.name, 'rename');
+  const resources = snapshotResources(call.product, project.name, instance, snapshot.name, 'rename');
   const run = (): void => {
     const old = snapshot.name;
     instance.snapshots.delete(old);
@@ -128,7 +147,7 @@ function offerSnapshot(
   found: ReturnType<typeof find>,
   body: Partial<OfferBody>,
 ): Promise<Response> {
-  const { nameless, renamedLive } = call.product.migration;
+  const { nameless, renamedLive } = migrationQuirks[call.product.name];
   const { name = '', live = false } = body;
   if (nameless !== null && !name) throw new Refusal(400, nameless);
   const { instance, snapshot } = found;
@@ -139,7 +158,7 @@ function offerSnapshot(
 function remove(call: Call): Response {
   const found = find(call);
   const { project, instance, snapshot } = found;
-  const resources = call.product.snapshotResources(project.name, instance, snapshot.name, 'delete');
+  const resources = snapshotResources(call.product, project.name, instance, snapshot.name, 'delete');
   const run = (): void => {
     instance.snapshots.delete(snapshot.name);
     tell(call, found, snapshot.name, 'deleted');

@@ -6,6 +6,7 @@ import type { ImageRecord, InstanceRecord, InstanceType, ProjectRecord } from '.
 import { Refusal } from '../../state/refusal.js';
 import { copyOf, syncSnapshots } from './state/snapshots.js';
 import { fromImage } from './image.js';
+import { quirks } from './quirks.js';
 
 /** The `source` of a request for a new instance, or for a new root disk of one. */
 export const sourceShape: Shape = {
@@ -108,7 +109,7 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
   }
   const snapshot = snapshotName === undefined ? undefined : instance.snapshots.get(snapshotName);
   if (snapshotName !== undefined && !snapshot) {
-    throw new Refusal(404, call.product.missing.snapshot(snapshotName, name, from.name));
+    throw new Refusal(404, quirks[call.product.name].missing.snapshot(snapshotName, name, from.name));
   }
   const { architecture, config, devices, profiles, files, imageData } = copyOf(snapshot ?? instance);
   const baseImage = config['volatile.base_image'];
@@ -116,7 +117,8 @@ function fromCopy(call: Call, project: ProjectRecord, body: Partial<SourceBody>)
   const isAlone = snapshot === undefined && (body.instance_only === true || body.container_only === true);
   return {
     ...{ isKnown: true, names: [body.source], type: instance.type, architecture, config, devices },
-    profiles: call.product.copiesProfiles ? profiles : [],
+    // Those of its source are a copy's with Incus only.
+    profiles: call.product.name === 'incus' ? profiles : [],
     template: 'copy',
     refresh: body.refresh ?? false,
     ...(baseImage !== undefined && { baseImage }),

@@ -59,7 +59,7 @@ async function wait(call: Call): Promise<Response> {
   const knows = operation.metadata?.secret === secret;
   if (!knows && (secret || !call.trusted)) throw new Refusal(403, 'not authorized');
   const end = ended(call, operation, timeout);
-  if (!call.product.waitsInBody) {
+  if (call.product.name === 'lxd') {
     await end;
     return sync(operation);
   }

@@ -20,6 +20,18 @@ import {
   type ProfileBody,
 } from './content.js';
 
+/** What is said of the names in a renaming. */
+const quirks = {
+  lxd: {
+    taken: (name: string) => `Name "${name}" already in use`,
+    missing: (_: string) => 'Query affected 0 rows instead of 1',
+  },
+  incus: {
+    taken: (name: string) => `Profile "${name}" already exists`,
+    missing: (name: string) => `Profile "${name}" doesn't exist`,
+  },
+};
+
 const post: Shape = { type: 'ProfilesPost', fields: { ...profilePut.fields, name: 'string' } };
 const rename: Shape = { type: 'ProfilePost', fields: { name: 'string' } };
 
@@ -70,14 +82,14 @@ async function create(call: Call): Promise<Response> {
 
 async function move(call: Call): Promise<Response> {
   const project = projectOf(call);
-  const { missing } = call.product;
+  const texts = quirks[call.product.name];
   const name = call.param('name');
   if (name === 'default') throw new Refusal(403, 'The "default" profile cannot be renamed');
   const { name: next = '' } = await call.body<ProfileBody>(rename);
   checkName(next);
-  if (project.profiles.has(next)) throw new Refusal(500, missing.profileExists(next));
+  if (project.profiles.has(next)) throw new Refusal(500, texts.taken(next));
   const profile = project.profiles.get(name);
-  if (!profile) throw new Refusal(500, missing.profileToRename(name));
+  if (!profile) throw new Refusal(500, texts.missing(name));
   for (const instance of users(project, name)) {
     instance.profiles = instance.profiles.map((used) => (used === name ? next : used));
   }

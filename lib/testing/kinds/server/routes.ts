@@ -7,11 +7,23 @@ import type { Route } from '../../http/router.js';
 import { dict, sorted, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 
+/** What the answers have beside what both products say. */
+const quirks = {
+  lxd: { fields: {}, kernelFeatures: { shiftfs: 'false' }, resources: {}, forGuests: {} },
+  incus: {
+    fields: { auth_user_name: 'root', auth_user_method: 'unix' },
+    kernelFeatures: { unpriv_binfmt: 'true' },
+    resources: { load: { Average1Min: 0, Average5Min: 0, Average10Min: 0, Processes: 100 } },
+    forGuests: { config: {} },
+  },
+};
+
 /** What may be set beside `user.*`: the beginnings are enough, since the fake does nothing with them. */
 const known =
   /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
 
 function serverJson({ state, product, projectName, trusted }: Call): Record<string, unknown> {
+  const { fields, kernelFeatures, forGuests } = quirks[product.name];
   const common = {
     api_extensions: product.extensions,
     api_status: 'stable',
@@ -20,15 +32,15 @@ function serverJson({ state, product, projectName, trusted }: Call): Record<stri
     public: false,
     auth_methods: ['tls'],
   };
-  if (!trusted) return { ...(product.guestsSeeConfig && { config: {} }), ...common };
+  if (!trusted) return { ...forGuests, ...common };
   return {
     config: sorted(state.serverConfig),
     ...common,
-    ...product.serverFields,
+    ...fields,
     environment: {
       ...environment,
       ...state.network,
-      kernel_features: { ...environment.kernel_features, ...product.kernelFeatures },
+      kernel_features: { ...environment.kernel_features, ...kernelFeatures },
       project: projectName,
       server: product.name,
       server_pid: process.pid,
@@ -118,7 +130,7 @@ export const serverRoutes: Route[] = [
     PUT: (call) => write(call, (key) => key.startsWith('user.')),
     PATCH: (call) => write(call, () => true),
   },
-  { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...product.resourceFields }) },
+  { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...quirks[product.name].resources }) },
   { path: '/1.0/metrics', GET: metrics },
   // What every one of a kind says that is alone and well.
   { path: '/internal/ready', GET: done },

@@ -35,6 +35,7 @@ function tell(
   name: string,
   context?: Record<string, string>,
 ): void {
-  if (!state.product.images.announcesAliases) return;
+  // It is not told of aliases that come and go with an image.
+  if (state.product.name === 'lxd') return;
   state.lifecycle(project.name, `image-alias-${what}`, ['images', 'aliases', name], context);
 }

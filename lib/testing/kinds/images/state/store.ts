@@ -1,7 +1,10 @@
 import { dict, withoutEmpty, type StringMap } from '../../../state/maps.js';
 import type { ImageRecord, ProjectRecord } from '../../../state/records.js';
 import type { State } from '../../../state/state.js';
-import { never } from '../../../state/time.js';
+import { epoch, never } from '../../../state/time.js';
+
+/** How an image without an expiry prints it. */
+const noExpiry = { lxd: epoch, incus: never };
 
 /** What is known of a new image; the rest is as the servers fill it in. */
 export type NewImage = Pick<ImageRecord, 'fingerprint' | 'size' | 'data'> & Partial<ImageRecord>;
@@ -34,7 +37,7 @@ export function keepImage(state: State, project: ProjectRecord, image: NewImage)
     autoUpdate: false,
     cached: false,
     createdAt: now,
-    expiresAt: state.product.imageNeverExpires,
+    expiresAt: noExpiry[state.product.name],
     lastUsedAt: never,
     uploadedAt: now,
     ...image,

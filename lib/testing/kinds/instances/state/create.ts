@@ -9,6 +9,23 @@ import type { State } from '../../../state/state.js';
 import { epoch, never } from '../../../state/time.js';
 import { noteNics, volatileOfNew } from './volatile.js';
 
+const quirks = {
+  lxd: {
+    /** What the event of a new instance says beside what both say. */
+    context: {},
+    badDevice: (type: string) => `Invalid device type ${type}`,
+    exists: 'This "instances" entry already exists',
+    initializing: 'initialising',
+  },
+  incus: {
+    context: { location: 'none' },
+    badDevice: (type: string) => `Invalid device type "${type}"`,
+    exists:
+      'Failed to create "instances" entry: UNIQUE constraint failed: instances.project_id, instances.name',
+    initializing: 'initializing',
+  },
+};
+
 /** What a new instance is to be. */
 export interface NewInstance {
   name: string;
@@ -60,7 +77,7 @@ export function addNew(state: State, project: ProjectRecord, instance: InstanceR
   const { name, type } = instance;
   project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-created', ['instances', name], {
-    ...state.product.createdContext,
+    ...quirks[state.product.name].context,
     'storage-pool': poolOf(project, instance),
     type,
   });
@@ -68,15 +85,16 @@ export function addNew(state: State, project: ProjectRecord, instance: InstanceR
 
 function check(state: State, project: ProjectRecord, wanted: NewInstance): void {
   const { product } = state;
+  const { badDevice, exists, initializing } = quirks[product.name];
   const problem = configProblem(product.name, wanted.type, wanted.config);
   if (problem) refuse(problem);
   for (const { type = '' } of Object.values(wanted.devices)) {
-    if (!isDeviceType(type)) refuse(product.refusal.deviceTypeOnCreate(type));
+    if (!isDeviceType(type)) refuse(badDevice(type));
   }
   if (project.instances.has(wanted.name)) {
-    refuse(`Add instance info to the database: ${product.missing.instanceExists}`);
+    refuse(`Add instance info to the database: ${exists}`);
   }
-  const start = `Failed ${product.refusal.initializing} instance`;
+  const start = `Failed ${initializing} instance`;
   if (!rootDisk(expandedDevices(project, wanted))) {
     const how =
       Object.keys(wanted.devices).length > 0 ? 'Invalid devices: Failed detecting' : 'Failed getting';

@@ -6,6 +6,20 @@ import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';
 import { noteStart, noteStop } from './volatile.js';
+import { migrationQuirks } from '../../../migration/quirks.js';
+import { quirks as shared } from '../quirks.js';
+
+const quirks = {
+  lxd: {
+    /** Of a stateful start of what was not stopped so. */
+    noState: 'Container has no existing state to restore',
+    freezeStopped: "The container isn't running",
+  },
+  incus: {
+    noState: 'Instance has no existing state to restore',
+    freezeStopped: "The instance isn't running",
+  },
+};
 
 /** What `PUT …/state` can ask for, with the words for it in the operation. */
 export const actions = {
@@ -45,10 +59,10 @@ export class Power {
   start(stateful = false): void {
     const { instance, state } = this;
     if (instance.status !== 'Stopped') throw new Refusal(500, 'The instance is already running');
-    if (instance.arriving) throw new Refusal(500, state.product.migration.arriving.start);
+    if (instance.arriving) throw new Refusal(500, migrationQuirks[state.product.name].arriving.start);
     if (stateful) {
       this.#needMigrationStateful('start');
-      if (!instance.stateful) throw new Refusal(500, state.product.refusal.noState);
+      if (!instance.stateful) throw new Refusal(500, quirks[state.product.name].noState);
     }
     this.#boot();
     this.#tell('started');
@@ -75,7 +89,7 @@ export class Power {
 
   #freeze(): void {
     const { instance, state } = this;
-    if (instance.status === 'Stopped') throw new Refusal(500, state.product.refusal.freezeStopped);
+    if (instance.status === 'Stopped') throw new Refusal(500, quirks[state.product.name].freezeStopped);
     if (instance.status === 'Frozen') throw new Refusal(500, 'The container is already frozen');
     instance.status = 'Frozen';
     this.#tell('paused');
@@ -110,7 +124,7 @@ export class Power {
 
   #needMigrationStateful(action: 'start' | 'stop'): void {
     const isSet = expandedConfig(this.project, this.instance)['migration.stateful'] === 'true';
-    const refusal = this.state.product.needsMigrationStateful?.[action];
+    const refusal = shared[this.state.product.name].needsMigrationStateful?.[action];
     if (refusal && !isSet) throw new Refusal(400, refusal);
   }
 

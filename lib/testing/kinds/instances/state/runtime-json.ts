@@ -48,7 +48,8 @@ export function runtimeJson(
   instance: InstanceRecord,
 ): Record<string, unknown> {
   const isUp = instance.status !== 'Stopped';
-  const isRich = state.product.hasRichState;
+  // Since when it runs, and what it may use.
+  const isRich = state.product.name === 'incus';
   const network: Record<string, unknown> = { lo: loopback };
   for (const name of nicNames(project, instance)) network[name] = interfaceJson(instance, name);
   return {

@@ -7,6 +7,20 @@ import type { Configured, InstanceRecord, ProjectRecord, SnapshotRecord } from '
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 import { expiry, never } from '../../../state/time.js';
+import { quirks as shared } from '../quirks.js';
+
+const quirks = {
+  lxd: {
+    exists: 'This "instances_snapshots" entry already exists',
+    statefulRestore: 'Stateful snapshot restore requested by snapshot is stateless',
+  },
+  incus: {
+    exists:
+      'Failed to create "instances_snapshots" entry: UNIQUE constraint failed: ' +
+      'instances_snapshots.instance_id, instances_snapshots.name',
+    statefulRestore: 'Stateful snapshot restore requested but snapshot is stateless',
+  },
+};
 
 /** What an instance and a snapshot have in common, as a copy of its own. */
 export function copyOf(source: Configured): Configured {
@@ -48,7 +62,7 @@ export function takeSnapshot(
   const { product } = state;
   const config = expandedConfig(project, instance);
   if (stateful) {
-    const refusal = product.needsMigrationStateful?.snapshot;
+    const refusal = shared[product.name].needsMigrationStateful?.snapshot;
     if (refusal && config['migration.stateful'] !== 'true') throw new Refusal(400, refusal);
     if (instance.status === 'Stopped') {
       throw new Refusal(500, "Unable to create a stateful snapshot. The instance isn't running");
@@ -59,10 +73,7 @@ export function takeSnapshot(
     throw new Refusal(500, `${record}: Invalid instance snapshot name: Cannot contain space or / characters`);
   }
   if (instance.snapshots.has(name)) {
-    throw new Refusal(
-      500,
-      `${record}: Add snapshot info to the database: ${product.missing.snapshotExists(name)}`,
-    );
+    throw new Refusal(500, `${record}: Add snapshot info to the database: ${quirks[product.name].exists}`);
   }
   const term = config['snapshots.expiry'];
   const snapshot: SnapshotRecord = {
@@ -130,7 +141,7 @@ export function restoreSnapshot(
   const name = snapshotName.replace(`${instance.name}/`, '');
   const snapshot = instance.snapshots.get(name);
   if (!snapshot) throw new Refusal(500, `Snapshot ${instance.name}/${name} does not exist`);
-  if (stateful && !snapshot.stateful) throw new Refusal(500, state.product.refusal.statefulRestore);
+  if (stateful && !snapshot.stateful) throw new Refusal(500, quirks[state.product.name].statefulRestore);
   const wasUp = instance.status !== 'Stopped';
   const { config, devices, profiles, architecture, files, imageData } = copyOf(snapshot);
   // Snapshots have no description: the instance loses the one that it had.

@@ -7,6 +7,9 @@ import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 
+/** Of an instance without any device. */
+const noDevices = { lxd: undefined, incus: 'Invalid root disk device: No root device could be found' };
+
 /** All of an instance that can be written. */
 export interface InstanceUpdate {
   architecture: string;
@@ -58,6 +61,6 @@ function updateProblem(
       ? `Cannot update root disk device pool name to ${JSON.stringify(root.pool)}`
       : undefined;
   }
-  if (Object.keys(expanded).length === 0) return product.refusal.noDevices ?? undefined;
+  if (Object.keys(expanded).length === 0) return noDevices[product.name];
   return 'Invalid expanded devices: Failed detecting root disk device: No root device could be found';
 }

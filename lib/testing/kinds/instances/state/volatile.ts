@@ -3,6 +3,22 @@ import { dict, type StringMap } from '../../../state/maps.js';
 import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
 import type { State } from '../../../state/state.js';
 
+/** The keys that come with these, beside those of both. */
+const quirks = {
+  lxd: {
+    macPrefix: '00:16:3e',
+    onCreate: (_uuid: string) => ({}),
+    onStart: (map: string) => ({ 'volatile.last_state.idmap': map }),
+    onStop: {},
+  },
+  incus: {
+    macPrefix: '10:66:6a',
+    onCreate: (uuid: string) => ({ 'volatile.uuid.generation': uuid }),
+    onStart: (_map: string) => ({}),
+    onStop: { 'volatile.last_state.ready': 'false' },
+  },
+};
+
 const range = { Hostid: 100000, Nsid: 0, Maprange: 10000001 };
 const idmap = JSON.stringify([
   { Isuid: true, Isgid: false, ...range },
@@ -24,7 +40,7 @@ export function volatileOfNew(
       ? { 'volatile.idmap.base': '0', 'volatile.idmap.next': idmap, 'volatile.last_state.idmap': '[]' }
       : undefined,
     { 'volatile.uuid': uuid },
-    product.volatileOnCreate(uuid),
+    quirks[product.name].onCreate(uuid),
   );
 }
 
@@ -36,7 +52,7 @@ export function noteStart(state: State, project: ProjectRecord, instance: Instan
   delete config['volatile.apply_template'];
   config['volatile.last_state.power'] = 'RUNNING';
   if (instance.type === 'container') {
-    Object.assign(config, { 'volatile.idmap.current': idmap }, product.volatileOnStart(idmap));
+    Object.assign(config, { 'volatile.idmap.current': idmap }, quirks[product.name].onStart(idmap));
   }
   for (const name of nicNames(project, instance)) {
     config[`volatile.${name}.host_name`] = `veth${chance.hex(4)}`;
@@ -47,13 +63,14 @@ export function noteStart(state: State, project: ProjectRecord, instance: Instan
 export function noteNics({ product, chance }: State, project: ProjectRecord, instance: InstanceRecord): void {
   const { config } = instance;
   for (const name of nicNames(project, instance)) {
-    config[`volatile.${name}.hwaddr`] ??= `${product.macPrefix}${chance.hex(3).replace(/../g, ':$&')}`;
+    config[`volatile.${name}.hwaddr`] ??=
+      `${quirks[product.name].macPrefix}${chance.hex(3).replace(/../g, ':$&')}`;
   }
 }
 
 /** Writes what a stop changes in the config. */
 export function noteStop({ product }: State, project: ProjectRecord, instance: InstanceRecord): void {
-  Object.assign(instance.config, { 'volatile.last_state.power': 'STOPPED' }, product.volatileOnStop);
+  Object.assign(instance.config, { 'volatile.last_state.power': 'STOPPED' }, quirks[product.name].onStop);
   for (const name of nicNames(project, instance)) delete instance.config[`volatile.${name}.host_name`];
 }
 

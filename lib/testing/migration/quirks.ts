@@ -1,8 +1,10 @@
+import type { ProductName } from '../products/product.js';
+
 /** The two ends of a migration. */
 export type Side = 'source' | 'target';
 
 /** How migrations between servers differ, and what is said of their failures. */
-export interface MigrationTexts {
+interface MigrationQuirks {
   /** How long an end waits for its sockets, in ms. */
   readonly patience: number;
   /** Are the sockets to a target opened before the answer? */
@@ -35,7 +37,7 @@ export interface MigrationTexts {
   readonly unheard: Readonly<Record<'offer' | 'answer' | 'source' | 'result', string>>;
 }
 
-export const lxdMigration: MigrationTexts = {
+const lxd: MigrationQuirks = {
   patience: 10_000,
   dialsFirst: true,
   liveSockets: [],
@@ -75,7 +77,7 @@ const incusUnconnected = (side: Side, name: string, reason: string): string =>
     ? `Failed waiting for migration control connection on ${side}: ${reason}`
     : incusFailed(side, `Failed getting migration ${side} filesystem connection: ${reason}`);
 
-export const incusMigration: MigrationTexts = {
+const incus: MigrationQuirks = {
   patience: 30_000,
   dialsFirst: false,
   liveSockets: ['criu'],
@@ -112,6 +114,8 @@ export const incusMigration: MigrationTexts = {
     result: '',
   },
 };
+
+export const migrationQuirks: Readonly<Record<ProductName, MigrationQuirks>> = { lxd, incus };
 
 function end(side: Side): string {
   return side === 'source' ? 'source' : 'sink';
