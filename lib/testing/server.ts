@@ -22,7 +22,7 @@ import { EventSockets, refuse } from './http/event-sockets.js';
 import { certificateOf, Listener } from './http/listener.js';
 import { Network, type FakeEndpoint } from './http/network.js';
 import { OperationSockets } from './http/operation-sockets.js';
-import { SftpSockets } from './http/sftp-sockets.js';
+import { SftpSockets } from './kinds/instances/sftp-sockets.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';
@@ -30,6 +30,7 @@ import type { Product, ProductName } from './products/product.js';
 import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
+import { runtimeOf } from './kinds/instances/state/runtime.js';
 
 /** How a fake server is to be. */
 export interface FakeServerOptions {
@@ -92,8 +93,8 @@ export class FakeServer implements AsyncDisposable {
     const like = given ? { ...own, extensions: given } : own;
     const fresh = (): State => {
       const state = seed(new State(like, clock, operationTime, new Chance(randomSeed)));
-      if (exec) state.execHandlers.add(exec);
-      if (onConsole) state.consoleHandlers.add(onConsole);
+      if (exec) runtimeOf(state).execHandlers.add(exec);
+      if (onConsole) runtimeOf(state).consoleHandlers.add(onConsole);
       return state;
     };
     const app = new App(fresh(), latency);
@@ -222,7 +223,7 @@ export class FakeServer implements AsyncDisposable {
    * @example server.onExec(({ command }) => command[0] === 'uptime' ? { stdout: 'up 3 days' } : undefined);
    */
   onExec(handler: ExecHandler): () => void {
-    return this.#app.state.execHandlers.add(handler);
+    return runtimeOf(this.#app.state).execHandlers.add(handler);
   }
 
   /**
@@ -232,7 +233,7 @@ export class FakeServer implements AsyncDisposable {
    * @example server.onConsole(({ instance }) => ({ stdout: `${instance} login: ` }));
    */
   onConsole(handler: ConsoleHandler): () => void {
-    return this.#app.state.consoleHandlers.add(handler);
+    return runtimeOf(this.#app.state).consoleHandlers.add(handler);
   }
 
   /**

@@ -1,9 +1,11 @@
 import { PassThrough, type Writable } from 'node:stream';
 import { writableTo, write, type Sink } from '../exec/sink.js';
 import { Window, type WindowSize } from '../exec/window.js';
-import type { InstanceRecord, ProjectRecord } from '../state/records.js';
+import type { InstanceRecord } from '../kinds/instances/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
 import type { State } from '../state/state.js';
 import type { FakeConsole } from './console.js';
+import { runtimeOf } from '../kinds/instances/state/runtime.js';
 
 /** What a console is of. */
 export interface ConsoleSpec {
@@ -49,7 +51,7 @@ export class Attached implements FakeConsole {
   async begin(): Promise<void> {
     const { type } = this;
     this.#state.lifecycle(this.project, 'instance-console', ['instances', this.instance], { type });
-    const { result, failure } = await this.#state.consoleHandlers.ask(this);
+    const { result, failure } = await runtimeOf(this.#state).consoleHandlers.ask(this);
     const last = failure ?? result?.stdout;
     if (last !== undefined) await write(this.stdout, last);
     this.stdin.resume(); // nobody reads on

@@ -3,6 +3,7 @@ import { endOf, listenToControl, sent } from '../exec/sockets.js';
 import { Attached } from './attached.js';
 import { asShown, asTyped } from './keys.js';
 import { ConsoleSession, type ConsoleSocket } from './session.js';
+import { runtimeOf } from '../kinds/instances/state/runtime.js';
 
 /** What is written when there is nothing more to show, and when who still looks is dropped. */
 const quirks = { lxd: { lastShown: '\r', farewell: '\n\r' }, incus: { lastShown: '', farewell: '' } };
@@ -25,7 +26,7 @@ export class TextSession extends ConsoleSession {
     this.#isOver = true;
     this.#detach();
     this.#attached?.leave();
-    this.spec.state.processes.delete(this.spec.instance, this.#stop);
+    runtimeOf(this.spec.state).processes.delete(this.spec.instance, this.#stop);
     const { '0': data, control } = this.#sockets;
     const { farewell } = quirks[this.spec.state.product.name];
     if (data?.readyState === 1 && farewell !== '') data.send(Buffer.from(farewell));
@@ -60,7 +61,7 @@ export class TextSession extends ConsoleSession {
       return;
     }
     this.#detach = screen.attach((bytes) => sent(socket, bytes));
-    state.processes.add(instance, this.#stop);
+    runtimeOf(state).processes.add(instance, this.#stop);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (!isBinary || this.#hasEnded || this.#isOver) return;
       void show(asShown(data));

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { endOf, sent } from '../exec/sockets.js';
 import { Attached } from './attached.js';
 import { ConsoleSession, type ConsoleSocket } from './session.js';
+import { runtimeOf } from '../kinds/instances/state/runtime.js';
 
 /** The screen of a virtual machine: any number of raw sockets, until the control socket goes. */
 export class VgaSession extends ConsoleSession {
@@ -33,14 +34,14 @@ export class VgaSession extends ConsoleSession {
       attached.leave();
       void endOf(socket);
     };
-    state.processes.add(instance, end);
+    runtimeOf(state).processes.add(instance, end);
     attached.stdout.once('finish', end);
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary && attached.stdin.writable) attached.stdin.write(data);
     });
     socket.once('close', () => {
       this.#channels.delete(socket);
-      state.processes.delete(instance, end);
+      runtimeOf(state).processes.delete(instance, end);
       attached.leave();
     });
     void attached.begin();

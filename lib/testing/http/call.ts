@@ -1,6 +1,6 @@
 import type { Product } from '../products/product.js';
 import { Refusal } from '../state/refusal.js';
-import type { ProjectRecord } from '../state/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
 import type { State } from '../state/state.js';
 import { decode, isObject, parseJson, type Shape } from './decode.js';
 import type { Target } from './target.js';

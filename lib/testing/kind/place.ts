@@ -1,5 +1,5 @@
 import type { Product } from '../products/product.js';
-import type { ProjectRecord } from '../state/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 import type { Action, Declaration, Habits, Kind, Says, Thing } from './kind.js';

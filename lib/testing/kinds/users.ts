@@ -1,5 +1,5 @@
 import type { StringMap } from '../state/maps.js';
-import type { ProjectRecord } from '../state/records.js';
+import type { ProjectRecord } from './projects/project.js';
 import type { State } from '../state/state.js';
 import { sourceUrl } from '../state/source-url.js';
 

@@ -1,5 +1,5 @@
 import type { Operation } from '../state/operation.js';
-import type { Configured, SnapshotRecord } from '../state/records.js';
+import type { Configured, SnapshotRecord } from '../kinds/instances/records.js';
 import {
   restored,
   restoredSnapshot,

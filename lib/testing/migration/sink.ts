@@ -1,7 +1,8 @@
 import { Power } from '../kinds/instances/state/power.js';
 import type { Operation } from '../state/operation.js';
 import { devicesIn } from '../kinds/storage/root-disks.js';
-import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
+import type { InstanceRecord, SnapshotRecord } from '../kinds/instances/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
 import { dropExtra, missingFrom, second } from '../kinds/instances/state/refresh.js';
 import { giveSnapshots } from '../kinds/instances/state/snapshots.js';
 import type { State } from '../state/state.js';

@@ -1,6 +1,7 @@
 import { Power } from '../kinds/instances/state/power.js';
 import type { Operation } from '../state/operation.js';
-import type { InstanceRecord, ProjectRecord, SnapshotRecord } from '../state/records.js';
+import type { InstanceRecord, SnapshotRecord } from '../kinds/instances/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
 import { holdStill } from '../kinds/instances/state/snapshots.js';
 import type { State } from '../state/state.js';
 import { sendContent } from './content.js';

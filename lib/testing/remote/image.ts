@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isFormType } from '../http/form.js';
-import { receive, receiveForm } from '../http/upload.js';
+import { receive, receiveForm } from '../kinds/images/upload.js';
 import type { NewImage } from '../kinds/images/state/store.js';
 import { dict, type StringMap } from '../state/maps.js';
-import type { InstanceType } from '../state/records.js';
+import type { InstanceType } from '../kinds/instances/records.js';
 import { Refusal } from '../state/refusal.js';
 import { RemoteServer } from './server.js';
 import type { Speaker } from './web.js';

@@ -1,4 +1,4 @@
-import { receive } from '../http/upload.js';
+import { receive } from '../kinds/images/upload.js';
 import { Refusal } from '../state/refusal.js';
 import { metered, type RemoteImage } from './image.js';
 import { ask, statusLine, type Speaker } from './web.js';

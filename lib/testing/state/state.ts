@@ -1,16 +1,12 @@
 import { sourceUrl } from './source-url.js';
-import type { FakeConsole, FakeConsoleResult } from '../console/console.js';
-import type { FakeCommand, FakeCommandResult } from '../exec/command.js';
-import { Handlers } from '../exec/handlers.js';
 import type { Product } from '../products/product.js';
 import { Chance } from './chance.js';
 import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
 import { dict, type StringMap } from './maps.js';
-import { Processes } from '../kinds/instances/state/processes.js';
 import { Shelves } from '../kind/shelves.js';
 import { OperationEngine } from './operation-engine.js';
-import type { ProjectRecord } from './records.js';
+import { newProject, type ProjectRecord } from '../kinds/projects/project.js';
 import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
 
@@ -21,12 +17,8 @@ export class State {
   readonly shelves = new Shelves();
   readonly events = new EventBus();
   readonly operations: OperationEngine;
-  readonly processes = new Processes();
-  /** Who runs commands, and who is behind consoles. */
-  readonly execHandlers = new Handlers<FakeCommand, FakeCommandResult>('onExec');
-  readonly consoleHandlers = new Handlers<FakeConsole, FakeConsoleResult>('onConsole');
-  /** Of the first process of the instance that was started last. */
-  lastPid = 1000;
+  /** What kinds keep here for themselves. */
+  readonly #parts = new Map<new () => object, object>();
   serverConfig: StringMap = dict();
   /** How it is reached over the network, as `environment` says it. */
   network: Readonly<Record<string, unknown>> = {};
@@ -40,10 +32,14 @@ export class State {
     this.operations = new OperationEngine(clock, operationTime, chance, (operation) =>
       this.emit('operation', operation.spec.project, operation.toJSON()),
     );
-    const { profiles } = this.addProject('default');
-    const root = dict({ path: '/', pool: 'default', type: 'disk' });
-    const description = `Default ${product.title} profile`;
-    profiles.set('default', { name: 'default', description, config: dict(), devices: dict({ root }) });
+    this.addProject('default');
+  }
+
+  /** What a kind keeps here, one of this class: it is made when it is first asked for. */
+  part<T extends object>(Part: new () => T): T {
+    const part = (this.#parts.get(Part) as T | undefined) ?? new Part();
+    this.#parts.set(Part, part);
+    return part;
   }
 
   /** The present, as the servers print it. */
@@ -52,19 +48,8 @@ export class State {
   }
 
   addProject(name: string): ProjectRecord {
-    const project: ProjectRecord = {
-      name,
-      instances: new Map(),
-      profiles: new Map(),
-      images: new Map(),
-      aliases: new Map(),
-      shelves: new Shelves(),
-    };
+    const project = newProject(name, this.product);
     this.projects.set(name, project);
-    if (name !== 'default') {
-      const description = `Default ${this.product.title} profile for project ${name}`;
-      project.profiles.set('default', { name: 'default', description, config: dict(), devices: dict() });
-    }
     return project;
   }
 

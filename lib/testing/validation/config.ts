@@ -1,7 +1,7 @@
 import { keysByKind, machineKeys, ownKeys, prefixes, volatileEnds } from '../data/config-keys.js';
 import type { ProductName } from '../products/product.js';
 import type { StringMap } from '../state/maps.js';
-import type { InstanceType } from '../state/records.js';
+import type { InstanceType } from '../kinds/instances/records.js';
 
 /** What values of a config can be. */
 export type ValueKind = keyof typeof keysByKind | 'schedule';

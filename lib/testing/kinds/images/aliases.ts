@@ -5,7 +5,8 @@ import { checkMatch, etag } from '../../http/etag.js';
 import { created, done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { findImage } from './state/images.js';
-import type { AliasRecord, ImageRecord, ProjectRecord } from '../../state/records.js';
+import type { AliasRecord, ImageRecord } from './records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { imageProject } from './find.js';
 

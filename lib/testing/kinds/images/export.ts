@@ -1,6 +1,6 @@
 import type { Call } from '../../http/call.js';
 import { formOf } from '../../http/form.js';
-import type { ImageRecord } from '../../state/records.js';
+import type { ImageRecord } from './records.js';
 import { findVisible } from './find.js';
 import { quirks } from './quirks.js';
 

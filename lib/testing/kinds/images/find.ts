@@ -1,6 +1,7 @@
 import type { Call } from '../../http/call.js';
 import { findImage } from './state/images.js';
-import type { ImageRecord, ProjectRecord } from '../../state/records.js';
+import type { ImageRecord } from './records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';

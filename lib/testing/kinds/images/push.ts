@@ -2,7 +2,7 @@ import { isObject, type Shape } from '../../http/decode.js';
 import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
 import { RemoteServer } from '../../remote/server.js';
-import type { ImageRecord } from '../../state/records.js';
+import type { ImageRecord } from './records.js';
 import { speaker } from './download.js';
 import { imageBody } from './export.js';
 import { findVisible } from './find.js';

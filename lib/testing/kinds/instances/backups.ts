@@ -5,7 +5,7 @@ import { started, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { backupJson } from './state/backup-json.js';
 import { nextBackupName, packBackup } from './state/backups.js';
-import type { BackupRecord } from '../../state/records.js';
+import type { BackupRecord } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { never } from '../../state/time.js';

@@ -4,7 +4,7 @@ import { Process, type ProcessSpec } from '../../exec/process.js';
 import { runCommand } from '../../exec/run.js';
 import { ExecSession } from '../../exec/session.js';
 import type { Sink } from '../../exec/sink.js';
-import { filesOf } from '../../files/instance-files.js';
+import { filesOf } from './state/files.js';
 import type { Call } from '../../http/call.js';
 import type { Shape } from '../../http/decode.js';
 import { started } from '../../http/reply.js';
@@ -16,6 +16,7 @@ import { Refusal } from '../../state/refusal.js';
 import { assertRunning, findInstance, type Found } from './find.js';
 import { quirks } from './quirks.js';
 import { instanceResources } from './resources.js';
+import { runtimeOf } from './state/runtime.js';
 
 interface ExecBody {
   command: string[];
@@ -185,10 +186,11 @@ async function attend(
   process: Process,
   ended: (code: number) => Promise<void>,
 ): Promise<void> {
+  const { processes, execHandlers } = runtimeOf(state);
   const kill = (): void => process.kill(9);
-  state.processes.add(instance, kill);
-  const code = await process.run(async (running) => runCommand(running, state.execHandlers)).catch(() => 1);
-  state.processes.delete(instance, kill);
+  processes.add(instance, kill);
+  const code = await process.run(async (running) => runCommand(running, execHandlers)).catch(() => 1);
+  processes.delete(instance, kill);
   await ended(code);
 }
 

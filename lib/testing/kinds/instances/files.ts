@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { FileError, type FileSystem } from '../../files/file-system.js';
-import { filesOf } from '../../files/instance-files.js';
+import { filesOf } from './state/files.js';
 import type { Attributes, Node } from '../../files/nodes.js';
 import type { Call } from '../../http/call.js';
 import { done, failure, json, syncText } from '../../http/reply.js';

@@ -1,7 +1,8 @@
 import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
 import type { Operation } from '../../state/operation.js';
-import type { InstanceRecord, InstanceType, ProjectRecord } from '../../state/records.js';
+import type { InstanceRecord, InstanceType } from './records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { quirks } from './quirks.js';
 import { instanceResources } from './resources.js';

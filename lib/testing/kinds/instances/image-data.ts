@@ -5,7 +5,7 @@ import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { noMetadata } from './state/image-data.js';
 import { dict, sorted } from '../../state/maps.js';
-import type { ImageData, ImageMetadata, LogFile } from '../../state/records.js';
+import type { ImageData, ImageMetadata, LogFile } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import { fileHeaders } from './files.js';
 import { findInstance, type Found } from './find.js';

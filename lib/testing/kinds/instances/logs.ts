@@ -1,7 +1,7 @@
 import type { Call } from '../../http/call.js';
 import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
-import type { LogFile } from '../../state/records.js';
+import type { LogFile } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import { fileHeaders } from './files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';

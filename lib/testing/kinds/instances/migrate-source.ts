@@ -6,7 +6,7 @@ import { MigrationSockets } from '../../migration/sockets.js';
 import { sendInstance, type Gift } from '../../migration/source.js';
 import type { StringMap } from '../../state/maps.js';
 import type { Operation } from '../../state/operation.js';
-import type { SnapshotRecord } from '../../state/records.js';
+import type { SnapshotRecord } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import type { Found } from './find.js';
 import { migrationQuirks } from '../../migration/quirks.js';

@@ -5,7 +5,7 @@ import { checkMatch, etag } from '../../http/etag.js';
 import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { snapshotJson } from './state/json.js';
-import type { SnapshotRecord } from '../../state/records.js';
+import type { SnapshotRecord } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import { nextSnapshotName, takeSnapshot } from './state/snapshots.js';
 import { findInstance, operateOn, type Found } from './find.js';

@@ -5,7 +5,7 @@ import { done } from '../../http/reply.js';
 import { isArchitecture } from './state/architectures.js';
 import { updateInstance, type InstanceUpdate } from './state/update.js';
 import { dict } from '../../state/maps.js';
-import type { ProjectRecord } from '../../state/records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { restoreSnapshot } from './state/snapshots.js';
 import { findInstance, guarded, operateOn } from './find.js';

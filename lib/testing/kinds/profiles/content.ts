@@ -5,7 +5,9 @@ import { done } from '../../http/reply.js';
 import { configProblem } from '../../validation/config.js';
 import { devicesProblem, rootDisk } from '../../validation/devices.js';
 import { dict, withoutEmpty, type DeviceMap, type StringMap } from '../../state/maps.js';
-import type { InstanceRecord, ProfileRecord, ProjectRecord } from '../../state/records.js';
+import type { InstanceRecord } from '../instances/records.js';
+import type { ProfileRecord } from './records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 
 /** What a request can say of a profile. */

@@ -5,7 +5,8 @@ import { etag } from '../../http/etag.js';
 import { created, done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { dict, sorted, sortedDevices, withoutEmpty } from '../../state/maps.js';
-import type { ProfileRecord, ProjectRecord } from '../../state/records.js';
+import type { ProfileRecord } from './records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
 import {

@@ -4,7 +4,7 @@ import { etag } from '../../http/etag.js';
 import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { sorted } from '../../state/maps.js';
-import type { ProjectRecord } from '../../state/records.js';
+import type { ProjectRecord } from './project.js';
 
 /** What a project has for itself, in the default one and in the others: the fake's are all as new ones are. */
 const quirks = {

@@ -1,6 +1,6 @@
 import { kind } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
-import type { ProjectRecord } from '../../state/records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { optionProblem, type Options } from '../../validation/options.js';
 import { deviceUsers } from '../users.js';

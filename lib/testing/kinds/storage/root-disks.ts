@@ -1,7 +1,8 @@
 import { rootDisk } from '../../validation/devices.js';
 import { expandedDevices } from '../instances/state/expand.js';
 import { deviceMap, dict, type DeviceMap } from '../../state/maps.js';
-import type { Configured, ProjectRecord } from '../../state/records.js';
+import type { Configured } from '../instances/records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { poolsOf } from './shelves.js';

@@ -1,4 +1,4 @@
-import type { ProjectRecord } from '../../state/records.js';
+import type { ProjectRecord } from '../projects/project.js';
 import type { StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
 

@@ -1,4 +1,5 @@
-import type { AliasRecord, ProjectRecord } from '../../../state/records.js';
+import type { AliasRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 

@@ -1,6 +1,7 @@
 import type { Product } from '../../../products/product.js';
 import { sorted } from '../../../state/maps.js';
-import type { ImageRecord, ProjectRecord } from '../../../state/records.js';
+import type { ImageRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import { Refusal } from '../../../state/refusal.js';
 
 /** The image of this fingerprint or of the one that begins so; more than one is an error. */

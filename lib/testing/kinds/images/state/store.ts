@@ -1,5 +1,6 @@
 import { dict, withoutEmpty, type StringMap } from '../../../state/maps.js';
-import type { ImageRecord, ProjectRecord } from '../../../state/records.js';
+import type { ImageRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
 import { epoch, never } from '../../../state/time.js';
 

@@ -1,5 +1,5 @@
 import type { Product } from '../../../products/product.js';
-import type { BackupRecord } from '../../../state/records.js';
+import type { BackupRecord } from '../records.js';
 
 /** A backup as the servers print it. */
 export function backupJson(product: Product, backup: BackupRecord): Record<string, unknown> {

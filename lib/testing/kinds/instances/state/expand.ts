@@ -1,5 +1,6 @@
 import { dict, type DeviceMap, type StringMap } from '../../../state/maps.js';
-import type { Configured, ProjectRecord } from '../../../state/records.js';
+import type { Configured } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 
 type Local = Pick<Configured, 'config' | 'devices' | 'profiles'>;
 

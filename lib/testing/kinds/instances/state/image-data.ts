@@ -1,5 +1,6 @@
 import { dict } from '../../../state/maps.js';
-import type { ImageData, ImageMetadata, ImageRecord } from '../../../state/records.js';
+import type { ImageData, ImageMetadata } from '../records.js';
+import type { ImageRecord } from '../../images/records.js';
 
 /** What an instance without an image has of one. */
 export const noMetadata: ImageMetadata = {

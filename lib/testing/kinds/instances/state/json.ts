@@ -1,12 +1,8 @@
 import { backupJson } from './backup-json.js';
 import { expandedConfig, expandedDevices } from './expand.js';
 import { sorted, sortedDevices } from '../../../state/maps.js';
-import {
-  statusCodes,
-  type InstanceRecord,
-  type ProjectRecord,
-  type SnapshotRecord,
-} from '../../../state/records.js';
+import { statusCodes, type InstanceRecord, type SnapshotRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import { runtimeJson } from './runtime-json.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';

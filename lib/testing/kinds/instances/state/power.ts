@@ -1,13 +1,15 @@
 import { expandedConfig } from './expand.js';
 import { removeInstance } from './remove.js';
 import { InstanceConsole } from './console.js';
-import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
+import type { InstanceRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';
 import { noteStart, noteStop } from './volatile.js';
 import { migrationQuirks } from '../../../migration/quirks.js';
 import { quirks as shared } from '../quirks.js';
+import { runtimeOf } from './runtime.js';
 
 const quirks = {
   lxd: {
@@ -108,14 +110,14 @@ export class Power {
     instance.status = 'Running';
     instance.console ??= new InstanceConsole();
     instance.stateful = false;
-    instance.pid = ++state.lastPid;
+    instance.pid = ++runtimeOf(state).lastPid;
     instance.lastUsedAt = instance.startedAt = state.now();
     noteStart(state, project, instance);
   }
 
   #halt(): void {
     const { instance, state, project } = this;
-    state.processes.killAll(instance);
+    runtimeOf(state).processes.killAll(instance);
     instance.console?.halt();
     instance.status = 'Stopped';
     instance.startedAt = never;

@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '../../../state/records.js';
+import type { InstanceRecord } from '../records.js';
 
 /** What runs in instances, so that it ends when they stop. */
 export class Processes {

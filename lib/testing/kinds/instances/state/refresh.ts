@@ -1,4 +1,5 @@
-import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
+import type { InstanceRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
 
 /** By which a copy tells whether it has a snapshot of its original. */

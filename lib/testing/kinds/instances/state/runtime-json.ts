@@ -1,4 +1,5 @@
-import { statusCodes, type InstanceRecord, type ProjectRecord } from '../../../state/records.js';
+import { statusCodes, type InstanceRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';
 import { nicNames } from './volatile.js';

@@ -1,6 +1,6 @@
 import { FileSystem, type FileTree } from '../../../files/file-system.js';
 import { deviceMap, dict } from '../../../state/maps.js';
-import type { Configured, ImageData, SnapshotRecord } from '../../../state/records.js';
+import type { Configured, ImageData, SnapshotRecord } from '../records.js';
 
 /** What an instance and its snapshots have, as JSON. */
 export type Saved = Omit<Configured, 'files' | 'imageData'> & {

@@ -3,7 +3,8 @@ import { devicesProblem, rootDisk } from '../../../validation/devices.js';
 import { expandedDevices } from './expand.js';
 import { withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import { poolOf } from '../../storage/root-disks.js';
-import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
+import type { InstanceRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 

@@ -1,6 +1,7 @@
 import { expandedDevices } from './expand.js';
 import { dict, type StringMap } from '../../../state/maps.js';
-import type { InstanceRecord, ProjectRecord } from '../../../state/records.js';
+import type { InstanceRecord } from '../records.js';
+import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
 
 /** The keys that come with these, beside those of both. */

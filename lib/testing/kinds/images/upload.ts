@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { InstanceType } from '../state/records.js';
-import { readParts } from './form.js';
+import type { InstanceType } from '../instances/records.js';
+import { readParts } from '../../http/form.js';
 
 /** An upload: its bytes as they came, hashed on their way in and never copied. */
 export interface Upload {

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { filesOf } from '../files/instance-files.js';
-import { SftpSession } from '../sftp/session.js';
-import type { InstanceRecord } from '../state/records.js';
-import { Refusal } from '../state/refusal.js';
-import type { State } from '../state/state.js';
-import { refuse } from './event-sockets.js';
-import { quirks } from '../kinds/instances/quirks.js';
+import { filesOf } from './state/files.js';
+import { SftpSession } from '../../sftp/session.js';
+import type { InstanceRecord } from './records.js';
+import { Refusal } from '../../state/refusal.js';
+import type { State } from '../../state/state.js';
+import { refuse } from '../../http/event-sockets.js';
+import { quirks } from './quirks.js';
 
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: sftp\r\nConnection: Upgrade\r\n\r\n';
 

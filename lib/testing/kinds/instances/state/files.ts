@@ -1,5 +1,5 @@
-import type { InstanceRecord } from '../state/records.js';
-import { FileSystem } from './file-system.js';
+import type { InstanceRecord } from '../records.js';
+import { FileSystem } from '../../../files/file-system.js';
 
 const folders = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'run', 'sbin', 'sys', 'tmp', 'usr', 'var'];
 

@@ -1,7 +1,6 @@
-import type { FileSystem } from '../files/file-system.js';
-import type { InstanceConsole } from '../kinds/instances/state/console.js';
-import type { Shelves } from '../kind/shelves.js';
-import type { DeviceMap, StringMap } from './maps.js';
+import type { FileSystem } from '../../files/file-system.js';
+import type { DeviceMap, StringMap } from '../../state/maps.js';
+import type { InstanceConsole } from './state/console.js';
 
 /** The two kinds of instance. */
 export type InstanceType = 'container' | 'virtual-machine';
@@ -83,61 +82,4 @@ export interface InstanceRecord extends Configured {
   console?: InstanceConsole | undefined;
   snapshots: Map<string, SnapshotRecord>;
   backups?: Map<string, BackupRecord> | undefined;
-}
-
-/** A profile as it is kept. */
-export interface ProfileRecord {
-  name: string;
-  description: string;
-  config: StringMap;
-  devices: DeviceMap;
-}
-
-/** Where an image was fetched from, if it may be another one there by now. */
-export interface ImageSource {
-  alias: string;
-  certificate: string;
-  protocol: string;
-  server: string;
-}
-
-/** An image as it is kept, with the bytes that were uploaded in the pieces in which they came. */
-export interface ImageRecord {
-  fingerprint: string;
-  type: InstanceType;
-  architecture: string;
-  filename: string;
-  properties: StringMap;
-  profiles: string[];
-  public: boolean;
-  autoUpdate: boolean;
-  cached: boolean;
-  size: number;
-  createdAt: string;
-  expiresAt: string;
-  lastUsedAt: string;
-  uploadedAt: string;
-  source?: ImageSource | undefined;
-  data: Uint8Array[];
-  /** Of an image in two files, the one that says what it is; the other is `data`. */
-  metadata?: Uint8Array[] | undefined;
-}
-
-/** An alias of an image as it is kept. */
-export interface AliasRecord {
-  name: string;
-  description: string;
-  /** A fingerprint. */
-  target: string;
-}
-
-/** All that lives in one project. */
-export interface ProjectRecord {
-  name: string;
-  instances: Map<string, InstanceRecord>;
-  profiles: Map<string, ProfileRecord>;
-  images: Map<string, ImageRecord>;
-  aliases: Map<string, AliasRecord>;
-  /** What the kinds of the generic part have. */
-  shelves: Shelves;
 }
