@@ -30,6 +30,7 @@ import type { Product, ProductName } from './products/product.js';
 import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
+import { settingsOf } from './kinds/server/settings.js';
 import { runtimeOf } from './kinds/instances/state/runtime.js';
 
 /** How a fake server is to be. */
@@ -292,7 +293,7 @@ export class FakeServer implements AsyncDisposable {
 
   /** What a new state knows of the network. */
   #renew(): void {
-    if (this.network) this.#app.state.network = this.network.environment(this.#listener.port);
+    if (this.network) settingsOf(this.#app.state).network = this.network.environment(this.#listener.port);
   }
 
   #forget(): void {

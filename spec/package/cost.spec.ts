@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { incus } from '../../lib/testing/products/incus.js';
+import { lxd } from '../../lib/testing/products/lxd.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -39,4 +41,15 @@ test('what is for all kinds names none: a new kind changes nothing there', () =>
   const code = ({ text }: { text: string }) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
   const naming = shared.filter((module) => /network-?acl|\bacls?\b/i.test(code(module)));
   expect(naming.map(({ file }) => file)).toEqual([]);
+});
+
+test('in the fake, what is for all kinds knows projects and no other', () => {
+  const shared = modules.filter(({ file }) => /^testing\/(http|kind|products|state)\//.test(file));
+  expect(shared.length).toBeGreaterThan(30);
+  const known = shared.flatMap(({ text }) => [...text.matchAll(/ from '(?:\.\.\/)+kinds\/([^']+)'/g)]);
+  expect(new Set(known.map(([, module]) => module))).toEqual(new Set(['projects/project.js']));
+});
+
+test.each([lxd, incus])('$name says of itself only what several kinds ask', (product) => {
+  expect(Object.keys(product).length).toBeLessThanOrEqual(15);
 });

@@ -3,7 +3,6 @@ import type { Product } from '../products/product.js';
 import { Chance } from './chance.js';
 import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
-import { dict, type StringMap } from './maps.js';
 import { Shelves } from '../kind/shelves.js';
 import { OperationEngine } from './operation-engine.js';
 import { newProject, type ProjectRecord } from '../kinds/projects/project.js';
@@ -19,9 +18,6 @@ export class State {
   readonly operations: OperationEngine;
   /** What kinds keep here for themselves. */
   readonly #parts = new Map<new () => object, object>();
-  serverConfig: StringMap = dict();
-  /** How it is reached over the network, as `environment` says it. */
-  network: Readonly<Record<string, unknown>> = {};
 
   constructor(
     readonly product: Product,

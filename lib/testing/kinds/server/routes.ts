@@ -6,6 +6,7 @@ import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { dict, sorted, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
+import { settingsOf } from './settings.js';
 
 /** What the answers have beside what both products say. */
 const quirks = {
@@ -23,6 +24,7 @@ const known =
   /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
 
 function serverJson({ state, product, projectName, trusted }: Call): Record<string, unknown> {
+  const settings = settingsOf(state);
   const { fields, kernelFeatures, forGuests } = quirks[product.name];
   const common = {
     api_extensions: product.extensions,
@@ -34,12 +36,12 @@ function serverJson({ state, product, projectName, trusted }: Call): Record<stri
   };
   if (!trusted) return { ...forGuests, ...common };
   return {
-    config: sorted(state.serverConfig),
+    config: sorted(settings.config),
     ...common,
     ...fields,
     environment: {
       ...environment,
-      ...state.network,
+      ...settings.network,
       kernel_features: { ...environment.kernel_features, ...kernelFeatures },
       project: projectName,
       server: product.name,
@@ -65,14 +67,15 @@ function checkedConfig(value: unknown): StringMap {
 
 async function write(call: Call, keep: (key: string) => boolean): Promise<Response> {
   const { state } = call;
-  checkMatch(call.request.headers, state.serverConfig);
+  const settings = settingsOf(state);
+  checkMatch(call.request.headers, settings.config);
   const body = parseJson(await call.text());
   const written = checkedConfig(isObject(body) ? body.config : undefined);
   const config = dict<string>();
-  for (const key of Object.keys(state.serverConfig)) if (keep(key)) config[key] = state.serverConfig[key]!;
+  for (const key of Object.keys(settings.config)) if (keep(key)) config[key] = settings.config[key]!;
   const next = dict(config, written);
   for (const key of Object.keys(next)) if (next[key] === '') delete next[key];
-  state.serverConfig = next;
+  settings.config = next;
   state.lifecycle('default', 'config-updated', []);
   return done();
 }
@@ -96,7 +99,7 @@ const versions = (): Response => sync(['/1.0']);
 
 function read(call: Call): Response {
   if (call.target.query.get('target')) throw new Refusal(404, 'Cluster member not found');
-  return sync(serverJson(call), etag(call.state.serverConfig));
+  return sync(serverJson(call), etag(settingsOf(call.state).config));
 }
 
 const cluster = {
