@@ -1,5 +1,5 @@
 import { describePair } from './parity.js';
-import { rows } from './parity-kinds.js';
+import { rows } from './rows/index.js';
 import { walk } from './walk.js';
 
 describePair((servers) => {

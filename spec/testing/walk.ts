@@ -18,6 +18,13 @@ export interface Row {
   path: string;
   /** What makes one, called `{name}`. */
   make: object;
+  /** Names that a new one may not have, or may. */
+  names?: readonly string[];
+  /**
+   * A list of items: what is in a plain one, what else one can hold, and what is odd beside what is in a plain one. `make`
+   * has two of them.
+   */
+  items?: { list: string; one: object; full: object; odd: readonly object[] };
   /** Requests before all others; before that one is there, after it was made, and when it is gone. */
   setUp?: readonly Step[];
   before?: readonly Step[];
@@ -38,8 +45,38 @@ const queries = [
 const scopes = ['?project=nope', '?all-projects=true', '?all-projects=true&project=default'];
 const broken = ['', '{bad', '[]'];
 
+/** What is asked before there is one: names and items, each in a new one that goes at once if it came to be. */
+function probes({ path, names = [], items }: Row): Step[] {
+  const { list = '', one = {}, odd = [] } = items ?? {};
+  const shapes = items ? [{}, [1], [{}], [{ [Object.keys(one)[0]!]: 1 }]] : [];
+  const lacking = Object.entries(one).map(([key, value]) => [{ [key]: value as unknown }]);
+  const bodies = [
+    ...names.map((name) => ({ name })),
+    ...[...shapes, ...lacking, ...odd.map((more) => [{ ...one, ...more }])].map((value) => ({
+      name: '{name}-x',
+      [list]: value,
+    })),
+  ];
+  return bodies.flatMap((body): Step[] => [
+    ['POST', path, body],
+    ['DELETE', `${path}/${body.name}`],
+  ]);
+}
+
+/** The items of the one that is there, written twice over and in short. */
+function rewritten({ path, items }: Row): Step[] {
+  if (!items) return [];
+  const { list, one } = items;
+  return [
+    ['PUT', `${path}/{name}`, { [list]: [one, one] }],
+    ['PUT', `${path}/{name}`, { [list]: [one], description: 'y' }],
+  ];
+}
+
 /** All that a row asks. */
-function stepsOf({ path, make, setUp = [], before = [], steps, after = [] }: Row): Step[] {
+function stepsOf(row: Row): Step[] {
+  const { path, items, setUp = [], before = [], steps, after = [] } = row;
+  const make = items ? { ...row.make, [items.list]: [{ ...items.one, ...items.full }, items.one] } : row.make;
   const one = `${path}/{name}`;
   const other = `${path}/{name}-b`;
   const post = (body: object | string): Step => ['POST', path, body];
@@ -53,6 +90,7 @@ function stepsOf({ path, make, setUp = [], before = [], steps, after = [] }: Row
     ...['"x"', '""'].map((etag): Step => [method, one, {}, { 'If-Match': etag }]),
     [method, one, { description: method, config: {} }, { 'If-Match': 'own' }],
     [method, one, { config: { 'user.a': '1', 'user.b': '', 'user.c': null } }],
+    [method, one, { config: { 'user.d': '1' } }],
     [method, one, { config: { 'user.a': 1 } }],
     [method, one, { config: { 'tslxd.nope': '1' } }],
     [method, one, { description: 'x', name: 'y' }],
@@ -64,11 +102,13 @@ function stepsOf({ path, make, setUp = [], before = [], steps, after = [] }: Row
     ...[...broken, {}, { name: 1 }, { name: '' }, { name: 'a/b' }].map(post),
     ...missing,
     ...before,
+    ...probes(row),
     post(make),
     post(make),
     ...[...queries, ...scopes].map((query): Step => ['GET', path + query]),
     ...['?recursion=1', '?project=nope'].map((query): Step => ['GET', one + query]),
     ...steps,
+    ...rewritten(row),
     ...written,
     ...renamed,
     ['POST', other, { name: '{name}' }],

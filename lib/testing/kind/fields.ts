@@ -10,6 +10,7 @@ import {
 } from '../state/maps.js';
 import { Dropped } from '../state/refusal.js';
 import { never } from '../state/time.js';
+import { tidied, type Item } from './items.js';
 import type { Kind, Thing, WrittenField } from './kind.js';
 import type { Place } from './place.js';
 
@@ -59,7 +60,7 @@ export function made(kind: Kind, name: string, body: Body): Thing {
   return {
     name,
     ...Object.fromEntries(
-      written(kind).map(([key, { type }]) => [key, kept(type, body[key] ?? blank(type))]),
+      written(kind).map(([key, field]) => [key, kept(field, body[key] ?? blank(field.type))]),
     ),
   };
 }
@@ -67,21 +68,23 @@ export function made(kind: Kind, name: string, body: Body): Thing {
 /** A thing as it is to be after a PUT or a PATCH. @throws Dropped where that makes the real server panic */
 export function changed(kind: Kind, before: Thing, body: Body, isPatch: boolean): Thing {
   const next = { ...before };
-  for (const [key, { type, patch }] of written(kind)) {
+  for (const [key, field] of written(kind)) {
+    const { type, patch } = field;
     if (patch === 'given') continue;
     const given = body[key];
-    if (!isPatch || patch === 'blanks') next[key] = kept(type, given ?? blank(type));
-    else if (patch === 'keeps') next[key] = kept(type, given ?? before[key]);
+    if (!isPatch || patch === 'blanks') next[key] = kept(field, given ?? blank(type));
+    else if (patch === 'keeps') next[key] = kept(field, given ?? before[key]);
     else {
       if (given === undefined && patch === 'needs') throw new Dropped();
-      next[key] = kept(type, dict(before[key] as StringMap, given as StringMap | undefined));
+      next[key] = kept(field, dict(before[key] as StringMap, given as StringMap | undefined));
     }
   }
   return next;
 }
 
 /** No empty text is ever stored. */
-function kept(type: FieldKind, value: unknown): unknown {
+function kept({ type, items }: WrittenField, value: unknown): unknown {
+  if (items) return (value as Item[]).map((item) => tidied(items, item));
   return type === 'map' ? withoutEmpty(value as StringMap) : value;
 }
 

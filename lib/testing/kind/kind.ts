@@ -1,6 +1,7 @@
 import type { ProductName } from '../products/product.js';
 import type { Call } from '../http/call.js';
 import type { FieldKind } from '../http/decode.js';
+import type { Items } from './items.js';
 import type { Place } from './place.js';
 
 /** What the server says no with. */
@@ -24,6 +25,8 @@ export interface WrittenField {
   patch: 'keeps' | 'blanks' | 'merges' | 'needs' | 'given';
   /** Does a PATCH blank a time by `null`? */
   null?: 'blanks';
+  /** What the items of a list of objects may hold; `listField()` makes such a field. */
+  items?: Items;
 }
 
 /** A field that the server makes up, each time that it is read; undefined is left out. */
@@ -60,6 +63,8 @@ export interface Declaration<T> extends Habits {
   readonly bodies: Readonly<{ create: string; write: string; rename?: string }>;
   /** In the order in which the server prints them; `'name'` and `'users'` are known. */
   readonly fields: Readonly<Record<string, 'name' | 'users' | WrittenField | DerivedField<T>>>;
+  /** The lists of items, in the order in which they are checked. */
+  readonly lists?: readonly string[];
   /** What the ETag covers, in this order. */
   readonly etag: readonly string[];
   /** Lists are in the order of the names, or in that in which the things were made. */
@@ -75,14 +80,14 @@ export interface Declaration<T> extends Habits {
     /** Of what is to be renamed and is not there, where only the operation says so. */
     lost?(name: string, place: Place<T>): Says;
     /** Of what is used when it is to be renamed or deleted; without it, it may be. */
-    used?: Partial<Record<Action, Says>>;
-    /** Of the project of the request. */
-    project?(name: string, isList: boolean): string;
+    used?(action: Action): Says | undefined;
+    /** Of the project of the request; most say all alike. */
+    project?(name: string, isList: boolean): string | undefined;
   }>;
-  /** The statuses of what `check` refuses. */
+  /** The statuses of what `named`, `check` and `items` refuse. */
   readonly invalid: Readonly<{ create: number; update: number }>;
   /** What the server says of a name, for a new thing or a rename. */
-  named(name: string, place: Place<T>, action: Action): Says | undefined;
+  named(name: string, place: Place<T>, action: Action): Says | string | undefined;
   /** What it says of the content of a thing, once it is as it is to be. */
   check?(next: T, place: Place<T>, before: T | undefined): Says | string | undefined;
   /** Who uses it, by their URLs. */
@@ -111,8 +116,8 @@ export interface Declaration<T> extends Habits {
   context?(action: Action, place: Place<T>): Record<string, string> | undefined;
   /** The resources of an operation. */
   resources?(place: Place<T>, name: string, action: Action): Record<string, string[]> | null;
-  /** What can be read below one of them, by the last part of the path. */
-  readonly reads?: Readonly<Record<string, (place: Place<T>, name: string) => unknown>>;
+  /** What can be read below one of them, by the last part of the path; or what is said of that, if it is there. */
+  readonly reads?: Readonly<Record<string, Says | ((place: Place<T>, name: string) => unknown)>>;
   /** What answers in the place of the generic part: for the list, one thing, and paths of its own. */
   readonly handlers?: Readonly<{
     list?: Handlers;

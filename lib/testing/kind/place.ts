@@ -27,7 +27,8 @@ export class Place<T = Thing> {
   ): Place {
     const own = state.project('default');
     if (kind.scope === 'server') return new Place(state, kind, own, params, projectName);
-    const project = state.project(projectName, kind.texts.project?.(projectName, isList));
+    const unknown = `Failed to load project "${projectName}": Project not found`;
+    const project = state.project(projectName, kind.texts.project?.(projectName, isList) ?? unknown);
     return new Place(state, kind, kind.scope === 'default' ? own : project, params, projectName);
   }
 
@@ -70,6 +71,13 @@ export class Place<T = Thing> {
     const thing = this.shelf.get(name);
     if (!thing) throw refusal(this.kind.texts.missing);
     return thing;
+  }
+
+  /** What is said of a name. */
+  nameProblem(name: string, action: 'create' | 'rename'): Says | undefined {
+    const { invalid } = this.kind;
+    const wrong = this.kind.named(name, this, action);
+    return typeof wrong === 'string' ? [invalid[action === 'create' ? 'create' : 'update'], wrong] : wrong;
   }
 
   /** Renames a thing, with what is below it. */

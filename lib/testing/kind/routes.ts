@@ -5,7 +5,7 @@ import { sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
 import { guarded, printed } from './fields.js';
 import type { Kind, KindHandler } from './kind.js';
-import type { Place } from './place.js';
+import { refusal, type Place } from './place.js';
 import { create, nameOf, placeOf, remove, rename, update } from './writes.js';
 
 /** The things of a place as its list has them. */
@@ -50,7 +50,13 @@ function route(kind: Kind, path: string, handlers: Readonly<Record<string, KindH
 export function routesOf(kind: Kind): Route[] {
   const below = Object.entries(kind.reads ?? {}).map(([part, look]): Route => ({
     path: `${kind.path}/${part}`,
-    GET: (call) => sync(look(placeOf(call, kind), nameOf(call, kind))),
+    GET(call) {
+      const place = placeOf(call, kind);
+      const name = nameOf(call, kind);
+      if (typeof look === 'function') return sync(look(place, name));
+      place.find(name);
+      throw refusal(look);
+    },
   }));
   const { list: ofList, one, more = {} } = kind.handlers ?? {};
   const all = { GET: read, PUT: update, PATCH: update, DELETE: remove };

@@ -3,6 +3,7 @@ import { checkMatch } from '../http/etag.js';
 import { created, done } from '../http/reply.js';
 import { answer } from './answer.js';
 import { changed, guarded, made, shapeOf } from './fields.js';
+import { itemsProblem } from './items.js';
 import type { Action, Kind, Says, Thing } from './kind.js';
 import { Place, refusal } from './place.js';
 
@@ -23,11 +24,9 @@ function refuse(says: Says | undefined): void {
 }
 
 function check(place: Place, next: Thing, before?: Thing): void {
-  const wrong = place.kind.check?.(next, place, before);
-  if (wrong === undefined) return;
-  throw refusal(
-    typeof wrong === 'string' ? [place.kind.invalid[before ? 'update' : 'create'], wrong] : wrong,
-  );
+  const { kind } = place;
+  const wrong = kind.check?.(next, place, before) ?? itemsProblem(place, next);
+  refuse(typeof wrong === 'string' ? [kind.invalid[before ? 'update' : 'create'], wrong] : wrong);
 }
 
 /** POST to the list. */
@@ -35,7 +34,7 @@ export async function create(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind, true);
   const body = await call.body<Thing>(shapeOf(kind, 'create'));
   const name = body.name || (kind.nameless?.(place) ?? '');
-  refuse(kind.named(name, place, 'create'));
+  refuse(place.nameProblem(name, 'create'));
   const next = made(kind, name, body);
   refuse(kind.precheck?.(next, place));
   return answer(place, {
@@ -83,7 +82,7 @@ export async function rename(call: Call, kind: Kind): Promise<Response> {
   const { exists, taken = exists, lost, missing } = kind.texts;
   if (!lost) place.find(oldName);
   const { name = '' } = await call.body<Thing>(shapeOf(kind, 'rename'));
-  refuse(kind.named(name, place, 'rename'));
+  refuse(place.nameProblem(name, 'rename'));
   return answer(place, {
     ...{ action: 'rename', method: 'POST', name, oldName },
     run() {
@@ -117,6 +116,6 @@ export function remove(call: Call, kind: Kind): Response {
 function spare(place: Place, name: string, action: Action): void {
   const { kind } = place;
   refuse(kind.forbid?.(action, name, place));
-  const says = kind.texts.used?.[action];
+  const says = kind.texts.used?.(action);
   if (says && kind.users?.(place.find(name), place)?.length) refuse(says);
 }

@@ -17,3 +17,10 @@ export function hostnameProblem(product: Product, name: string): string | undefi
     ? undefined
     : 'Name can only contain alphanumeric and hyphen characters';
 }
+
+/** The same of a name that can stand where addresses do: it begins with nothing that means more there. */
+export function subjectNameProblem(product: Product, name: string): string | undefined {
+  if (!name) return 'Name is required';
+  const start = /^[@#]/.exec(name)?.[0];
+  return start ? `Name cannot start with reserved character '${start}'` : hostnameProblem(product, name);
+}

@@ -1,30 +1,37 @@
+import { listField, namers } from '../../kind/items.js';
 import { kind, since } from '../../kind/kind.js';
-import { Refusal } from '../../state/refusal.js';
-import { aclRuleProblem, listOf } from '../../validation/acl-rule.js';
-import { hostnameProblem } from '../../validation/name.js';
+import { optionProblem } from '../../validation/options.js';
+import { subjectNameProblem } from '../../validation/name.js';
+import { listOf } from '../../validation/values.js';
 import { usersAnywhere } from '../users.js';
 
-type Rule = Record<string, string>;
-type Acl = { name: string; config: Record<string, string> } & Record<'ingress' | 'egress', Rule[]>;
+type Acl = { name: string; config: Record<string, string> };
 
-const quirks = {
-  lxd: { actions: 'allow, drop, reject' },
-  incus: { actions: 'allow, allow-stateless, drop, reject' },
-};
-const keys =
-  'action source destination protocol source_port destination_port icmp_type icmp_code description state'.split(
-    ' ',
-  );
-const ruleFields = Object.fromEntries(keys.map((key) => [key, 'string'] as const));
-const rules = { list: { type: 'NetworkACLRule', fields: ruleFields } };
+const actions = { lxd: 'allow, drop, reject', incus: 'allow, allow-stateless, drop, reject' };
+const quoted = (protocol: string) => `"${protocol}"`;
+const port = { list: 'port', only: { with: 'protocol', of: 'tcp, udp', other: quoted } } as const;
+const icmp = {
+  list: 'byte',
+  only: { with: 'protocol', of: 'icmp4, icmp6', other: () => 'non-ICMP' },
+} as const;
 
-/** As a rule is kept: no blanks around its values and in its lists, and nothing that is empty. */
-function settled(rule: Rule): Rule {
-  const tidy = (key: string, value = '') => (key === 'description' ? value.trim() : listOf(value).join(','));
-  return Object.fromEntries(
-    keys.map((key) => [key, tidy(key, rule[key])] as const).filter(([, value]) => value),
-  );
-}
+const rules = listField({
+  type: 'NetworkACLRule',
+  fields: {
+    action: { title: 'Action', required: true, oneOf: actions },
+    source: { title: 'Source', subjects: 'ingress' },
+    destination: { title: 'Destination', subjects: 'egress' },
+    protocol: { title: 'Protocol', oneOf: 'icmp4, icmp6, tcp, udp' },
+    source_port: { title: 'Source port', ...port },
+    destination_port: { title: 'Destination port', ...port },
+    icmp_type: { title: 'ICMP type', ...icmp },
+    icmp_code: { title: 'ICMP code', ...icmp },
+    description: {},
+    state: { title: 'State', required: true, oneOf: 'enabled, disabled, logged' },
+  },
+  wrong: (side, index, why) => `Invalid ${side} rule ${index}: ${why}`,
+  twice: (side, index) => `Duplicate of ${side} rule ${index}`,
+});
 
 /** Network ACLs. */
 export const networkAcls = kind<Acl>({
@@ -35,12 +42,13 @@ export const networkAcls = kind<Acl>({
   fields: {
     name: 'name',
     description: { type: 'string', patch: 'blanks' },
-    egress: { type: rules, patch: 'blanks' },
-    ingress: { type: rules, patch: 'blanks' },
+    egress: rules,
+    ingress: rules,
     config: { type: 'map', patch: 'needs' },
     used_by: 'users',
     project: since('network_acls_all_projects', (_, { project }) => project.name),
   },
+  lists: ['ingress', 'egress'],
   etag: ['name', 'description', 'egress', 'ingress', 'config'],
   order: 'made',
   event: 'network-acl',
@@ -48,53 +56,14 @@ export const networkAcls = kind<Acl>({
     missing: [404, 'Network ACL not found'],
     exists: () => [400, 'The network ACL already exists'],
     taken: () => [500, 'An ACL by that name exists already'],
-    used: {
-      rename: [500, 'Cannot rename an ACL that is in use'],
-      delete: [500, 'Cannot delete an ACL that is in use'],
-    },
-    project: (name) => `Failed to load project "${name}": Project not found`,
+    used: (action) => [500, `Cannot ${action} an ACL that is in use`],
   },
   invalid: { create: 500, update: 500 },
-  named(name, { product }) {
-    if (!name) return [500, 'Name is required'];
-    const start = /^[@#]/.exec(name);
-    const wrong = start
-      ? `Name cannot start with reserved character '${start[0]}'`
-      : hostnameProblem(product, name);
-    return wrong === undefined ? undefined : [500, wrong];
-  },
-  settle(acl) {
-    for (const side of ['ingress', 'egress'] as const) acl[side] = acl[side].map(settled);
-  },
-  check({ config, ...acl }, { product, shelf }) {
-    const key = Object.keys(config).find((name) => !name.startsWith('user.'));
-    if (key !== undefined) return `Invalid config option "${key}"`;
-    for (const side of ['ingress', 'egress'] as const) {
-      const seen: string[] = [];
-      for (const [index, rule] of acl[side].entries()) {
-        const wrong = aclRuleProblem(side, rule, quirks[product.name].actions, (name) => shelf.has(name));
-        if (wrong !== undefined) return `Invalid ${side} rule ${index}: ${wrong}`;
-        const same = seen.indexOf(JSON.stringify(rule));
-        if (same >= 0) return `Duplicate of ${side} rule ${same}`;
-        seen.push(JSON.stringify(rule));
-      }
-    }
-    return undefined;
-  },
-  users({ name }, { state, shelf, url }) {
-    const names = (value?: string) => listOf(value).includes(name);
-    const acls = [...shelf.values()].filter(({ ingress, egress }) =>
-      [...ingress, ...egress].some(({ source, destination }) => names(source) || names(destination)),
-    );
-    return [
-      ...acls.map((acl) => url(acl.name)),
-      ...usersAnywhere(state, (device) => names(device['security.acls'])),
-    ];
-  },
-  reads: {
-    log(place, name) {
-      place.find(name);
-      throw new Refusal(500, 'Only OVN log entries may be retrieved at this time');
-    },
-  },
+  named: (name, { product }) => subjectNameProblem(product, name),
+  check: ({ config }) => optionProblem(config, {}, (key) => `Invalid config option "${key}"`),
+  users: ({ name }, place) => [
+    ...namers(place, name),
+    ...usersAnywhere(place.state, (device) => listOf(device['security.acls']).includes(name)),
+  ],
+  reads: { log: [500, 'Only OVN log entries may be retrieved at this time'] },
 });

@@ -73,7 +73,7 @@ export const storagePools = kind<Pool>({
   texts: {
     missing: [404, 'Storage pool not found'],
     exists: () => [409, 'The storage pool already exists: The record already exists'],
-    used: { delete: [400, 'The storage pool is currently in use'] },
+    used: () => [400, 'The storage pool is currently in use'],
   },
   invalid: { create: 500, update: 400 },
   named(name) {
@@ -89,9 +89,10 @@ export const storagePools = kind<Pool>({
   check({ name, driver, config }, _, before) {
     if (!drivers.includes(driver)) return 'Unknown driver';
     if (/\s/.test(name)) return 'Storage name cannot contain white space';
-    const wrong = driver === 'dir' ? optionProblem(config, options) : undefined;
-    if (wrong?.says !== undefined) return `Invalid value for option "${wrong.key}": ${wrong.says}`;
-    if (wrong) return `Invalid option "${wrong.key}"`;
+    const says = (key: string, why?: string) =>
+      why === undefined ? `Invalid option "${key}"` : `Invalid value for option "${key}": ${why}`;
+    const wrong = driver === 'dir' ? optionProblem(config, options, says) : undefined;
+    if (wrong) return wrong;
     const isMoved = before && config.source !== before.config.source;
     return isMoved ? [500, 'Pool source cannot be changed when not in pending state'] : undefined;
   },

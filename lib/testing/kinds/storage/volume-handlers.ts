@@ -110,7 +110,7 @@ export async function createOrCopy(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind, true);
   const { name = '' } = body;
   const says =
-    kind.named(name, place, 'create') ?? kind.precheck?.({ content_type: '', ...body, name }, place);
+    place.nameProblem(name, 'create') ?? kind.precheck?.({ content_type: '', ...body, name }, place);
   if (says && !(says[0] === 409 && from.refresh)) throw new Refusal(...says);
   if (from.type === 'copy') return copyVolume(place, from, { ...body, name });
   if (from.type === 'migration') throw new Refusal(501, 'tslxd/testing migrates no storage volumes');
@@ -129,7 +129,7 @@ export async function renameOrMove(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind);
   const oldName = nameOf(call, kind);
   place.find(oldName);
-  const says = kind.named(name, place, 'rename');
+  const says = place.nameProblem(name, 'rename');
   if (says) throw new Refusal(...says);
   const params = { ...place.params, poolName: pool ?? '' };
   const target = Place.of(call.state, kind, params, project ?? call.projectName);

@@ -88,7 +88,6 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
       404,
       lost(project, param('poolName'), param('type'), `${param('volumeName')}/${name}`),
     ],
-    project: (name) => `Failed to load project "${name}": Project not found`,
   },
   invalid: { create: 500, update: 500 },
   named(name, _, action) {

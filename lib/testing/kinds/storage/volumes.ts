@@ -90,9 +90,8 @@ export const storageVolumes = kind<Volume>({
   texts: {
     missing: [404, 'Storage pool volume not found'],
     exists: () => [409, 'Volume by that name already exists'],
-    used: { delete: [400, 'The storage volume is still in use'] },
-    project: (name, isList) =>
-      isList ? 'Project not found' : `Failed to load project "${name}": Project not found`,
+    used: (action) => (action === 'delete' ? [400, 'The storage volume is still in use'] : undefined),
+    project: (_, isList) => (isList ? 'Project not found' : undefined),
   },
   invalid: { create: 500, update: 500 },
   named(name) {
@@ -128,13 +127,12 @@ export const storageVolumes = kind<Volume>({
   },
   check({ name, config, content_type }, { product, project }, before) {
     const block = content_type === 'block' ? quirks[product.name].block : {};
-    const wrong = optionProblem(config, { ...options, ...block });
-    if (!wrong) return undefined;
     const label = before || product.name === 'lxd' ? `${project.name}_${name}` : name;
-    const { key, says } = wrong;
-    return says === undefined
-      ? `Invalid option for volume "${label}" option "${key}"`
-      : `Invalid value for volume "${label}" option "${key}": ${says}`;
+    return optionProblem(config, { ...options, ...block }, (key, why) =>
+      why === undefined
+        ? `Invalid option for volume "${label}" option "${key}"`
+        : `Invalid value for volume "${label}" option "${key}": ${why}`,
+    );
   },
   shelf: (place, kept) => (place.param('type') === 'custom' ? kept : ofInstances(place, kept)),
   users({ name }, { project, product, param }) {

@@ -1,8 +1,4 @@
-import type { Row, Step } from './walk.js';
-
-const acls = '/1.0/network-acls';
-const acl = (more: object): Step => ['POST', acls, { name: '{name}-x', ...more }];
-const rule = (more: object): Step => acl({ ingress: [{ action: 'allow', state: 'enabled', ...more }] });
+import type { Row, Step } from '../walk.js';
 
 const pools = '/1.0/storage-pools';
 const pool = (more: object): Step => ['POST', pools, { name: '{name}', driver: 'dir', ...more }];
@@ -16,56 +12,8 @@ const instance = (devices: object): Step => [
   { name: '{name}-i', source: { type: 'none' }, devices },
 ];
 
-/** A row for each declared kind. */
-export const rows: readonly Row[] = [
-  {
-    kind: 'network ACLs',
-    path: acls,
-    make: {
-      ...{ name: '{name}', description: ' x ', config: { 'user.b': '1', 'user.a': '' }, egress: null },
-      ingress: [
-        {
-          action: ' allow ',
-          state: 'enabled',
-          source: ' 10.0.0.1, 10.0.0.2 ',
-          destination: '',
-          protocol: 'tcp',
-          destination_port: ' 80 , 81 ',
-          description: ' d ',
-        },
-        { action: 'drop', state: 'logged' },
-      ],
-    },
-    before: [
-      ...['a b', '@x', '-x', 'x-', 'x_y', 'x'.repeat(64)].map((name) => acl({ name })),
-      ...[{}, [1], [{}], [{ action: 1 }], [{ action: 'allow' }], [{ state: 'enabled' }]].map((ingress) =>
-        acl({ ingress }),
-      ),
-      ...['nope nope', 'nope', '10.0.0.1/x', '{name}'].map((source) => rule({ source })),
-      ...['nope', 'tcp,udp'].map((protocol) => rule({ protocol })),
-      ...['80', 'x', '1-99999'].map((destination_port) => rule({ protocol: 'tcp', destination_port })),
-      ...[
-        { source_port: '1' },
-        { icmp_type: '1' },
-        { icmp_code: '300', protocol: 'icmp4' },
-        { protocol: 'udp', icmp_type: '1' },
-        { protocol: 'icmp6', source_port: '1' },
-      ].map(rule),
-      ['DELETE', `${acls}/{name}-x`],
-    ],
-    steps: [
-      ['GET', `${acls}/{name}/log`],
-      ['POST', `${acls}/{name}/log`, {}],
-      ['POST', acls, { name: '{name}-c', ingress: [{ action: 'drop', state: 'enabled', source: '{name}' }] }],
-      ['GET', `${acls}?recursion=1`],
-      ['POST', `${acls}/{name}`, { name: '{name}-d' }],
-      ['DELETE', `${acls}/{name}`],
-      ['DELETE', `${acls}/{name}-c`],
-      ['PUT', `${acls}/{name}`, { ingress: [1, 2].map(() => ({ action: 'drop', state: 'enabled' })) }],
-      ['PUT', `${acls}/{name}`, { ingress: [{ action: 'drop', state: 'enabled' }], description: 'y' }],
-      ['PATCH', `${acls}/{name}`, { config: { 'user.d': '1' } }],
-    ],
-  },
+/** Storage pools, their volumes, and the snapshots of these. */
+export const storage: readonly Row[] = [
   {
     kind: 'storage pools',
     path: pools,
@@ -221,38 +169,6 @@ export const rows: readonly Row[] = [
     after: [
       ['POST', snapshots, { name: 'last' }],
       ['DELETE', `${volumes}/{name}-v`],
-    ],
-  },
-  {
-    kind: 'profiles',
-    path: '/1.0/profiles',
-    make: {
-      name: '{name}',
-      description: 'd',
-      config: { 'user.a': '1', 'user.b': '' },
-      devices: { d: { type: 'none' } },
-    },
-    before: [
-      ...[
-        { config: { nope: '1' } },
-        { config: { 'volatile.uuid': '1' } },
-        { devices: { d: {} } },
-        { devices: { d: { type: 'nope' } } },
-      ].map((more): Step => ['POST', '/1.0/profiles', { name: '{name}-x', ...more }]),
-    ],
-    steps: [
-      [
-        'PATCH',
-        '/1.0/profiles/{name}',
-        { config: { 'user.a': null }, devices: { e: { type: 'none' }, d: null } },
-      ],
-      [
-        'POST',
-        '/1.0/instances',
-        { name: '{name}-i', source: { type: 'none' }, profiles: ['default', '{name}'] },
-      ],
-      ['DELETE', '/1.0/profiles/{name}'],
-      ['DELETE', '/1.0/instances/{name}-i'],
     ],
   },
 ];

@@ -1,0 +1,43 @@
+import { BlockList, isIP } from 'node:net';
+
+/** The parts of a value that is a list with commas, without blanks around them and without empty ones. */
+export function listOf(value = ''): string[] {
+  const parts = value.split(',').map((part) => part.trim());
+  return parts.filter(Boolean);
+}
+
+/** Is it an address, a network or a range of addresses, the lower one first? */
+export function isAddress(part: string): boolean {
+  const [first = '', bits] = part.split('/');
+  if (bits !== undefined) return isIP(first) > 0 && isNumber(bits, isIP(first) === 4 ? 32 : 128);
+  const [low = '', high = low, ...more] = part.split('-');
+  return isIP(low) > 0 && isIP(low) === isIP(high) && more.length === 0 && isInOrder(low, high);
+}
+
+function isInOrder(low: string, high: string): boolean {
+  try {
+    new BlockList().addRange(low, high, isIP(low) === 4 ? 'ipv4' : 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the parts of a list can be, and what the servers say of one that is not. */
+export const parts = {
+  /** A port, or a range of them; the servers take any number that fits into 32 bits. */
+  port(part: string) {
+    const [, low = part, high] = /^(.*?)-(.*)$/.exec(part) ?? [];
+    if (!isNumber(low, 2 ** 32 - 1)) return `Invalid port number "${part}"`;
+    if (high === undefined) return undefined;
+    if (!isNumber(high, 2 ** 32 - 1)) return `Invalid end port number "${part}"`;
+    return Number(low) < Number(high) ? undefined : `Start port ${low} must be lower than end port ${high}`;
+  },
+  /** A number from 0 to 255. */
+  byte: (part: string) =>
+    isNumber(part, 255) ? undefined : `Invalid value for an integer "${part}". Must be between 0 and 255`,
+} as const;
+
+function isNumber(text: string, most: number): boolean {
+  return /^\d+$/.test(text) && Number(text) <= most;
+}
