@@ -26,6 +26,10 @@ const packages = {
   'reflect-metadata': ['orm'],
 };
 
+/** TypeScript's own `private` is only a word: the field is there for JSON.stringify() and console.log(). */
+const visible =
+  'Use a #private field: what TypeScript alone calls private can be read, and printed, with its secrets.';
+
 /** Why a file of lib/ must not import `source`, or nothing where it may. */
 function importFault(file, source) {
   const path = relative(resolve(import.meta.dirname, 'lib'), file);
@@ -163,6 +167,20 @@ export default defineConfig(
         { selector: 'ExportAllDeclaration', message: barrel },
         { selector: 'ExportNamedDeclaration[source]', message: barrel },
         assertion,
+      ],
+    },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    ignores: ['**/index.ts', 'lib/testing/*/**', 'lib/rest/facts/**'], // nobody is given what is inside of the fake
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: barrel },
+        { selector: 'ExportNamedDeclaration[source]', message: barrel },
+        assertion,
+        { selector: 'TSParameterProperty[accessibility=/private|protected/]', message: visible },
+        { selector: "PropertyDefinition[accessibility='private']", message: visible },
       ],
     },
   },

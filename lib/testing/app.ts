@@ -27,12 +27,14 @@ export class App {
   readonly requests: LoggedRequest[] = [];
   readonly faults = new Faults();
   readonly #router: Router;
+  readonly #latency: number;
 
   constructor(
     /** Replaced by a reset. */
     public state: State,
-    private readonly latency: number,
+    latency: number,
   ) {
+    this.#latency = latency;
     this.#router = new Router([
       ...serverRoutes,
       ...instanceRoutes('instances', state.product),
@@ -59,7 +61,7 @@ export class App {
       status: 0,
     };
     this.requests.push(entry);
-    if (this.latency > 0) await this.#pause(this.latency);
+    if (this.#latency > 0) await this.#pause(this.#latency);
     if (!isUpload(request, entry.path)) entry.body = loggedBody(await call.text());
     // What is no JSON there, is an image.
     if (entry.path === '/1.0/images' && typeof entry.body === 'string') entry.body = undefined;

@@ -69,17 +69,23 @@ const products: Readonly<Record<ProductName, Product>> = { lxd, incus };
 export class FakeServer implements AsyncDisposable {
   readonly #app: App;
   readonly #listener: Listener;
+  readonly #events: EventSockets;
+  readonly #network: Network | undefined;
+  readonly #fresh: () => State;
   readonly #clients = new Set<Client>();
 
   private constructor(
     app: App,
     listener: Listener,
-    private readonly events: EventSockets,
-    private readonly network: Network | undefined,
-    private readonly fresh: () => State,
+    events: EventSockets,
+    network: Network | undefined,
+    fresh: () => State,
   ) {
     this.#app = app;
     this.#listener = listener;
+    this.#events = events;
+    this.#network = network;
+    this.#fresh = fresh;
   }
 
   /** A server that listens. */
@@ -252,7 +258,7 @@ export class FakeServer implements AsyncDisposable {
    */
   async restart({ downtime = 0 }: { downtime?: number } = {}): Promise<void> {
     this.#app.state.operations.forget();
-    this.events.drop();
+    this.#events.drop();
     await this.#listener.stop();
     await new Promise((resolve) => setTimeout(resolve, downtime));
     await this.#listener.listen();
@@ -260,16 +266,16 @@ export class FakeServer implements AsyncDisposable {
 
   /** Ends the event sockets, as a daemon does that goes away; whoever listens comes again. */
   dropEvents(): void {
-    this.events.drop();
+    this.#events.drop();
   }
 
   /** Forgets all that has happened; running operations are cancelled. Socket and connections stay. */
   reset(): void {
     this.#forget();
-    this.#app.state = this.fresh();
+    this.#app.state = this.#fresh();
     this.#app.faults.clear();
     this.#renew();
-    this.events.drop(); // they listen to what is forgotten
+    this.#events.drop(); // they listen to what is forgotten
     this.clearRequests();
   }
 
@@ -285,7 +291,7 @@ export class FakeServer implements AsyncDisposable {
   }
 
   get #onNetwork(): Network {
-    if (this.network) return this.network;
+    if (this.#network) return this.#network;
     throw new InvalidInputError(
       'This fake has no HTTPS endpoint; start it with FakeServer.start({ https: true })',
     );
@@ -293,7 +299,7 @@ export class FakeServer implements AsyncDisposable {
 
   /** What a new state knows of the network. */
   #renew(): void {
-    if (this.network) settingsOf(this.#app.state).network = this.network.environment(this.#listener.port);
+    if (this.#network) settingsOf(this.#app.state).network = this.#network.environment(this.#listener.port);
   }
 
   #forget(): void {

@@ -1,7 +1,6 @@
 import {
   Client,
   ForbiddenError,
-  isLxdError,
   Operation,
   OperationCancelledError,
   OperationError,

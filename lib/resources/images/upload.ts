@@ -33,14 +33,18 @@ export class Upload {
   readonly filename: string | undefined;
   /** Bytes of the image, where they are known. */
   readonly size: number | undefined;
+  readonly #halves: readonly [rootfs: Half] | readonly [metadata: Half, rootfs: Half];
+  readonly #type: UploadOrigin['type'];
   readonly #hash = createHash('sha256');
   #digest: string | undefined;
 
   private constructor(
-    private readonly halves: readonly [rootfs: Half] | readonly [metadata: Half, rootfs: Half],
-    private readonly type: UploadOrigin['type'],
+    halves: readonly [rootfs: Half] | readonly [metadata: Half, rootfs: Half],
+    type: UploadOrigin['type'],
     filename: string | undefined,
   ) {
+    this.#halves = halves;
+    this.#type = type;
     this.filename = filename ?? halves.at(-1)?.filename;
     const lengths = halves.map(({ length }) => length);
     this.size = lengths.includes(undefined) ? undefined : lengths.reduce<number>((a, b) => a + (b ?? 0), 0);
@@ -67,7 +71,7 @@ export class Upload {
     meter: Meter,
     expected?: string,
   ): { contentType: string; length: number | undefined; body: AsyncIterable<Uint8Array> } {
-    const [first, second] = this.halves;
+    const [first, second] = this.#halves;
     if (!second) {
       const body = this.#pieces(first, meter, expected);
       return { contentType: 'application/octet-stream', length: first.length, body };
@@ -81,7 +85,7 @@ export class Upload {
         body: this.#pieces(first, meter),
       },
       {
-        name: this.type === 'virtual-machine' ? 'rootfs.img' : 'rootfs',
+        name: this.#type === 'virtual-machine' ? 'rootfs.img' : 'rootfs',
         filename: this.filename ?? 'rootfs',
         length: second.length,
         body: this.#pieces(second, meter, expected),
