@@ -1,10 +1,4 @@
-import {
-  Client,
-  ForbiddenError,
-  Operation,
-  OperationCancelledError,
-  OperationError,
-} from 'tslxd';
+import { Client, ForbiddenError, Operation, OperationCancelledError, OperationError } from 'tslxd';
 import { rejection } from '../resources/support.js';
 import { until } from '../rest/test-server.js';
 import { useClient } from './client.js';
