@@ -32,6 +32,8 @@ const patience = 3000;
 /** The transport over got; the socket goes in through got's `request` option, since its unix URLs break on spaces and colons. */
 export class GotTransport implements Transport {
   readonly #endpoint: Endpoint;
+  /** The endpoint, for messages. */
+  readonly #where: string;
   readonly #agent: PooledAgent;
   readonly #got: Got;
   /** Ends the sockets that are under way. */
@@ -41,6 +43,7 @@ export class GotTransport implements Transport {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
+    this.#where = describeEndpoint(endpoint);
     this.#agent = pooledAgent(endpoint);
     this.#got = got.extend({
       throwHttpErrors: false,
@@ -97,7 +100,7 @@ export class GotTransport implements Transport {
         { ...request, headers: { ...userAgent, ...request.headers } },
         {
           origin: this.origin,
-          where: describeEndpoint(this.#endpoint),
+          where: this.#where,
           connect: () => this.#connect(),
           made: (socket) => {
             this.#underWay(socket, () => socket.terminate());
@@ -116,7 +119,7 @@ export class GotTransport implements Transport {
     this.#underWay(socket, () => socket.destroy());
     try {
       const given = { ...request, headers: { ...userAgent, ...request.headers } };
-      return await upgradeConnection(given, protocol, describeEndpoint(this.#endpoint), socket);
+      return await upgradeConnection(given, protocol, this.#where, socket);
     } catch (error) {
       socket.destroy();
       throw this.#translate(error, request);
@@ -145,7 +148,7 @@ export class GotTransport implements Transport {
       throw abortedError(request, request.signal.reason);
     }
     const translate = (error: unknown) => this.#translate(error, request);
-    const call = new Call(request, describeEndpoint(this.#endpoint), translate, listener);
+    const call = new Call(request, this.#where, translate, listener);
     const send: RequestFunction = (url, options, callback) =>
       call.sentWith(this.#send(url, options, request.path, callback));
     const source = this.#got.stream(this.origin, {
@@ -162,17 +165,22 @@ export class GotTransport implements Transport {
     return call.through(source);
   }
 
-  /** got decides everything but the connection and the path, which it would normalise. */
+  /**
+   * got decides everything but the connection and the path, which it would normalise. The rest of its options are
+   * defaults, thirty of them, and Node and the agent copy them several times.
+   */
   #send(
     url: URL,
-    options: http.RequestOptions,
+    { method, headers }: http.RequestOptions,
     path: string,
     callback: ((response: http.IncomingMessage) => void) | undefined,
   ): http.ClientRequest {
-    this.#agent.dropIdle(maxIdle);
-    const given = { ...options, path, agent: this.#agent };
-    if (this.#endpoint.kind === 'https') return https.request(url, given, callback);
-    return http.request(url, { ...given, socketPath: this.#endpoint.socketPath }, callback);
+    const agent = this.#agent;
+    agent.dropIdle(maxIdle);
+    if (this.#endpoint.kind === 'https')
+      return https.request(url, { method, headers, path, agent }, callback);
+    const { socketPath } = this.#endpoint;
+    return http.request(url, { method, headers, path, agent, socketPath }, callback);
   }
 
   #underWay(emitter: EventEmitter, end: () => void): void {

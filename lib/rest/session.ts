@@ -66,6 +66,9 @@ export interface Scope extends Place {
   maxAnswerSize?: number | undefined;
 }
 
+/** The times of a request. */
+type Limits = Pick<TransportRequest, 'timeout' | 'silence' | 'patient'>;
+
 /** In ms, where nobody says anything: long enough for slow storage, short enough to notice a dead link. */
 const defaultTimeout = 60_000;
 
@@ -168,8 +171,7 @@ export class Session {
     for (let attempt = 0; ; attempt++) {
       try {
         const { endpoint, transport } = await this.#connection.open();
-        const prepared = { ...this.#prepared(request, endpoint), ...limits, begun };
-        return await send(prepared, transport, asked);
+        return await send(this.#prepared(request, endpoint, limits, begun), transport, asked);
       } catch (error) {
         const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
         if (wait === undefined || performance.now() + wait - begun > (limits.timeout ?? Infinity))
@@ -230,11 +232,11 @@ export class Session {
     const { timeout, silence } = this.#limits(full);
     const { endpoint, transport } = await this.#connection.open();
     // Nothing large is to come: one time for all of it.
-    const prepared = { ...this.#prepared(full, endpoint), timeout: timeout ?? silence, begun };
+    const prepared = this.#prepared(full, endpoint, { timeout: timeout ?? silence }, begun);
     return { prepared, transport, asked: askedOf(full) };
   }
 
-  #prepared(request: ApiRequest, endpoint: Endpoint): TransportRequest {
+  #prepared(request: ApiRequest, endpoint: Endpoint, limits: Limits, begun: number): TransportRequest {
     const project = this.#projectOf(endpoint);
     const { body, headers } = encodeBody(request.body);
     return {
@@ -248,6 +250,10 @@ export class Session {
       },
       body,
       signal: request.signal,
+      timeout: limits.timeout,
+      silence: limits.silence,
+      patient: limits.patient,
+      begun,
       maxAnswerSize: this.#scope.maxAnswerSize,
       onUpload: request.onUpload,
       pongs: request.pongs,
@@ -259,7 +265,7 @@ export class Session {
   }
 
   /** @throws InvalidInputError for a time that is none, before anything is sent */
-  #limits({ timeout, patient }: ApiRequest): Pick<TransportRequest, 'timeout' | 'silence' | 'patient'> {
+  #limits({ timeout, patient }: ApiRequest): Limits {
     if (timeout !== undefined) return { timeout: milliseconds(timeout) };
     return { silence: milliseconds(this.#scope.timeout ?? defaultTimeout), patient };
   }
@@ -284,6 +290,7 @@ function leftOf({ signal, timeout, begun = 0 }: TransportRequest): TurnLimits {
 
 /** The scope's project and member, unless the path or the caller names them; "all projects" and a project exclude each other. */
 function withQuery(request: ApiRequest, scope: Place): string {
+  if (!request.query && scope.project === undefined && scope.target === undefined) return request.path;
   const query: Query = { ...request.query };
   const given = new URLSearchParams(request.path.split('?')[1]);
   const all = isTrue(query['all-projects']) || isTrue(given.get('all-projects'));

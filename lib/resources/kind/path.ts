@@ -17,6 +17,15 @@ export interface KeyRules {
   listed?: (name: string) => string | undefined;
 }
 
+/** The part of a path that is below what the things belong to. */
+interface Below {
+  template: string;
+  /** Up to the first parameter. */
+  list: string;
+  /** Of the parameters. */
+  names: readonly string[];
+}
+
 /** The own name of what a list names with that of what it belongs to: `s` of `web/s`. */
 export function afterSlash(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
@@ -28,6 +37,8 @@ export function afterSlash(name: string): string {
  */
 export class KindPath {
   readonly #segments: readonly string[];
+  /** What is left of the path below things of so many segments: it is asked for at each request. */
+  readonly #below = new Map<number, Below>();
 
   constructor(
     template: string,
@@ -42,7 +53,7 @@ export class KindPath {
     const last = [...values.keys()].at(-1) ?? '';
     const name = values.get(last) ?? '';
     if (this.rules.decodedTwice) values.set(last, name.replace(/[%+]/g, encodeURIComponent));
-    return parent + fillPath(this.#rest(parent).join('/'), Object.fromEntries(values));
+    return parent + fillPath(this.#rest(parent).template, Object.fromEntries(values));
   }
 
   /** The path that a creation is sent to. */
@@ -53,14 +64,12 @@ export class KindPath {
 
   /** The path of the list of all: up to the first parameter. */
   list(parent: string): string {
-    const rest = this.#rest(parent);
-    const first = rest.findIndex((segment) => paramOf(segment) !== undefined);
-    return parent + (first < 0 ? rest : rest.slice(0, first)).join('/');
+    return parent + this.#rest(parent).list;
   }
 
   /** What of the path a key fills, by the names of the parameters. @throws InvalidInputError */
   valuesOf(parent: string, key: string): Map<string, string> {
-    const names = this.#params(parent);
+    const { names } = this.#rest(parent);
     const parts = names.length > 1 ? key.split('/') : [key];
     const { defaults = {} } = this.rules;
     const optional = names.filter((name) => Object.hasOwn(defaults, name));
@@ -79,7 +88,7 @@ export class KindPath {
     const told = data[field];
     const name = typeof told === 'string' && listed ? listed(told) : told;
     if (typeof name !== 'string' || name === '') return undefined;
-    const names = this.#params(parent);
+    const { names } = this.#rest(parent);
     if (names.length <= 1) return name;
     const known = asked === undefined ? undefined : this.valuesOf(parent, asked);
     const parts = names.slice(0, -1).map((param) => {
@@ -108,12 +117,20 @@ export class KindPath {
     return parts.join('/');
   }
 
-  #rest(parent: string): string[] {
-    return parent === '' ? [...this.#segments] : ['', ...this.#segments.slice(depthOf(parent))];
-  }
-
-  #params(parent: string): string[] {
-    return this.#rest(parent).flatMap((segment) => paramOf(segment) ?? []);
+  #rest(parent: string): Below {
+    const depth = parent === '' ? 0 : parent.split('/').length;
+    let below = this.#below.get(depth);
+    if (!below) {
+      const segments = depth === 0 ? this.#segments : ['', ...this.#segments.slice(depth)];
+      const first = segments.findIndex((segment) => paramOf(segment) !== undefined);
+      below = {
+        template: segments.join('/'),
+        list: (first < 0 ? segments : segments.slice(0, first)).join('/'),
+        names: segments.flatMap((segment) => paramOf(segment) ?? []),
+      };
+      this.#below.set(depth, below);
+    }
+    return below;
   }
 
   /** `instance/snapshot`, for messages. */
@@ -136,8 +153,4 @@ function decoded(segment: string): string {
   } catch {
     return segment;
   }
-}
-
-function depthOf(parent: string): number {
-  return parent === '' ? 0 : parent.split('/').length;
 }
