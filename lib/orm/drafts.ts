@@ -86,6 +86,16 @@ export class Drafts {
     return result;
   }
 
+  /** The same for a save, at its cost: what is not edited is not copied, and nobody may change it in place. */
+  next(): JsonMap {
+    const result = emptyMap();
+    for (const wire of Object.keys(this.#base)) result[wire] = this.#base[wire];
+    for (const [wire, draft] of this.#drafts ?? []) {
+      if (this.#isChanged(wire, draft)) result[wire] = copy(this.#toWire(wire, draft));
+    }
+    return result;
+  }
+
   /**
    * Takes over what was written, leaving the drafts alone: the user may have edited on meanwhile. What the server derives
    * from it (`derived`) is not known until the next reading.

@@ -116,8 +116,11 @@ export abstract class Model implements FieldHolder {
   async saveReport(options: SaveOptions = {}, aside?: Aside): Promise<SaveReport> {
     return this.#inTurn(() => {
       const saving = this.#saving();
-      const store = options.dryRun === true ? saving.store.dry() : saving.store;
-      return save({ ...saving, store }, options, aside);
+      return save(
+        options.dryRun === true ? { ...saving, store: saving.store.dry() } : saving,
+        options,
+        aside,
+      );
     });
   }
 

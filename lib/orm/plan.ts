@@ -1,5 +1,5 @@
 import type { Change } from './diff.js';
-import { emptyMap, isMap, own, unionKeys, type Json, type JsonMap } from './json.js';
+import { copy, emptyMap, isMap, own, unionKeys, type Json, type JsonMap } from './json.js';
 
 /** How a key of a map is taken away by a merging write: with an empty text, with null, or not at all. */
 export type Unset = 'empty' | 'null' | 'replace';
@@ -69,11 +69,15 @@ function wholeBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[])
   const { field = '', keys } = rules.keptUnlessEmptied ?? {};
   const map = own(mine, field);
   if (!keys || !isMap(map)) return mine;
-  for (const { path, to } of changes) {
-    const [changed, key = ''] = path;
-    if (changed === field && to === undefined && keys.test(key)) map[key] = '';
-  }
-  return mine;
+  const gone = changes.flatMap(({ path: [changed, key = ''], to }) =>
+    changed === field && to === undefined && keys.test(key) ? [key] : [],
+  );
+  if (gone.length === 0) return mine;
+  const emptied = copy(map) as JsonMap;
+  for (const key of gone) emptied[key] = '';
+  const whole = emptyMap();
+  for (const wire of Object.keys(mine)) whole[wire] = wire === field ? emptied : mine[wire];
+  return whole;
 }
 
 function partialBody(rules: WriteRules, mine: JsonMap, changes: readonly Change[]): JsonMap | undefined {

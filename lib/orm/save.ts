@@ -11,7 +11,7 @@ import {
 import { operationNames, type OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import type { Drafts } from './drafts.js';
-import { copy, own, same, type JsonMap } from './json.js';
+import { copy, emptyMap, own, same, type JsonMap } from './json.js';
 import {
   assertOnConflict,
   conflictError,
@@ -81,9 +81,11 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   const { onConflict, verify = true, dryRun: _, ...call } = options;
   const tries = new Tries(saving.title, rules, { ...call, timeout: milliseconds(call.timeout) }, aside);
   const left = () => ({ ...call, timeout: tries.left });
-  edits(saving); // what is wrong with them is said before anything else
-  settlePending(saving, onConflict);
-  let changes = drafts.changes();
+  let changes = edits(saving); // what is wrong with them is said before anything else
+  if (drafts.pending) {
+    settlePending(saving, onConflict);
+    changes = drafts.changes();
+  }
   let merged = 0;
   let refusal: LxdError | undefined;
   for (let attempt = 0; changes.length > 0; attempt++) {
@@ -124,10 +126,13 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
 
 function assertSaveOptions({ onConflict, verify, dryRun }: SaveOptions): void {
   assertOnConflict(onConflict);
-  for (const [name, value] of Object.entries({ verify, dryRun })) {
-    if (value !== undefined && typeof value !== 'boolean')
-      throw new InvalidInputError(`${name} must be a boolean, not ${describe(value)}`);
-  }
+  assertFlag('verify', verify);
+  assertFlag('dryRun', dryRun);
+}
+
+function assertFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw new InvalidInputError(`${name} must be a boolean, not ${describe(value)}`);
 }
 
 /** What is to be written, as of now: edits made while the save waited go with it. */
@@ -156,10 +161,11 @@ function planned(
   { drafts, store, readOnly }: Saving,
   changes: readonly Change[],
 ): Plan & { merged: JsonMap } {
-  const merged = drafts.merged();
-  const writable = copy(merged) as JsonMap;
-  for (const wire of readOnly) Reflect.deleteProperty(writable, wire);
-  return { ...planWrite(store.rules, drafts.base, writable, changes), merged };
+  const merged = drafts.next();
+  const writable = emptyMap();
+  for (const wire of Object.keys(merged)) if (!readOnly.has(wire)) writable[wire] = merged[wire];
+  const { mode, body } = planWrite(store.rules, drafts.base, writable, changes);
+  return { mode, body: copy(body) as JsonMap, merged };
 }
 
 async function write(saving: Saving, changes: readonly Change[], call: OperationOptions): Promise<void> {
