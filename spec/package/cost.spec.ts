@@ -53,7 +53,7 @@ test('what is for all kinds names none: a new kind changes nothing there', () =>
 });
 
 test('in the fake, what is for all kinds knows projects and no other', () => {
-  const shared = modules.filter(({ file }) => /^testing\/(http|kind|products|state)\//.test(file));
+  const shared = modules.filter(({ file }) => /^lib\/testing\/(http|kind|products|state)\//.test(file));
   expect(shared.length).toBeGreaterThan(30);
   const known = shared.flatMap(({ text }) => [...text.matchAll(/ from '(?:\.\.\/)+kinds\/([^']+)'/g)]);
   expect(new Set(known.map(([, module]) => module))).toEqual(new Set(['projects/project.js']));
