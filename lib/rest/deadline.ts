@@ -103,7 +103,7 @@ export class Deadline {
   }
 
   #late(limit: number): string {
-    if (!this.#sent) return `not sent within ${ms(limit)}, since it never was its turn`;
+    if (!this.#sent) return `not sent within ${ms(limit)}, since its turn had not come`;
     if (this.#answered) return `the answer of ${this.#where} was not complete within ${ms(limit)}`;
     const applied = this.#request.method === 'GET' ? '' : '; the server may still carry it out';
     return `no answer from ${this.#where} within ${ms(limit)}${applied}`;

@@ -108,7 +108,7 @@ describe.each([
     await until(() => server.seen.length === 10);
     const error = await rejection(session.send({ method: 'POST', path: '/late', body: {}, timeout: 100 }));
     expect(error).toBeInstanceOf(TimeoutError);
-    expect(error.message).toBe('POST /late: not sent within 100 ms, since it never was its turn');
+    expect(error.message).toBe('POST /late: not sent within 100 ms, since its turn had not come');
     for (const late of await Promise.all(slow)) expect(late).toBeInstanceOf(TimeoutError);
     await session.send({ method: 'GET', path: '/fast' });
     expect(server.lines).not.toContain('POST /late');

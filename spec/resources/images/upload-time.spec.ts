@@ -13,7 +13,8 @@ describeFakes('the time of an upload', (start) => {
     const { server, client } = await start();
     server.failNext('POST /1.0/**', { stall: Infinity });
     const error = await rejection(upload(client, 200), TimeoutError);
-    expect(error.message).toMatch(/POST \/1\.0\/(images|instances): no answer.*within \d+ ms/);
+    // A busy machine may need it all before the request is sent.
+    expect(error.message).toMatch(/POST \/1\.0\/(images|instances): (no answer.*|not sent) within \d+ ms/);
     server.clearRequests();
     await expect(upload(client, -1)).rejects.toThrow(InvalidInputError);
     expect(sent(server)).toEqual([]);
