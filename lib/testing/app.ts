@@ -15,7 +15,6 @@ import { imageAliasRoutes } from './kinds/images/aliases.js';
 import { imageRoutes } from './kinds/images/routes.js';
 import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
-import { profileRoutes } from './kinds/profiles/routes.js';
 import { projectRoutes } from './kinds/projects/routes.js';
 import { serverRoutes } from './kinds/server/routes.js';
 import type { Product } from './products/product.js';
@@ -39,7 +38,6 @@ export class App {
       ...serverRoutes,
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
-      ...profileRoutes,
       ...projectRoutes,
       ...imageAliasRoutes,
       ...imageRoutes,

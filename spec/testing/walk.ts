@@ -92,14 +92,21 @@ function stepsOf(row: Row): Step[] {
     [method, one, { config: { 'user.a': '1', 'user.b': '', 'user.c': null } }],
     [method, one, { config: { 'user.d': '1' } }],
     [method, one, { config: { 'user.a': 1 } }],
-    [method, one, { config: { 'tslxd.nope': '1' } }],
+    ...['1', ''].map((value): Step => [method, one, { config: { 'tslxd.nope': value } }]),
     [method, one, { description: 'x', name: 'y' }],
     [method, one, {}],
   ]);
   const renamed = ['', 'a/b', '{name}', '{name}-b'].map((name): Step => ['POST', one, { name }]);
   return [
     ...setUp,
-    ...[...broken, {}, { name: 1 }, { name: '' }, { name: 'a/b' }].map(post),
+    ...[
+      ...broken,
+      {},
+      { name: 1 },
+      { name: '' },
+      { name: 'a/b' },
+      { ...make, config: { 'tslxd.nope': '' } },
+    ].map(post),
     ...missing,
     ...before,
     ...probes(row),

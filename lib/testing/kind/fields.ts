@@ -82,10 +82,17 @@ export function changed(kind: Kind, before: Thing, body: Body, isPatch: boolean)
   return next;
 }
 
-/** No empty text is ever stored. */
-function kept({ type, items }: WrittenField, value: unknown): unknown {
-  if (items) return (value as Item[]).map((item) => tidied(items, item));
-  return type === 'map' ? withoutEmpty(value as StringMap) : value;
+function kept({ items }: WrittenField, value: unknown): unknown {
+  return items ? (value as Item[]).map((item) => tidied(items, item)) : value;
+}
+
+/** A thing as it is stored, once it was checked: no map has an empty text. */
+export function stored(kind: Kind, thing: Thing): Thing {
+  const maps = written(kind).filter(([, { type }]) => type === 'map');
+  return {
+    ...thing,
+    ...Object.fromEntries(maps.map(([key]) => [key, withoutEmpty(thing[key] as StringMap)])),
+  };
 }
 
 /** A thing as the server prints it. */

@@ -44,6 +44,8 @@ export interface Habits {
   hidesETag?: true;
   /** Does the answer to a creation not say where the thing is? */
   hidesLocation?: true;
+  /** Does a list of `all-projects` have those of all, whatever else is said of projects? */
+  spansProjects?: true;
   /** Is the body of a PATCH first read as an object of anything? */
   readsAnyPatch?: true;
 }
@@ -73,7 +75,7 @@ export interface Declaration<T> extends Habits {
   readonly event: string;
   readonly quirks?: Readonly<Partial<Record<ProductName, Habits>>>;
   readonly texts: Readonly<{
-    missing: Says;
+    missing: Says | ((name: string, method: string) => Says);
     exists(name: string): Says;
     /** Of the new name of a rename; as `exists` without it. */
     taken?(name: string, oldName: string, place: Place<T>): Says;

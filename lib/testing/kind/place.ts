@@ -67,10 +67,16 @@ export class Place<T = Thing> {
   readonly url = (name: string): string => this.product.url(this.project.name, this.path(name));
 
   /** The thing of this name. @throws Refusal the server's words for one that is not there */
-  find(name: string): T {
+  find(name: string, method = 'GET'): T {
     const thing = this.shelf.get(name);
-    if (!thing) throw refusal(this.kind.texts.missing);
+    if (!thing) throw this.missing(name, method);
     return thing;
+  }
+
+  /** What is said of a name that no thing here has. */
+  missing(name: string, method: string): Refusal {
+    const { missing } = this.kind.texts;
+    return refusal(typeof missing === 'function' ? missing(name, method) : missing);
   }
 
   /** What is said of a name. */
@@ -80,11 +86,16 @@ export class Place<T = Thing> {
     return typeof wrong === 'string' ? [invalid[action === 'create' ? 'create' : 'update'], wrong] : wrong;
   }
 
-  /** Renames a thing, with what is below it. */
+  /** Renames a thing, with what is below it; it keeps its place in the list. */
   move(name: string, next: string): void {
+    const { shelf } = this;
     const thing = { ...this.find(name), name: next };
-    this.shelf.delete(name);
-    this.shelf.set(next, thing);
+    const before = [...shelf];
+    shelf.clear();
+    for (const [key, other] of before) {
+      if (key === name) shelf.set(next, thing);
+      else shelf.set(key, other);
+    }
     this.#shelves.move(this.path(name), this.path(next));
     this.kind.renamed?.(name, thing, this);
   }

@@ -1,11 +1,11 @@
 import type { Call } from '../http/call.js';
-import { byName, listed, type Item } from '../http/collection.js';
+import { byName, flag, listed, type Item } from '../http/collection.js';
 import { etag } from '../http/etag.js';
 import { sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
 import { guarded, printed } from './fields.js';
 import type { Kind, KindHandler } from './kind.js';
-import { refusal, type Place } from './place.js';
+import { Place, refusal } from './place.js';
 import { create, nameOf, placeOf, remove, rename, update } from './writes.js';
 
 /** The things of a place as its list has them. */
@@ -27,6 +27,12 @@ export function answerList(call: Call, { habits }: Place, items: Item[]): Respon
 }
 
 function list(call: Call, kind: Kind): Response {
+  if (kind.spansProjects && flag(call, 'all-projects')) {
+    const places = [...call.state.projects.keys()].map((name) =>
+      Place.of(call.state, kind, call.params, name),
+    );
+    return answerList(call, places[0]!, places.flatMap(itemsOf));
+  }
   const place = placeOf(call, kind, true);
   return answerList(call, place, itemsOf(place));
 }

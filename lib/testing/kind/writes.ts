@@ -2,7 +2,7 @@ import type { Call } from '../http/call.js';
 import { checkMatch } from '../http/etag.js';
 import { created, done } from '../http/reply.js';
 import { answer } from './answer.js';
-import { changed, guarded, made, shapeOf } from './fields.js';
+import { changed, guarded, made, shapeOf, stored } from './fields.js';
 import { itemsProblem } from './items.js';
 import type { Action, Kind, Says, Thing } from './kind.js';
 import { Place, refusal } from './place.js';
@@ -43,7 +43,7 @@ export async function create(call: Call, kind: Kind): Promise<Response> {
       if (place.shelf.has(name)) throw refusal(kind.texts.exists(name));
       kind.settle?.(next, place, undefined, body);
       check(place, next);
-      place.shelf.set(name, next);
+      place.shelf.set(name, stored(kind, next));
       place.tell('create', name);
     },
     done: () => (place.habits.hidesLocation ? done() : created(place.url(name))),
@@ -55,7 +55,7 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
   const { method } = call.request;
   const place = placeOf(call, kind);
   const name = nameOf(call, kind);
-  const thing = place.find(name);
+  const thing = place.find(name, method);
   checkMatch(call.request.headers, guarded(place, thing));
   const shape = shapeOf(kind, 'write');
   const isPatch = method === 'PATCH';
@@ -68,7 +68,7 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
     run() {
       kind.settle?.(next, place, thing, body);
       check(place, next, thing);
-      Object.assign(thing, next);
+      Object.assign(thing, stored(kind, next));
       place.tell('update', name);
     },
     done,
@@ -79,14 +79,16 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
 export async function rename(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind);
   const oldName = nameOf(call, kind);
-  const { exists, taken = exists, lost, missing } = kind.texts;
-  if (!lost) place.find(oldName);
+  const { exists, taken = exists, lost } = kind.texts;
+  refuse(kind.forbid?.('rename', oldName, place));
+  if (!lost) place.find(oldName, 'POST');
   const { name = '' } = await call.body<Thing>(shapeOf(kind, 'rename'));
   refuse(place.nameProblem(name, 'rename'));
   return answer(place, {
     ...{ action: 'rename', method: 'POST', name, oldName },
     run() {
-      if (!place.shelf.has(oldName)) throw refusal(lost?.(oldName, place) ?? missing);
+      if (!place.shelf.has(oldName))
+        throw lost ? refusal(lost(oldName, place)) : place.missing(oldName, 'POST');
       if (place.shelf.has(name)) throw refusal(taken(name, oldName, place));
       spare(place, oldName, 'rename');
       place.move(oldName, name);
@@ -100,7 +102,7 @@ export async function rename(call: Call, kind: Kind): Promise<Response> {
 export function remove(call: Call, kind: Kind): Response {
   const place = placeOf(call, kind);
   const name = nameOf(call, kind);
-  place.find(name);
+  place.find(name, 'DELETE');
   return answer(place, {
     ...{ action: 'delete', method: 'DELETE', name },
     run() {

@@ -19,6 +19,10 @@ export const profiles: Row = {
     ].map((more): Step => ['POST', '/1.0/profiles', { name: '{name}-x', ...more }]),
   ],
   steps: [
+    ...['', 'x', 'default'].map((name): Step => ['POST', '/1.0/profiles/default', { name }]),
+    ['POST', '/1.0/profiles/default', 'x'],
+    ['DELETE', '/1.0/profiles/default'],
+    ...['.', '..', 'default', '{name}'].map((name): Step => ['POST', '/1.0/profiles/{name}-no', { name }]),
     [
       'PATCH',
       '/1.0/profiles/{name}',

@@ -84,7 +84,7 @@ export const storagePools = kind<Pool>({
   settle(pool, { product }, before) {
     if (before) return;
     pool.driver ||= 'dir';
-    pool.config.source ??= `/var/lib/${product.name}/storage-pools/${pool.name}`;
+    pool.config.source ||= `/var/lib/${product.name}/storage-pools/${pool.name}`;
   },
   check({ name, driver, config }, _, before) {
     if (!drivers.includes(driver)) return 'Unknown driver';

@@ -5,7 +5,7 @@ import { checkMatch } from '../../http/etag.js';
 import { done, sync } from '../../http/reply.js';
 import { etag } from '../../http/etag.js';
 import { answer } from '../../kind/answer.js';
-import { changed, guarded, printed, shapeOf } from '../../kind/fields.js';
+import { changed, guarded, printed, shapeOf, stored } from '../../kind/fields.js';
 import type { Kind, Thing } from '../../kind/kind.js';
 import { Place } from '../../kind/place.js';
 import { answerList, read } from '../../kind/routes.js';
@@ -157,7 +157,8 @@ export async function updateOrRestore(call: Call, kind: Kind): Promise<Response>
     ...{ action: 'update', method: 'PUT', name },
     run() {
       // What is not said as well, stays.
-      if (written.config || written.description) Object.assign(volume, changed(kind, volume, written, false));
+      if (written.config || written.description)
+        Object.assign(volume, stored(kind, changed(kind, volume, written, false)));
       const path = [...place.path(), `${place.project.name}_${name}`];
       place.state.lifecycle(place.project.name, 'storage-volume-restored', path, { snapshot: restore });
     },

@@ -123,7 +123,8 @@ export const storageVolumes = kind<Volume>({
     if (before) return;
     volume.content_type ||= 'filesystem';
     volume.created_at = state.now();
-    volume.config = { ...defaultsIn(state, param('poolName')), ...volume.config };
+    for (const [key, value] of Object.entries(defaultsIn(state, param('poolName'))))
+      volume.config[key] ||= value;
   },
   check({ name, config, content_type }, { product, project }, before) {
     const block = content_type === 'block' ? quirks[product.name].block : {};

@@ -1,0 +1,90 @@
+import { kind } from '../../kind/kind.js';
+import { sourceUrl } from '../../state/source-url.js';
+import { configProblem } from '../../validation/config.js';
+import { devicesProblem, rootDisk } from '../../validation/devices.js';
+import type { InstanceRecord } from '../instances/records.js';
+import type { ProjectRecord } from '../projects/project.js';
+import type { ProfileRecord } from './records.js';
+
+/** What is said of the names in a renaming, and whether that of the new name comes first. */
+const quirks = {
+  lxd: {
+    takenFirst: true,
+    taken: (name: string) => `Name "${name}" already in use`,
+    missing: (_: string) => 'Query affected 0 rows instead of 1',
+  },
+  incus: {
+    takenFirst: false,
+    taken: (name: string) => `Profile "${name}" already exists`,
+    missing: (name: string) => `Profile "${name}" doesn't exist`,
+  },
+};
+
+/** What is said of a profile that is not there, but when it is renamed. */
+const missing: Readonly<Record<string, (name: string) => string>> = {
+  GET: () => 'Fetch profile: Profile not found',
+  PUT: (name) => `Failed to retrieve profile "${name}": Profile not found`,
+  PATCH: (name) => `Failed to retrieve profile="${name}": Profile not found`,
+};
+
+function users(project: ProjectRecord, profile: string): InstanceRecord[] {
+  return [...project.instances.values()].filter((instance) => instance.profiles.includes(profile));
+}
+
+/** Profiles: every project has one from its beginning. */
+export const profiles = kind<ProfileRecord>({
+  path: '/1.0/profiles/{name}',
+  title: 'profile',
+  scope: 'project',
+  bodies: { create: 'ProfilesPost', write: 'ProfilePut', rename: 'ProfilePost' },
+  fields: {
+    config: { type: 'map', patch: 'merges' },
+    description: { type: 'string', patch: 'keeps' },
+    devices: { type: 'devices', patch: 'merges' },
+    name: 'name',
+    used_by: 'users',
+    project: (_, { product, project }) => (product.namesProject ? project.name : undefined),
+  },
+  etag: ['config', 'description', 'devices'],
+  order: 'name',
+  event: 'profile',
+  readsAnyPatch: true,
+  spansProjects: true,
+  texts: {
+    missing: (name, method) => [404, missing[method]?.(name) ?? 'Profile not found'],
+    exists: (name) => [500, `Error inserting "${name}" into database: The profile already exists`],
+    taken: (name, _, { product }) => [500, quirks[product.name].taken(name)],
+    lost: (name, { product }) => [500, quirks[product.name].missing(name)],
+    used: (action) => (action === 'delete' ? [500, 'Profile is currently in use'] : undefined),
+    project: (name) => `Failed loading project "${name}": Project not found`,
+  },
+  invalid: { create: 400, update: 500 },
+  named(name, { shelf, product }, action) {
+    if (!name) return [400, 'No name provided'];
+    if (name.includes('/')) return [400, 'Profile names may not contain slashes'];
+    if (name === '.' || name === '..') return [400, `Invalid profile name "${name}"`];
+    const { takenFirst, taken } = quirks[product.name];
+    return action === 'rename' && takenFirst && shelf.has(name) ? [500, taken(name)] : undefined;
+  },
+  forbid: (action, name) =>
+    name === 'default' ? [403, `The "default" profile cannot be ${action}d`] : undefined,
+  precheck({ config, devices }, { product }) {
+    const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
+    return problem === undefined ? undefined : [400, problem];
+  },
+  check({ name, config, devices }, { product, project }, before) {
+    const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
+    const pool = before && rootDisk(before.devices)?.pool;
+    if (problem !== undefined || !pool || pool === rootDisk(devices)?.pool) return problem;
+    const leans = users(project, name).some((instance) => !rootDisk(instance.devices)?.pool);
+    return leans ? "At least one instance relies on this profile's root disk device" : undefined;
+  },
+  users: ({ name }, { project }) =>
+    users(project, name).map((instance) => sourceUrl(project.name, ['instances', instance.name])),
+  renamed(before, { name }, { project }) {
+    for (const instance of users(project, before)) {
+      instance.profiles = instance.profiles.map((used) => (used === before ? name : used));
+    }
+  },
+  shelf: ({ project }) => project.profiles,
+});
