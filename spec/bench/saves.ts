@@ -1,0 +1,77 @@
+import { Client } from 'tslxd';
+import { forkCanned } from './child.js';
+import { compare, row, type Row } from './measure.js';
+import { rawGet } from './raw.js';
+
+const name = 'tslxd-bench';
+let edits = 0;
+
+/** A read, an edit and a save in one go on a real server; of a profile, where the save looks back, with and without that. */
+export async function benchSaves(socketPath: string): Promise<Row[]> {
+  const client = await Client.connect({ socketPath });
+  const title = `${client.server.product} ${client.server.version}`;
+  const edit = async (
+    thing: { description: string; save: (options?: object) => Promise<unknown> },
+    options = {},
+  ) => {
+    thing.description = `edit ${String(++edits)}`;
+    await thing.save(options);
+  };
+  const profile = async (options = {}) => edit(await client.profiles.get(name), options);
+  await client.instances.ref(name).delete({ ifExists: true });
+  await client.profiles.ref(name).delete({ ifExists: true });
+  try {
+    await client.containers.create({ name, source: { type: 'none' } });
+    await client.profiles.create({ name });
+    const instance = await compare(
+      { name: 'save()', run: async () => edit(await client.instances.get(name)) },
+      { name: 'get()', run: () => client.instances.get(name) },
+      40,
+    );
+    const verified = await compare(
+      { name: 'save()', run: () => profile() },
+      { name: 'verify: false', run: () => profile({ verify: false }) },
+      20,
+    );
+    return [
+      row(`get(), an edit and save() of an instance (vs. get() alone), ${title}`, instance, 'ms', 'printed'),
+      row(`the same of a profile, looking back (vs. verify: false), ${title}`, verified, 'ms', 'printed'),
+    ];
+  } finally {
+    await client.instances.ref(name).delete({ ifExists: true });
+    await client.profiles.ref(name).delete({ ifExists: true });
+    await client.close();
+  }
+}
+
+/** Lists of 200 and one read from canned answers, in CPU time: a busy machine says little about anything else. */
+export async function benchCpu(): Promise<Row[]> {
+  const server = await forkCanned(200);
+  const client = new Client({ socketPath: server.socketPath });
+  const raw = rawGet(server.socketPath);
+  try {
+    const times = await leastCpu(
+      () => client.instances.all(),
+      () => raw.get('/1.0/instances?recursion=1'),
+    );
+    return [row('CPU of all() of 200 canned instances', times, 'ms', 'printed')];
+  } finally {
+    raw.close();
+    await client.close();
+    server.close();
+  }
+}
+
+/** The least CPU of one run over rounds in which both take turns, in ms. */
+async function leastCpu(ours: () => unknown, theirs: () => unknown): Promise<[number, number]> {
+  const least: [number, number] = [Infinity, Infinity];
+  for (let round = 0; round < 20; round++) {
+    for (const [index, run] of [ours, theirs].entries()) {
+      const before = process.cpuUsage();
+      for (let count = 0; count < 50; count++) await run();
+      const { user, system } = process.cpuUsage(before);
+      least[index] = Math.min(least[index] ?? Infinity, (user + system) / 50e3);
+    }
+  }
+  return least;
+}
