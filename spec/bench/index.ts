@@ -20,7 +20,7 @@ const rows: Row[] = [
 ];
 for (const server of realServers()) {
   rows.push(...(await benchReal(server.socketPath)));
-  rows.push(...(await benchSaves(server.socketPath)));
+  rows.push(...(await benchSaves(server.socketPath, await server.ensureImage())));
   rows.push(...(await benchExec(server)));
   rows.push(...(await benchFiles(server.socketPath, await server.ensureImage())));
   rows.push(...(await benchImages(server.socketPath)));

@@ -6,8 +6,8 @@ import { rawGet } from './raw.js';
 const name = 'tslxd-bench';
 let edits = 0;
 
-/** A read, an edit and a save in one go on a real server; of a profile, where the save looks back, with and without that. */
-export async function benchSaves(socketPath: string): Promise<Row[]> {
+/** A read, an edit and a save in one go on a real server; of a profile and an image, where the save looks back, with and without that. */
+export async function benchSaves(socketPath: string, fingerprint: string): Promise<Row[]> {
   const client = await Client.connect({ socketPath });
   const title = `${client.server.product} ${client.server.version}`;
   const edit = async (
@@ -18,6 +18,11 @@ export async function benchSaves(socketPath: string): Promise<Row[]> {
     await thing.save(options);
   };
   const profile = async (options = {}) => edit(await client.profiles.get(name), options);
+  const image = async (options = {}) => {
+    const read = await client.images.get(fingerprint);
+    read.properties[name] = `edit ${String(++edits)}`;
+    await read.save(options);
+  };
   await client.instances.ref(name).delete({ ifExists: true });
   await client.profiles.ref(name).delete({ ifExists: true });
   try {
@@ -33,11 +38,20 @@ export async function benchSaves(socketPath: string): Promise<Row[]> {
       { name: 'verify: false', run: () => profile({ verify: false }) },
       20,
     );
+    const ofImage = await compare(
+      { name: 'save()', run: () => image() },
+      { name: 'verify: false', run: () => image({ verify: false }) },
+      20,
+    );
     return [
       row(`get(), an edit and save() of an instance (vs. get() alone), ${title}`, instance, 'ms', 'printed'),
       row(`the same of a profile, looking back (vs. verify: false), ${title}`, verified, 'ms', 'printed'),
+      row(`the same of an image, looking back (vs. verify: false), ${title}`, ofImage, 'ms', 'printed'),
     ];
   } finally {
+    const edited = await client.images.get(fingerprint);
+    delete edited.properties[name];
+    await edited.save();
     await client.instances.ref(name).delete({ ifExists: true });
     await client.profiles.ref(name).delete({ ifExists: true });
     await client.close();
