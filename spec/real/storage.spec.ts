@@ -50,6 +50,30 @@ describeReal('networks', (server) => {
     }
   });
 
+  it('are watched and waited for', async () => {
+    const name = `nw${server.prefix.slice(-6)}`;
+    const seen: string[] = [];
+    for await (const change of client.networks.watch()) {
+      if (change.type === 'synced') {
+        void client.networks.create({
+          name,
+          config: { 'ipv4.address': '10.213.8.1/24', 'ipv6.address': 'none' },
+        });
+      }
+      if (change.type === 'synced' || change.key !== name) continue;
+      seen.push(change.type);
+      if (change.type === 'removed') break;
+      if (seen.length > 1) continue;
+      const waiting = change.model.waitFor(({ description }) => description === 'ours', { timeout: 20_000 });
+      const network = await client.networks.get(name);
+      network.description = 'ours';
+      await network.save();
+      await waiting;
+      await network.delete();
+    }
+    expect([seen[0], seen.at(-1)]).toEqual(['added', 'removed']);
+  });
+
   it('that are interfaces of the host are read, and a write is refused before it is sent', async () => {
     const lo = await client.networks.get('lo');
     expect([lo.managed, lo.type]).toEqual([false, 'loopback']);

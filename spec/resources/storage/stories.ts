@@ -146,6 +146,37 @@ function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
     expect(archive.volumes).toBe(archive.volumes);
   });
 
+  it('pools are watched and waited for', async () => {
+    const seen: string[] = [];
+    const waiting = pool.waitFor(({ description }) => description === 'watched', { timeout: 20_000 });
+    for await (const change of pools().watch()) {
+      if (change.type === 'synced') {
+        const other = await pools().get(pool.name);
+        other.description = 'watched';
+        void other.save({ verify: false });
+      } else if (change.key === pool.name && change.type === 'changed') {
+        seen.push(change.model.description);
+        break;
+      }
+    }
+    await waiting;
+    expect(seen).toEqual(['watched']);
+  });
+
+  it('snapshots of a volume are watched', async () => {
+    const data = await pool.volumes.create('followed');
+    const seen: string[] = [];
+    for await (const change of data.snapshots.watch()) {
+      if (change.type === 'synced') void data.snapshots.create('one');
+      if (change.type === 'synced') continue;
+      seen.push(`${change.type} ${change.key}`);
+      if (change.type === 'added') void change.model.delete();
+      if (change.type === 'removed') break;
+    }
+    expect(seen).toEqual(['added one', 'removed one']);
+    await data.delete();
+  });
+
   it('volumes are watched', async () => {
     const seen: string[] = [];
     for await (const change of pool.volumes.watch()) {
