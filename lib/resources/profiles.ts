@@ -1,6 +1,7 @@
 import { named } from '../errors/index.js';
 import { field } from '../orm/index.js';
 import type { InstanceConfig } from '../rest/endpoints/index.js';
+import type { InputOf } from './kind/input.js';
 import { kind } from './kind/kind.js';
 import type { ResourceManager } from './kind/manager.js';
 import { Resource } from './kind/resource.js';
@@ -17,12 +18,7 @@ export class Profile extends Resource {
 }
 
 /** A new profile. */
-export interface ProfileInput {
-  name: string;
-  description?: string | undefined;
-  config?: InstanceConfig | undefined;
-  devices?: Record<string, Record<string, string>> | undefined;
-}
+export type ProfileInput = InputOf<Profile, 'description' | 'config' | 'devices'>;
 
 /** `client.profiles`. */
 export type ProfileManager<P extends Profile = Profile> = ResourceManager<P, ProfileInput>;

@@ -30,7 +30,12 @@ test('network ACLs cost three small files', () => {
     const share = lines.filter((line) => naming.test(line)).length / lines.length;
     return /acls?(-|\.|\/)/i.test(file) || share > 0.5;
   });
-  const cost = Object.fromEntries(own.map(({ file, text }) => [file, text.split('\n').length - 1]));
+  // Without comments, of which there cannot be too many.
+  const size = (text: string) =>
+    code(text)
+      .split('\n')
+      .filter((line) => line.trim() !== '').length;
+  const cost = Object.fromEntries(own.map(({ file, text }) => [file, size(text)]));
   const lines = Object.values(cost).reduce((sum, count) => sum + count, 0);
   process.stdout.write(`network ACLs: ${lines} lines, ${JSON.stringify(cost)}\n`);
   expect(Object.keys(cost).sort()).toEqual([
@@ -38,7 +43,7 @@ test('network ACLs cost three small files', () => {
     'lib/testing/kinds/networks/acls.ts',
     'spec/testing/rows/network-acls.ts',
   ]);
-  expect(lines).toBeLessThanOrEqual(186);
+  expect(lines).toBeLessThanOrEqual(150);
 });
 
 test('what is for all kinds names none: a new kind changes nothing there', () => {

@@ -1,7 +1,6 @@
-import { assertOptions, NotFoundError } from '../../errors/index.js';
-import { callNames, type Ended, type StartOptions } from '../../operations/index.js';
-import { field, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
-import { asObject } from '../../rest/answers.js';
+import { NotFoundError } from '../../errors/index.js';
+import type { Ended, StartOptions } from '../../operations/index.js';
+import { field, toValue, type CallOptions } from '../../orm/index.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
 import { Resource } from '../kind/resource.js';
 import {
@@ -53,9 +52,7 @@ export abstract class PoweredInstance extends Resource {
 
   /** Its current state (GET /1.0/instances/{name}/state). @throws NotFoundError */
   async state(options: CallOptions = {}): Promise<InstanceState> {
-    assertOptions(options, callNames, 'state()');
-    const request = { method: 'GET', path: `${this.path}/state`, ...options };
-    return toValue(InstanceState, asObject<JsonMap>(await this.session.send(request), request));
+    return toValue(InstanceState, await this.readObject('state', options));
   }
 
   /**

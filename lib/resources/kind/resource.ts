@@ -1,5 +1,8 @@
-import { InvalidInputError } from '../../errors/index.js';
-import { Model, type ModelClass } from '../../orm/index.js';
+import { text } from 'node:stream/consumers';
+import { assertOptions, InvalidInputError } from '../../errors/index.js';
+import { callNames } from '../../operations/index.js';
+import { Model, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
+import { asObject, asObjects } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
 import { waitUntil, type WaitForOptions } from '../watch/wait.js';
 import type { Place, RestStore } from './rest-store.js';
@@ -68,5 +71,25 @@ export abstract class Resource extends Model {
   protected get path(): string {
     this.assertUsable();
     return this.store.path(this.key);
+  }
+
+  /** What is read of it on its own, such as its `state` (GET of its path and this name). */
+  protected async readObject(name: string, options: CallOptions): Promise<JsonMap> {
+    const request = this.#partOf(name, options);
+    return asObject<JsonMap>(await this.session.send(request), request);
+  }
+
+  protected async readObjects(name: string, options: CallOptions): Promise<JsonMap[]> {
+    const request = this.#partOf(name, options);
+    return asObjects<JsonMap>(await this.session.send(request), request);
+  }
+
+  protected async readText(name: string, options: CallOptions): Promise<string> {
+    return text((await this.session.stream(this.#partOf(name, options))).body);
+  }
+
+  #partOf(name: string, options: CallOptions) {
+    assertOptions(options, callNames, `${name}()`);
+    return { method: 'GET', path: `${this.path}/${name}`, ...options };
   }
 }

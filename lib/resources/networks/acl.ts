@@ -1,7 +1,6 @@
-import { text } from 'node:stream/consumers';
-import { assertOptions, named } from '../../errors/index.js';
-import { callNames } from '../../operations/index.js';
+import { named } from '../../errors/index.js';
 import { field, type CallOptions } from '../../orm/index.js';
+import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 
@@ -19,19 +18,17 @@ export interface NetworkAclRule {
   description?: string | undefined;
 }
 
-const rules = {
-  fields: {
-    action: 'string',
-    state: 'string',
-    source: 'commas',
-    destination: 'commas',
-    protocol: 'string',
-    sourcePort: 'commas',
-    destinationPort: 'commas',
-    icmpType: 'string',
-    icmpCode: 'string',
-    description: 'string',
-  },
+const fields = {
+  action: 'string',
+  state: 'string',
+  source: 'commas',
+  destination: 'commas',
+  protocol: 'string',
+  sourcePort: 'commas',
+  destinationPort: 'commas',
+  icmpType: 'string',
+  icmpCode: 'string',
+  description: 'string',
 } as const;
 
 /** Who may talk to whom on a network (`/1.0/network-acls/{name}`). Its rules are edited in place and merged one by one. */
@@ -39,9 +36,9 @@ export class NetworkAcl extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
   /** For what comes to the instances. */
-  @field({ writable: true, items: rules }) ingress!: NetworkAclRule[];
+  @field({ writable: true, items: { fields } }) ingress!: NetworkAclRule[];
   /** For what they send. */
-  @field({ writable: true, items: rules }) egress!: NetworkAclRule[];
+  @field({ writable: true, items: { fields } }) egress!: NetworkAclRule[];
   @field({ writable: true, form: 'map' }) config!: Record<string, string>;
   /** URLs of the networks, instances, profiles and ACLs that use it. */
   @field({ form: 'list' }) readonly usedBy!: readonly string[];
@@ -49,20 +46,12 @@ export class NetworkAcl extends Resource {
 
   /** What its `logged` rules have noted, as text (GET /1.0/network-acls/{name}/log); of OVN networks only. */
   async log(options: CallOptions = {}): Promise<string> {
-    assertOptions(options, callNames, 'log()');
-    const request = { method: 'GET', path: `${this.path}/log`, ...options };
-    return text((await this.session.stream(request)).body);
+    return this.readText('log', options);
   }
 }
 
 /** A new network ACL. */
-export interface NetworkAclInput {
-  name: string;
-  description?: string | undefined;
-  ingress?: readonly NetworkAclRule[] | undefined;
-  egress?: readonly NetworkAclRule[] | undefined;
-  config?: Record<string, string> | undefined;
-}
+export type NetworkAclInput = InputOf<NetworkAcl, 'description' | 'ingress' | 'egress' | 'config'>;
 
 /** @internal */
 export const networkAcls = kind<NetworkAcl, NetworkAclInput>({

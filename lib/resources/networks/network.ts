@@ -1,15 +1,13 @@
-import { assertOptions, named, UnsupportedError } from '../../errors/index.js';
-import { callNames, type Ended, type StartOptions } from '../../operations/index.js';
+import { named, UnsupportedError } from '../../errors/index.js';
+import type { Ended, StartOptions } from '../../operations/index.js';
 import {
   field,
   part,
   toValue,
   type CallOptions,
   type DeleteOptions,
-  type JsonMap,
   type SaveOptions,
 } from '../../orm/index.js';
-import { asObject, asObjects } from '../../rest/answers.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
 import { InterfaceAddress, InterfaceCounters } from '../instances/state.js';
 import { kind } from '../kind/kind.js';
@@ -57,16 +55,12 @@ export class Network extends Resource {
 
   /** Its interface as it is now (GET /1.0/networks/{name}/state). @throws NotFoundError where the host has none of it */
   async state(options: CallOptions = {}): Promise<NetworkState> {
-    assertOptions(options, callNames, 'state()');
-    const request = { method: 'GET', path: `${this.path}/state`, ...options };
-    return toValue(NetworkState, asObject<JsonMap>(await this.session.send(request), request));
+    return toValue(NetworkState, await this.readObject('state', options));
   }
 
   /** The addresses that it has given away (GET /1.0/networks/{name}/leases); of bridges and OVN. */
   async leases(options: CallOptions = {}): Promise<NetworkLease[]> {
-    assertOptions(options, callNames, 'leases()');
-    const request = { method: 'GET', path: `${this.path}/leases`, ...options };
-    const leases = asObjects<JsonMap>(await this.session.send(request), request);
+    const leases = await this.readObjects('leases', options);
     return leases.map((lease) => toValue(NetworkLease, lease));
   }
 

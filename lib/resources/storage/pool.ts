@@ -1,7 +1,5 @@
-import { assertOptions, named } from '../../errors/index.js';
-import { callNames } from '../../operations/index.js';
-import { field, part, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
-import { asObject } from '../../rest/answers.js';
+import { named } from '../../errors/index.js';
+import { field, part, toValue, type CallOptions } from '../../orm/index.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -44,9 +42,7 @@ export class StoragePool extends Resource {
 
   /** What is left in it (GET /1.0/storage-pools/{name}/resources). */
   async resources(options: CallOptions = {}): Promise<StoragePoolResources> {
-    assertOptions(options, callNames, 'resources()');
-    const request = { method: 'GET', path: `${this.path}/resources`, ...options };
-    return toValue(StoragePoolResources, asObject<JsonMap>(await this.session.send(request), request));
+    return toValue(StoragePoolResources, await this.readObject('resources', options));
   }
 }
 

@@ -69,8 +69,8 @@ export interface Declaration<T> extends Habits {
   readonly lists?: readonly string[];
   /** What the ETag covers, in this order. */
   readonly etag: readonly string[];
-  /** Lists are in the order of the names, or in that in which the things were made. */
-  readonly order: 'name' | 'made';
+  /** Lists are in the order of the names; without it in that in which the things were made. */
+  readonly order?: 'name';
   /** What its lifecycle events begin with. */
   readonly event: string;
   readonly quirks?: Readonly<Partial<Record<ProductName, Habits>>>;
@@ -86,8 +86,8 @@ export interface Declaration<T> extends Habits {
     /** Of the project of the request; most say all alike. */
     project?(name: string, isList: boolean): string | undefined;
   }>;
-  /** The statuses of what `named`, `check` and `items` refuse. */
-  readonly invalid: Readonly<{ create: number; update: number }>;
+  /** The statuses of what `named`, `check` and `items` refuse; 500 where it is not said. */
+  readonly invalid?: Readonly<{ create?: number; update?: number }>;
   /** What the server says of a name, for a new thing or a rename. */
   named(name: string, place: Place<T>, action: Action): Says | string | undefined;
   /** What it says of the content of a thing, once it is as it is to be. */

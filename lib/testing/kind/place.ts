@@ -81,9 +81,8 @@ export class Place<T = Thing> {
 
   /** What is said of a name. */
   nameProblem(name: string, action: 'create' | 'rename'): Says | undefined {
-    const { invalid } = this.kind;
     const wrong = this.kind.named(name, this, action);
-    return typeof wrong === 'string' ? [invalid[action === 'create' ? 'create' : 'update'], wrong] : wrong;
+    return typeof wrong === 'string' ? invalid(this.kind, action === 'create', wrong) : wrong;
   }
 
   /** Renames a thing, with what is below it; it keeps its place in the list. */
@@ -119,6 +118,11 @@ export class Place<T = Thing> {
       Object.keys(more).length > 0 ? more : undefined,
     );
   }
+}
+
+/** What is said of a name or a content that will not do. */
+export function invalid({ invalid: status = {} }: Pick<Kind, 'invalid'>, isNew: boolean, text: string): Says {
+  return [(isNew ? status.create : status.update) ?? 500, text];
 }
 
 /** The words of a declaration as what is thrown. */

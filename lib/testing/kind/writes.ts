@@ -5,7 +5,7 @@ import { answer } from './answer.js';
 import { changed, guarded, made, shapeOf, stored } from './fields.js';
 import { itemsProblem } from './items.js';
 import type { Action, Kind, Says, Thing } from './kind.js';
-import { Place, refusal } from './place.js';
+import { invalid, Place, refusal } from './place.js';
 
 /** The place that a request is about. */
 export function placeOf(call: Call, kind: Kind, isList = false): Place {
@@ -26,7 +26,7 @@ function refuse(says: Says | undefined): void {
 function check(place: Place, next: Thing, before?: Thing): void {
   const { kind } = place;
   const wrong = kind.check?.(next, place, before) ?? itemsProblem(place, next);
-  refuse(typeof wrong === 'string' ? [kind.invalid[before ? 'update' : 'create'], wrong] : wrong);
+  refuse(typeof wrong === 'string' ? invalid(kind, before === undefined, wrong) : wrong);
 }
 
 /** POST to the list. */

@@ -50,7 +50,6 @@ export const networkAcls = kind<Acl>({
   },
   lists: ['ingress', 'egress'],
   etag: ['name', 'description', 'egress', 'ingress', 'config'],
-  order: 'made',
   event: 'network-acl',
   texts: {
     missing: [404, 'Network ACL not found'],
@@ -58,7 +57,6 @@ export const networkAcls = kind<Acl>({
     taken: () => [500, 'An ACL by that name exists already'],
     used: (action) => [500, `Cannot ${action} an ACL that is in use`],
   },
-  invalid: { create: 500, update: 500 },
   named: (name, { product }) => subjectNameProblem(product, name),
   check: ({ config }) => optionProblem(config, {}, (key) => `Invalid config option "${key}"`),
   users: ({ name }, place) => [

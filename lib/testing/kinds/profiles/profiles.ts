@@ -58,7 +58,7 @@ export const profiles = kind<ProfileRecord>({
     used: (action) => (action === 'delete' ? [500, 'Profile is currently in use'] : undefined),
     project: (name) => `Failed loading project "${name}": Project not found`,
   },
-  invalid: { create: 400, update: 500 },
+  invalid: { create: 400 },
   named(name, { shelf, product }, action) {
     if (!name) return [400, 'No name provided'];
     if (name.includes('/')) return [400, 'Profile names may not contain slashes'];

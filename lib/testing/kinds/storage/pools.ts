@@ -75,7 +75,7 @@ export const storagePools = kind<Pool>({
     exists: () => [409, 'The storage pool already exists: The record already exists'],
     used: () => [400, 'The storage pool is currently in use'],
   },
-  invalid: { create: 500, update: 400 },
+  invalid: { update: 400 },
   named(name) {
     if (!name) return [400, 'No name provided'];
     return name.includes('/') ? [400, 'Storage pool names may not contain slashes'] : undefined;

@@ -70,7 +70,6 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
       product.extensions.includes('storage_volumes_created_at') ? created_at : never,
   },
   etag: ['description', 'expires_at'],
-  order: 'made',
   event: 'storage-volume-snapshot',
   badFilter: 'ignored',
   listsPlainly: true,
@@ -89,7 +88,6 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
       lost(project, param('poolName'), param('type'), `${param('volumeName')}/${name}`),
     ],
   },
-  invalid: { create: 500, update: 500 },
   named(name, _, action) {
     if (!name) return [400, 'No name provided'];
     const isRename = action === 'rename';

@@ -93,7 +93,6 @@ export const storageVolumes = kind<Volume>({
     used: (action) => (action === 'delete' ? [400, 'The storage volume is still in use'] : undefined),
     project: (_, isList) => (isList ? 'Project not found' : undefined),
   },
-  invalid: { create: 500, update: 500 },
   named(name) {
     if (!name) return [400, 'No name provided'];
     return name.includes('/') ? [400, 'Storage volume names may not contain slashes'] : undefined;
