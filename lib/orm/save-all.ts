@@ -9,6 +9,7 @@ import {
 import type { Model } from './model.js';
 import { saveNames, type SaveOptions } from './save.js';
 import { Slots } from './slots.js';
+import { describe } from './validate.js';
 import type { Aside } from './tries.js';
 
 export interface SaveAllOptions<M extends Model = Model> extends Omit<SaveOptions, 'onProgress' | 'dryRun'> {
@@ -83,6 +84,8 @@ export async function saveAll<M extends Model>(
     throw new InvalidInputError(`concurrency must be a whole number from 1 on, not ${String(concurrency)}`);
   }
   const all = [...new Set(models)];
+  const odd = all.find((model) => typeof model !== 'object' || model === null || !('saveReport' in model));
+  if (odd !== undefined) throw new InvalidInputError(`saveAll() takes models, not ${describe(odd)}`);
   const slots = new Slots(concurrency);
   const outcomes = new Map<M, SaveAllProgress['outcome']>();
   const errors: ModelSaveError[] = [];

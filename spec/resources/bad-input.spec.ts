@@ -127,6 +127,30 @@ describeFakes('bad input', (start) => {
     expect(sent(server)).toEqual([]);
   });
 
+  it.each<[string, (client: Client) => Promise<unknown>]>([
+    [
+      'instances.create',
+      (c) => c.instances.create({ name: 'c', source: { type: 'none' }, confg: {} } as never),
+    ],
+    ['instances.ensure', (c) => c.instances.ensure('web', { source: { type: 'none' }, confg: {} } as never)],
+    ['profiles.create', (c) => c.profiles.create({ name: 'p', confg: {} } as never)],
+    ['profiles.ensure', (c) => c.profiles.ensure('default', { confg: {} } as never)],
+    ['snapshots.create', (c) => c.instances.ref('web').snapshots.create({ confg: {} } as never)],
+    ['backups.create', (c) => c.instances.ref('web').backups.create({ confg: {} } as never)],
+    ['networks.create', (c) => c.networks.create({ name: 'n', confg: {} } as never)],
+    ['acls.create', (c) => c.networks.acls.create({ name: 'a', confg: {} } as never)],
+    ['storagePools.create', (c) => c.storagePools.create({ name: 's', driver: 'dir', confg: {} } as never)],
+    [
+      'volumes.create',
+      (c) => c.storagePools.ref('default').volumes.create({ name: 'v', confg: {} } as never),
+    ],
+    ['aliases.create', (c) => c.images.aliases.create({ name: 'a', target: 'ab', confg: {} } as never)],
+  ])('refuses what %s does not know', async (_method, act) => {
+    const { server, client } = await start();
+    await expect(act(client)).rejects.toThrow(/no 'confg'|unknown option 'confg'/);
+    expect(sent(server)).toEqual([]);
+  });
+
   it('refuses to go on with a deleted model', async () => {
     const { server, client } = await start();
     server.addInstance({ name: 'web' });

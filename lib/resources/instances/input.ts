@@ -1,5 +1,6 @@
-import { InvalidInputError } from '../../errors/index.js';
+import { InvalidInputError, type OptionNames } from '../../errors/index.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
+import { assertKnown } from '../kind/wire.js';
 import type { CheckedSource, InstanceSourceInput } from './source.js';
 
 /** A new instance. */
@@ -22,6 +23,25 @@ export interface InstanceInput {
   instanceType?: string | undefined;
   /** Start it as soon as it is there. */
   start?: boolean | undefined;
+}
+
+const names: OptionNames<InstanceInput> = {
+  name: true,
+  source: true,
+  type: true,
+  description: true,
+  config: true,
+  devices: true,
+  profiles: true,
+  ephemeral: true,
+  architecture: true,
+  instanceType: true,
+  start: true,
+};
+
+/** Refuses what is no part of a new instance. @throws InvalidInputError */
+export function assertInput(input: object): void {
+  assertKnown(input, Object.keys(names), 'instance');
 }
 
 /** What is given beside a source of that kind and would have no effect. */

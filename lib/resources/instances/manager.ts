@@ -38,7 +38,7 @@ import { toWire } from '../kind/wire.js';
 import { importInstance, importNames, type BackupFile, type ImportOptions } from './backups/import.js';
 import { assertName } from './copy/body.js';
 import { copyInstance } from './copy/copy.js';
-import { assertMeant, type InstanceInput } from './input.js';
+import { assertInput, assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
 import { isRefusal } from './refusal.js';
 import { checkSource, type CopySource } from './source.js';
@@ -104,6 +104,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     options: CreateOptions<W> = {},
   ): Promise<Ended<I, W>> {
     assertOptions(options, createNames, 'create()');
+    assertInput(input);
     const { source: given, ...rest } = input;
     const { target, ...call } = options;
     if (input.name !== undefined) assertNewName(input.name, 'instance');
@@ -163,6 +164,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     given: InstanceEnsureOptions<D> = {},
   ): Promise<Ran<I, D>> {
     assertOptions(given, { ...ensureNames, target: true }, 'ensure()');
+    assertInput(input);
     const { dryRun, ...options } = given;
     if (dryRun === true) return (await unsent(() => this.#dry().ensure(name, input, options))) as Ran<I, D>;
     return (await this.#ensure(name, input, options)) as Ran<I, D>;

@@ -36,6 +36,8 @@ export interface KindRules<M extends Resource, I extends object> extends StoreRu
   readonly chosen?: { readonly told: readonly string[]; readonly always?: boolean };
   /** Properties that some servers ignore in a creation: they are saved right after it where they are not as wanted. */
   readonly ignored?: readonly string[];
+  /** What an input has that the model has not. */
+  readonly inputs?: readonly (keyof I & string)[];
   /** What a creation sends where that is not the input by the server's names. */
   readonly body?: (body: JsonMap, input: I) => JsonMap;
 }

@@ -11,6 +11,7 @@ import {
   applyInput,
   assertNewName,
   describe,
+  fieldsOf,
   isMap,
   type Json,
   type JsonMap,
@@ -24,7 +25,7 @@ import { createdKey } from './created.js';
 import type { Kind } from './kind.js';
 import { Resource } from './resource.js';
 import { dryPlace, RestStore, type Place } from './rest-store.js';
-import { toWire } from './wire.js';
+import { assertKnown, toWire } from './wire.js';
 
 /** How a thing is created. */
 export interface CreateOptions<W extends boolean = boolean> extends StartOptions<W> {
@@ -79,6 +80,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     options: EnsureOptions<D> = {},
   ): Promise<Ran<M, D>> {
     assertOptions(options, ensureNames, `ensure() of a ${this.store.kind}`);
+    this.#assertInput(input ?? {});
     const { dryRun, ...call } = options;
     if (dryRun === true) return (await unsent(() => this.dry().ensure(key, input, call))) as Ran<M, D>;
     const create = (wanted: object, how: OperationOptions) => this.createAt(key, wanted as I, how);
@@ -107,6 +109,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     if (!isMap(given)) {
       throw new InvalidInputError(`The new ${title} must be described by an object, not ${describe(given)}`);
     }
+    this.#assertInput(given);
     const { chosen } = this.#kind;
     const named = key === '' ? given.name : [...this.store.valuesOf(key).values()].at(-1);
     if (named !== undefined || !chosen) this.assertNewName(named);
@@ -120,6 +123,11 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
       const model = this.made(await store.read(made), made);
       return this.#completed(model, given);
     });
+  }
+
+  #assertInput(input: object): void {
+    const fields = fieldsOf(this.Class.prototype as object).map(({ property }) => property);
+    assertKnown(input, [...fields, ...(this.#kind.inputs ?? [])], this.store.kind);
   }
 
   /** With what the server has ignored in its creation. */

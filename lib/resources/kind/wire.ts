@@ -14,9 +14,19 @@ import {
   type JsonMap,
 } from '../../orm/index.js';
 
+/** Refuses what an input has besides: servers ignore it in silence. @throws InvalidInputError */
+export function assertKnown(input: object, known: Iterable<string>, title: string): void {
+  const names = new Set(known);
+  const odd = Object.keys(input).find((name) => !names.has(name));
+  if (odd === undefined) return;
+  throw new InvalidInputError(
+    `A new ${title} has no '${odd}'; there are ${[...names].sort().join(', ')} (client.request() sends what newer servers take besides)`,
+  );
+}
+
 /**
  * What a creation sends, from an input named like the model's properties: `expiresAt` becomes `expires_at`, a `Date` a
- * time. Maps such as `config` go as they are; what the model does not know is only renamed, so that newer servers work.
+ * time. Maps such as `config` go as they are.
  */
 export function toWire(Class: { prototype: object }, input: object, kind: string): JsonMap {
   if (!isMap(input))

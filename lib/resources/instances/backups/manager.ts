@@ -21,6 +21,7 @@ const backups = kind<Backup, BackupInput>({
     others: /^instance-(renamed|deleted)$/,
   },
   chosen: { told: ['backups'], always: true },
+  inputs: ['compressionAlgorithm'],
   body: (body, input) => ({ ...body, ...backupBody(input) }),
 });
 
