@@ -146,7 +146,7 @@ describe('a process', () => {
       import { Client } from 'tslxd';
       const client = new Client({ socketPath: ${JSON.stringify(server.socketPath)} });
       const operation = await client.instances.ref('web').stop({ wait: false });
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      while (operation.state === 'running') await new Promise((resolve) => setTimeout(resolve, 20));
       console.log(operation.state);
       await client.close();
     `);

@@ -49,7 +49,8 @@ export class OperationManager implements AsyncIterable<Operation> {
     const isUrl = idFrom(id) !== undefined;
     if (!isUrl && id.includes('/'))
       throw new InvalidInputError(
-        `${JSON.stringify(id)} is no operation's id; pass the UUID alone, or /1.0/operations/<UUID>`,
+        // Without its query, which may hold a secret.
+        `${JSON.stringify(id.replace(/\?.*$/s, ''))} is not an operation ID; pass the UUID alone, or /1.0/operations/<UUID>`,
       );
     const url = isUrl ? id : this.#store.path(id);
     const { secret } = options;

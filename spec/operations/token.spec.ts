@@ -1,4 +1,4 @@
-import { Client, ForbiddenError, Operation, OperationError } from 'tslxd';
+import { Client, ForbiddenError, InvalidInputError, Operation, OperationError } from 'tslxd';
 import { run } from '../../lib/operations/index.js';
 import { afterwards, fail, started } from '../rest/test-server.js';
 import { described, id, inside, operationServer, path, says, succeeded } from './operation-server.js';
@@ -84,4 +84,10 @@ describe('an operation and its secret, of who is not trusted', () => {
     await expect(operation.wait()).rejects.toThrow(ForbiddenError);
     expect(server.lines[0]).toBe(`GET ${path}/wait?project=two&secret=s3cret`);
   });
+});
+
+test('what is not the URL of an operation is named without its query, which may hold a secret', () => {
+  const { operations } = new Client({ socketPath: '/nowhere' });
+  expect(() => operations.ref('https://x/1.0/operations?secret=s3cret')).toThrow(InvalidInputError);
+  expect(() => operations.ref('https://x/1.0/operations?secret=s3cret')).not.toThrow(/s3cret/);
 });

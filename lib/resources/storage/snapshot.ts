@@ -1,10 +1,11 @@
-import { assertOptions, named } from '../../errors/index.js';
-import { run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
+import { named } from '../../errors/index.js';
+import type { Ended, StartOptions } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { afterSlash } from '../kind/path.js';
 import { Resource } from '../kind/resource.js';
+import { restoreVolume } from './restore.js';
 
 /** A snapshot of a custom volume (`…/volumes/{type}/{volumeName}/snapshots/{snapshotName}`). */
 export class VolumeSnapshot extends Resource {
@@ -25,9 +26,8 @@ export class VolumeSnapshot extends Resource {
 
   /** Puts the volume back to it (PUT of the volume). @throws as `volume.restore()` does */
   async restore<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<void, W>> {
-    assertOptions(options, startNames, 'restore()');
     const path = this.path.slice(0, this.path.lastIndexOf('/snapshots/'));
-    return run(this.session, { method: 'PUT', path, body: { restore: this.key } }, options, () => undefined);
+    return restoreVolume(this.session, path, this.key, options, () => undefined);
   }
 }
 

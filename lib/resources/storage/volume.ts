@@ -1,11 +1,11 @@
-import { assertOptions, isLxdError, named } from '../../errors/index.js';
-import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
-import { assertKey, field, isMap, type CallOptions } from '../../orm/index.js';
-import { asObject } from '../../rest/answers.js';
+import { isLxdError, named } from '../../errors/index.js';
+import type { Ended, StartOptions } from '../../operations/index.js';
+import { field, isMap, type CallOptions } from '../../orm/index.js';
 import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { within, type ResourceManager } from '../kind/manager.js';
 import { Resource } from '../kind/resource.js';
+import { restoreVolume } from './restore.js';
 import { volumeSnapshots, type VolumeSnapshot, type VolumeSnapshotInput } from './snapshot.js';
 
 /** What a volume takes, in bytes; undefined where the storage driver does not tell. */
@@ -45,10 +45,8 @@ export class StorageVolume extends Resource {
 
   /** What it takes (GET …/state); all undefined for a driver that does not count, such as `dir`. */
   async state(options: CallOptions = {}): Promise<StorageVolumeState> {
-    assertOptions(options, callNames, 'state()');
-    const request = { method: 'GET', path: `${this.path}/state`, ...options };
     try {
-      const { usage } = asObject<{ usage?: unknown }>(await this.session.send(request), request);
+      const { usage } = await this.readObject('state', options);
       const { used, total } = isMap(usage) ? usage : {};
       return { used: bytes(used), total: total === 0 ? undefined : bytes(total) }; // 0 is "not known"
     } catch (error) {
@@ -61,16 +59,14 @@ export class StorageVolume extends Resource {
 
   /**
    * Puts its content back to a snapshot, named or as a model (PUT of the volume); config and description stay.
-   * @throws InUseError or ServerError while an instance that uses it runs; NotFoundError
+   * @throws InUseError or ServerError while an instance that uses it runs; NotFoundError for an unknown snapshot
    */
   async restore<W extends boolean = true>(
     snapshot: string | VolumeSnapshot,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
-    assertOptions(options, startNames, 'restore()');
     const restore = typeof snapshot === 'string' ? snapshot : snapshot.key;
-    assertKey(restore, 'volume snapshot');
-    return run(this.session, { method: 'PUT', path: this.path, body: { restore } }, options, () => this);
+    return restoreVolume(this.session, this.path, restore, options, () => this);
   }
 }
 

@@ -117,7 +117,7 @@ function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
     await data.restore(first);
     await first.restore();
     expect((await data.fetch()).config['snapshots.expiry']).toBe('1d');
-    await expect(data.restore('nothing')).rejects.toThrow(/not found/i);
+    await expect(data.restore('nothing')).rejects.toThrow(NotFoundError);
     await first.delete();
     expect(await snapshots.exists('second')).toBe(false);
     await data.delete();
