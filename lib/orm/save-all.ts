@@ -84,8 +84,8 @@ export async function saveAll<M extends Model>(
     throw new InvalidInputError(`concurrency must be a whole number from 1 on, not ${String(concurrency)}`);
   }
   const all = [...new Set(models)];
-  const odd = all.find((model) => typeof model !== 'object' || model === null || !('saveReport' in model));
-  if (odd !== undefined) throw new InvalidInputError(`saveAll() takes models, not ${describe(odd)}`);
+  const odd = all.findIndex((model) => !isModel(model));
+  if (odd >= 0) throw new InvalidInputError(`saveAll() takes models, not ${describe(all[odd])}`);
   const slots = new Slots(concurrency);
   const outcomes = new Map<M, SaveAllProgress['outcome']>();
   const errors: ModelSaveError[] = [];
@@ -111,6 +111,10 @@ export async function saveAll<M extends Model>(
   if (errors.length > 0) throw new SaveAllError(errors, result);
   if (fault) throw fault.error;
   return result;
+}
+
+function isModel(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'saveReport' in value;
 }
 
 async function saveOne(

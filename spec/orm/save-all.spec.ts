@@ -36,9 +36,12 @@ function edit({ failing = [], clean = [] }: { failing?: number[]; clean?: number
 }
 
 describe('saveAll', () => {
-  test.each([[[{}]], [['x']], ['text'], [[null]]])('refuses what is no model: %j', async (odd) => {
-    await expect(saveAll(odd as never)).rejects.toThrow(InvalidInputError);
-  });
+  test.each([[[{}]], [['x']], ['text'], [[null]], [[undefined]]])(
+    'refuses what is no model: %j',
+    async (odd) => {
+      await expect(saveAll(odd as never)).rejects.toThrow(InvalidInputError);
+    },
+  );
 
   test('saves every model, and says which had nothing to save', async () => {
     edit({ clean: [3, 4] });
