@@ -6,6 +6,7 @@ import { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './jso
 import { merge, type Resolve } from './merge.js';
 import { diffItems, mergeItems } from './merge-items.js';
 import type { Reading } from './store.js';
+import { HandedTimes } from './handed-times.js';
 
 /**
  * The maps within drafts, by whose they are: these are changed in place. What a user put in is theirs, perhaps frozen or
@@ -28,7 +29,8 @@ export class Drafts {
   /** What a `fetch()` found changed on both sides; said at the next save. */
   pending: Conflict[] | undefined;
   #base: JsonMap;
-  #drafts: Map<string, Json> | undefined;
+  #edits: Map<string, Json> | undefined;
+  #times: HandedTimes | undefined;
   /** The fields whose drafts are lists of objects: by properties, while all else is by the server's names. */
   readonly #lists: ReadonlyMap<string, ItemSpec>;
 
@@ -37,6 +39,16 @@ export class Drafts {
     this.#base = data;
     this.version = version;
     this.readAt = readAt;
+  }
+
+  /** The drafts, with what has been done to times in place. */
+  get #drafts(): ReadonlyMap<string, Json> | undefined {
+    this.#times?.collect(
+      (wire) => this.#edits?.get(wire) ?? own(this.#base, wire),
+      (wire) => own(this.#base, wire),
+      (wire, text) => this.set(wire, text),
+    );
+    return this.#edits;
   }
 
   /** What the server said. */
@@ -49,12 +61,19 @@ export class Drafts {
   }
 
   get(wire: string): Json {
-    return this.#drafts?.has(wire) ? this.#drafts.get(wire) : own(this.#base, wire);
+    const drafts = this.#drafts;
+    return drafts?.has(wire) ? drafts.get(wire) : own(this.#base, wire);
   }
 
   set(wire: string, value: Json): void {
-    this.#drafts ??= new Map();
-    this.#drafts.set(wire, value);
+    this.#edits ??= new Map();
+    this.#edits.set(wire, value);
+  }
+
+  /** A writable time, as a `Date` that may be changed in place. */
+  time(wire: string): Date | null {
+    this.#times ??= new HandedTimes();
+    return this.#times.of(wire, this.get(wire));
   }
 
   /** The draft of a map or a list, made at the first call. */
@@ -68,8 +87,9 @@ export class Drafts {
 
   /** What differs from what the server said. */
   changes(): Change[] {
-    if (!this.#drafts) return [];
-    return [...this.#drafts].flatMap(([wire, draft]) => {
+    const drafts = this.#drafts;
+    if (!drafts) return [];
+    return [...drafts].flatMap(([wire, draft]) => {
       const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
       if (spec) return diffItems(original, itemsToWire(draft), spec, [wire]);
       return diff(original, draft, [wire]);
@@ -120,7 +140,7 @@ export class Drafts {
       const [spec, there] = [this.#lists.get(wire), own(now, wire)];
       if (!spec) return same(valueAt(there, rest), from as Json);
       if (rest.length === 0) return sameItems(there ?? [], own(before, wire) ?? [], spec);
-      return isBackInItems(there, from, to, spec);
+      return isBackInItems(there, { from, to }, own(before, wire), spec);
     });
   }
 
@@ -236,8 +256,8 @@ export class Drafts {
     } else if (isMap(draft) && isMap(value)) this.#assign(draft, value);
     else if (Array.isArray(draft) && Array.isArray(value))
       draft.splice(0, draft.length, ...(copy(value) as Json[]));
-    else if (value === undefined) this.#drafts?.delete(wire);
-    else this.#drafts?.set(wire, this.#copy(value));
+    else if (value === undefined) this.#edits?.delete(wire);
+    else this.#edits?.set(wire, this.#copy(value));
   }
 
   /** Makes one map equal to another without replacing it or the maps in it. */

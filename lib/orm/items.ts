@@ -54,7 +54,7 @@ export function labelOf({ stored }: Keyed, spec: ItemSpec): string {
 
 /** A list by the server's names as one by properties, in objects of its own. */
 export function itemsFromWire(list: Json): Json[] {
-  return (Array.isArray(list) ? list : []).map((item) => renamed(item, camel));
+  return (Array.isArray(list) ? list : []).map((item) => renamed(item, propertyOf));
 }
 
 /** And back. */
@@ -69,7 +69,8 @@ function renamed(item: Json, rename: (name: string) => string): Json {
   return result;
 }
 
-function camel(name: string): string {
+/** The property that has what the server calls so. */
+export function propertyOf(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -98,6 +99,18 @@ function tidied(value: Json, commas: boolean): Json {
 function isEmpty(value: Json): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isMap(value) ? Object.keys(value).length === 0 : !value;
+}
+
+/** Whether the server may have made the one of the other: with some fields left out, or texts written in its own way. */
+export function mayBeMadeOf(stored: JsonMap, sent: JsonMap): boolean {
+  const names = Object.keys(stored);
+  const most = names.length * 2 > Object.keys(sent).length;
+  return most && names.every((name) => loosely(stored[name]) === loosely(own(sent, name)));
+}
+
+function loosely(value: Json): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.toLowerCase().replace(/\s/g, '').split(',').sort().join(',');
 }
 
 function asWord(value: Json): string {

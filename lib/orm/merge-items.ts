@@ -36,7 +36,8 @@ export function mergeItems(
   path: readonly string[],
 ): Json {
   if (sameItems(base, mine, spec)) return theirs;
-  if (sameItems(base, theirs, spec) || sameItems(mine, theirs, spec)) return mine;
+  if (sameItems(mine, theirs, spec)) return theirs;
+  if (sameItems(base, theirs, spec)) return mine;
   const [before, left, right] = [base, mine, theirs].map((list) => keyed(list, spec)) as Lists;
   const ours: Half = { list: left, side: align(before, left) };
   const other: Half = { list: right, side: align(before, right) };
@@ -67,7 +68,8 @@ function fateOf(
   path: readonly string[],
 ): Keyed | undefined {
   const [mine, theirs] = [left.now.get(item.key), right.now.get(item.key)];
-  if (mine?.key === theirs?.key || theirs?.key === item.key) return mine;
+  if (mine?.key === theirs?.key) return theirs; // as the server spells it
+  if (theirs?.key === item.key) return mine;
   if (mine?.key === item.key) return theirs;
   const place = [...path, labelOf(item, spec)];
   const value = resolve({ path: place, base: item.item, mine: mine?.item, theirs: theirs?.item });

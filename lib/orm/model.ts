@@ -218,7 +218,7 @@ export abstract class Model implements FieldHolder {
       case 'scalar':
         return this.#now(wire) ?? (field.scalar && emptyScalars[field.scalar]);
       case 'time':
-        return readTime(this.#now(wire));
+        return writable ? this.#opened()?.time(wire) : readTime(this.#now(wire));
       case 'list':
         this.#assertSent(field, Array.isArray);
         return writable ? this.#opened()?.open(wire, () => []) : (seal(own(base, wire)) ?? noList);
@@ -244,8 +244,9 @@ export abstract class Model implements FieldHolder {
     this.assertUsable();
     const drafts = this.#opened();
     if (!drafts) throw this.#notFetched(field, 'assigned');
-    assertField(field, value, this.kind);
-    drafts.assign([field.wire], asJson(field, value, own(drafts.base, field.wire)));
+    const base = own(drafts.base, field.wire);
+    assertField(field, value, this.kind, field.items ? base : undefined);
+    drafts.assign([field.wire], asJson(field, value, base));
   }
 
   #saving(): Saving {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { InvalidInputError } from '../errors/index.js';
 import type { Field } from './fields.js';
-import type { ItemSpec, ItemType } from './items.js';
+import { propertyOf, type ItemSpec, type ItemType } from './items.js';
 import { isMap, own, type Json, type JsonMap } from './json.js';
 
 /** What a value is, for messages. */
@@ -28,7 +28,7 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
     for (const key of Object.keys(value))
       if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
   } else if (field.form === 'list') assertList(value, at);
-  else if (field.items) assertItems(field.items, value, at);
+  else if (field.items) assertItems(field.items, value, at, base);
   else if (field.form === 'time') assertTime(value, at);
   else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
 }
@@ -91,14 +91,35 @@ function assertList(value: unknown, at: string): void {
   }
 }
 
-function assertItems({ fields }: ItemSpec, value: unknown, at: string): void {
+function assertItems({ fields }: ItemSpec, value: unknown, at: string, base?: Json): void {
   if (!Array.isArray(value)) throw wrong(at, 'an array of objects', value);
   for (const [index, item] of value.entries()) {
     const place = `${at}[${String(index)}]`;
     if (!isRecord(item)) throw wrong(place, 'an object', item);
     for (const [property, type] of Object.entries<ItemType>(fields))
       assertItemValue(type, own(item, property), `${place}${path(property)}`);
+    for (const property of Object.keys(item)) {
+      if (Object.hasOwn(fields, property) || item[property] === undefined) continue;
+      assertSentBefore(fields, property, `${place}${path(property)}`, base);
+    }
   }
+}
+
+/**
+ * Refuses a property that is neither declared nor in what the server sent: the servers drop what they do not know, and a
+ * rule without its misspelt condition is one for all.
+ */
+function assertSentBefore(fields: ItemSpec['fields'], property: string, at: string, base?: Json): void {
+  const sent = (Array.isArray(base) ? base : []).filter(isMap).flatMap((item) => Object.keys(item));
+  const known = new Set([...Object.keys(fields), ...sent.map(propertyOf)]);
+  if (known.has(property)) return;
+  const meant = propertyOf(property);
+  if (known.has(meant))
+    throw new InvalidInputError(`${at} is the server's name of a field: write ${meant} instead`);
+  throw new InvalidInputError(
+    `${at} is not a known field; known fields: ${[...known].join(', ')}. What only a newer server knows is sent with ` +
+      'client.request()',
+  );
 }
 
 function assertItemValue(type: ItemType, value: Json, at: string): void {

@@ -137,6 +137,21 @@ describe('where the server checks versions loosely, a save', () => {
     });
   });
 
+  test('writes again an item where a stale write has one that differs in a value instead', async () => {
+    const [ssh, telnet] = ['22', '23'].map((port) => ({
+      action: 'allow',
+      destination_port: port,
+      protocol: 'tcp',
+    }));
+    const list = wallStore([]);
+    list.rules = { partial: false, checkedLoosely: true };
+    const web = new Wall(list, 'web', await list.read('web'));
+    web.rules.push({ action: 'allow', destinationPort: '22', protocol: 'tcp' });
+    atPauses(() => list.elsewhere('web', (data) => Object.assign(data, { rules: [telnet] })));
+    await web.save();
+    expect(list.peek('web')).toMatchObject({ rules: [telnet, ssh] });
+  });
+
   test('keeps edits made while it looks', async () => {
     const web = await get();
     web.config.a = '2';

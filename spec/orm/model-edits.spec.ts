@@ -1,3 +1,4 @@
+import { SaveConflictError } from '../../lib/errors/index.js';
 import type { Change } from '../../lib/orm/index.js';
 import { MemoryStore } from './support/memory-store.js';
 import { Things, type Thing } from './support/thing.js';
@@ -123,6 +124,16 @@ describe('an edit', () => {
       [{ path: ['expires_at'], from: '2030-01-01T00:00:00.123456789Z', to: '2031-01-01T00:00:00Z' }],
     ],
     [
+      'a time changed in place',
+      ({ expiresAt }) => expiresAt!.setTime(Date.UTC(2040, 0)),
+      [{ path: ['expires_at'], from: '2030-01-01T00:00:00.123456789Z', to: '2040-01-01T00:00:00Z' }],
+    ],
+    [
+      'a time assigned, read and changed in place',
+      (web) => ((web.expiresAt = new Date('2031-01-01')), web.expiresAt.setTime(Date.UTC(2040, 0))),
+      [{ path: ['expires_at'], from: '2030-01-01T00:00:00.123456789Z', to: '2040-01-01T00:00:00Z' }],
+    ],
+    [
       'no time',
       (web) => (web.expiresAt = null),
       [{ path: ['expires_at'], from: '2030-01-01T00:00:00.123456789Z', to: '0001-01-01T00:00:00Z' }],
@@ -154,12 +165,72 @@ describe('an edit', () => {
       'a time set back',
       (web) => ((web.expiresAt = null), (web.expiresAt = new Date('2030-01-01T00:00:00.123Z'))),
     ],
+    [
+      'a time set back in place',
+      ({ expiresAt }) => (expiresAt!.setTime(0), expiresAt!.setTime(1893456000123)),
+    ],
+    ['a time that is broken and mended', brokenAndMended],
     ['none of all this', (web) => [web.config, web.devices, web.profiles, web.expiresAt]],
   ])('is none: %s', async (_, edit) => {
     const web = await get();
     edit(web);
     expect(web.changes()).toEqual([]);
     expect(web.isDirty).toBe(false);
+  });
+
+  test('of a time in place is saved, and the Date stays the one to change', async () => {
+    const web = await get();
+    const { expiresAt } = web;
+    expect(web.expiresAt).toBe(expiresAt);
+    expiresAt!.setTime(Date.UTC(2040, 0));
+    await web.save();
+    expect(store.peek('web').expires_at).toBe('2040-01-01T00:00:00Z');
+    expect([web.isDirty, web.expiresAt === expiresAt]).toEqual([false, true]);
+    await web.fetch();
+    expiresAt!.setTime(Date.UTC(2041, 0));
+    store.elsewhere('web', (data) => (data.config.b = 'theirs'));
+    await web.save();
+    expect(store.peek('web')).toMatchObject({ expires_at: '2041-01-01T00:00:00Z', config: { b: 'theirs' } });
+  });
+
+  test('of a time in place is a conflict with what somebody else has made of it', async () => {
+    const web = await get();
+    web.expiresAt!.setTime(Date.UTC(2040, 0));
+    store.elsewhere('web', (data) => (data.expires_at = '2050-01-01T00:00:00Z'));
+    await expect(web.save()).rejects.toThrow(SaveConflictError);
+    await web.save();
+    expect(store.peek('web').expires_at).toBe('2040-01-01T00:00:00Z');
+  });
+
+  test('of a Date that was read before the time got another value is none, and the Date stays as it is', async () => {
+    for (const then of [
+      (web: Thing) => Promise.resolve((web.expiresAt = new Date('2031-01-01'))),
+      async (web: Thing) => {
+        store.elsewhere('web', (data) => (data.expires_at = '2031-01-01T00:00:00Z'));
+        await web.fetch();
+      },
+    ]) {
+      const web = await get();
+      const before = web.expiresAt;
+      web.expiresAt = new Date('2030-06-01');
+      web.revert();
+      const { expiresAt } = web;
+      await then(web);
+      expect([before, expiresAt].map((time) => time!.getUTCFullYear())).toEqual([2030, 2030]);
+      expiresAt.setTime(Date.UTC(2040, 0));
+      expect(web.expiresAt).toEqual(new Date('2031-01-01'));
+    }
+  });
+
+  test('of a time in place to none at all is refused by save()', async () => {
+    const web = await get();
+    web.expiresAt!.setTime(NaN);
+    await expect(web.save()).rejects.toThrow(
+      'thing.expiresAt must be a Date, or null for none, not "Invalid Date"',
+    );
+    expect(store.attempts).toEqual([]);
+    web.revert();
+    expect([web.isDirty, web.expiresAt?.getUTCFullYear()]).toEqual([false, 2030]);
   });
 
   test('is of the model, not of what was assigned', async () => {
@@ -179,3 +250,11 @@ describe('an edit', () => {
     expect(before).toEqual([{ path: ['config', 'a'], from: '1', to: '2' }]);
   });
 });
+
+/** Looked at while it is no time. */
+function brokenAndMended(web: Thing): void {
+  const { expiresAt } = web;
+  expiresAt!.setTime(NaN);
+  if (!web.isDirty || web.expiresAt !== expiresAt) throw new Error('not seen');
+  expiresAt!.setTime(1893456000123);
+}

@@ -72,6 +72,7 @@ export function tellOfAcls({ client, uniqueName, requestsOf }: AclSubject): void
     acl.ingress[0]!.description = '';
     expect(acl.isDirty).toBe(false);
     expect(await requestsOf(() => acl.save())).toEqual([]);
+    expect(acl.revert().ingress).toEqual(stored.ingress); // as the server spells them
     acl.ingress = [];
     await acl.save();
     expect((await acls().get(acl.name)).ingress).toEqual([]);
@@ -122,6 +123,16 @@ export function tellOfAcls({ client, uniqueName, requestsOf }: AclSubject): void
     acl.ingress.push({ ...ssh, destinationPort: 22 as never });
     await expect(acl.save()).rejects.toThrow(InvalidInputError);
     acl.revert();
+    const misspelt = { ...ssh, sorce: '10.0.0.1' };
+    const sent = await requestsOf(async () => {
+      acl.ingress.push(misspelt);
+      await expect(acl.save()).rejects.toThrow(/ingress\[0\]\.sorce is not a known field/);
+      acl.revert();
+      for (const ingress of [[misspelt], [{ ...ssh, destination_port: '22' }]])
+        await expect(acls().create({ name: `${name}-z`, ingress })).rejects.toThrow(InvalidInputError);
+      await expect(acls().ensure(`${name}-z`, { egress: [misspelt] })).rejects.toThrow(InvalidInputError);
+    });
+    expect(sent.filter((line) => !line.startsWith('GET '))).toEqual([]);
     await expect(acl.log()).rejects.toThrow(ServerError); // of OVN alone
     await expect(acls().create({ name: `${name}-x`, ingress: 'all' as never })).rejects.toThrow(
       InvalidInputError,
