@@ -78,6 +78,9 @@ export const modelQuiet: Record<string, Quiet> = {
   raw: hook,
   renamed: hook,
   moved: hook,
+  readObject: hook,
+  readObjects: hook,
+  readText: hook,
   readField: hook,
   writeField: hook,
 };
