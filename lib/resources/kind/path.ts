@@ -147,7 +147,8 @@ function paramOf(segment: string): string | undefined {
   return /^\{(.*)\}$/.exec(segment)?.[1];
 }
 
-function decoded(segment: string): string {
+/** A segment of a URL as a text; what cannot be decoded stays as it is. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -11,6 +11,7 @@ import {
   type OperationOptions,
   type StartOptions,
 } from '../../../operations/index.js';
+import { decoded } from '../../kind/path.js';
 import { assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
 import { asTexts } from '../../../rest/answers.js';
 import type { ServerFacts } from '../../../rest/connection.js';
@@ -130,7 +131,7 @@ export async function assertNoBackups(
 ): Promise<void> {
   const request = { method: 'GET', path: `${path}/backups`, ...options };
   const urls = asTexts(await session.send(request), request);
-  const names = urls.map((url) => decodeURIComponent(url.replace(/^.*\//s, '')));
+  const names = urls.map((url) => decoded(url.replace(/^.*\//s, '')));
   if (names.length === 0) return;
   throw new InvalidInputError(
     `${method}(): the server would delete its backups (${names.join(', ')}) with the move: export them if they are needed, and delete them first`,
