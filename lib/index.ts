@@ -180,6 +180,7 @@ export {
   type OperationRefOptions,
 } from './resources/operations.js';
 export type { OtherClient } from './resources/transfer/peer.js';
+export type { InputOf } from './resources/kind/input.js';
 export type { CreateOptions, EnsureOptions, ResourceManager } from './resources/kind/manager.js';
 export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';
 export { Server, ServerEnvironment } from './resources/server.js';

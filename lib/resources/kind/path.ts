@@ -37,6 +37,8 @@ export function afterSlash(name: string): string {
  */
 export class KindPath {
   readonly #segments: readonly string[];
+  /** Whether a key is a name and nothing else, as of most kinds, whose lists can be long. */
+  readonly #isFlat: boolean;
   /** What is left of the path below things of so many segments: it is asked for at each request. */
   readonly #below = new Map<number, Below>();
 
@@ -45,6 +47,7 @@ export class KindPath {
     readonly rules: KeyRules = {},
   ) {
     this.#segments = template.split('/');
+    this.#isFlat = this.#rest('').names.length <= 1;
   }
 
   /** The path of one. @throws InvalidInputError for a key of another shape */
@@ -88,6 +91,7 @@ export class KindPath {
     const told = data[field];
     const name = typeof told === 'string' && listed ? listed(told) : told;
     if (typeof name !== 'string' || name === '') return undefined;
+    if (parent === '' && this.#isFlat) return name;
     const { names } = this.#rest(parent);
     if (names.length <= 1) return name;
     const known = asked === undefined ? undefined : this.valuesOf(parent, asked);

@@ -129,7 +129,8 @@ export class RestStore implements Store {
 
   async list(depth: 1 | 2, options: ListOptions = {}): Promise<Json[]> {
     const list = await this.#list(depth, options);
-    return list.filter((item) => isMap(item) && this.keyOf(item) !== undefined);
+    const parent = this.#parent; // once for all: a list can be long
+    return list.filter((item) => isMap(item) && this.#kind.at.keyOf(parent, item) !== undefined);
   }
 
   /** Sends a creation; the key says where to. */
