@@ -66,7 +66,7 @@ export class GotTransport implements Transport {
       this.#call(request, {
         head: (response) => (head = headOf(response)),
         piece: (chunk) => text.add(chunk),
-        end: () => resolve({ ...head, body: text.toString() }),
+        end: () => resolve({ ...head, body: text.take() }),
         fail: reject,
       });
     });

@@ -23,8 +23,9 @@ export class TextBuilder {
     this.#pieces.push(piece);
   }
 
-  toString(): string {
-    return Buffer.concat(this.#pieces).toString();
+  /** The text, which is taken once: megabytes of pieces would else live on beside it. */
+  take(): string {
+    return Buffer.concat(this.#pieces.splice(0), this.#length).toString();
   }
 }
 
@@ -36,7 +37,7 @@ export async function readText(
 ): Promise<string> {
   const builder = new TextBuilder(limit, asked);
   for await (const piece of body) builder.add(piece as Buffer);
-  return builder.toString();
+  return builder.take();
 }
 
 function tooLong(limit: number, asked: Asked): ProtocolError {

@@ -80,7 +80,7 @@ export class Web {
           if (statusCode !== 200) call.fail(refusal(url, statusCode));
         },
         piece: (chunk) => text.add(chunk),
-        end: () => resolve(text.toString()),
+        end: () => resolve(text.take()),
         fail: reject,
       });
     });
