@@ -107,6 +107,13 @@ describeFakes('declared kinds', (fake) => {
       404,
       'tslxd/testing has no GET /1.0/network-zones/x/records',
     ]);
+    const unwritten = await fake.call('POST', '/1.0/projects', { name: 'lab' });
+    expect([unwritten.status, unwritten.body.error]).toEqual([
+      501,
+      'tslxd/testing has no POST /1.0/projects',
+    ]);
+    const wrong = await fake.call('PUT', '/1.0/images/aliases', {}); // nor have the real ones
+    expect([wrong.status, wrong.body.error]).toEqual([501, 'not implemented']);
     const unknown = await fake.call('GET', '/1.0/nope');
     expect([unknown.status, unknown.body.error]).toEqual([404, 'not found']);
   });

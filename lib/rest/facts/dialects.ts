@@ -28,9 +28,11 @@ export function generateDialects(facts: Facts): string {
     });
   const paths = (product: Product) => {
     const old = facts.endpoints[product].filter(({ since }) => since === oldest[product]);
+    const methods = (path: string) =>
+      old.filter((fact) => normalise(fact.path) === path).map(({ method }) => method);
     return unique(old.map(({ path }) => normalise(path)))
       .sort()
-      .map((path) => `    ${literal(path)},\n`);
+      .map((path) => `    ${literal(path)}: ${literal(unique(methods(path)).sort().join(' '))},\n`);
   };
   return `${header}
 /**
@@ -40,7 +42,8 @@ export function generateDialects(facts: Facts): string {
 export const asyncWrites: Readonly<Record<'lxd' | 'incus', Readonly<Record<string, true | string>>>> =
   ${byProduct(writes, ['{', '}'])};
 
-/** The paths that every supported version of a product has. */
-export const oldestPaths: Readonly<Record<'lxd' | 'incus', readonly string[]>> = ${byProduct(paths, ['[', ']'])};
+/** The paths that every supported version of a product has, and the methods of each. */
+export const oldestPaths: Readonly<Record<'lxd' | 'incus', Readonly<Record<string, string>>>> =
+  ${byProduct(paths, ['{', '}'])};
 `;
 }

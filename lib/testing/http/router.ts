@@ -39,14 +39,19 @@ export class Router {
       if (method === 'HEAD' && !route.HEAD) return noContent(route.path);
       const known = methods.find((name) => name === method);
       if (!known) return failure(404, `Method "${method}" not found`);
-      return route[known]?.(call) ?? failure(501, 'not implemented');
+      return route[known]?.(call) ?? failure(501, lacking(call) ?? 'not implemented');
     }
-    // Where the real one has something, nobody is to take this for a thing that is missing.
-    const known = oldestPaths[call.product.name].some((path) =>
-      match(path.slice(1).split('/'), call.target.segments),
-    );
-    return failure(404, known ? `tslxd/testing has no ${method} ${call.target.path}` : 'not found');
+    return failure(404, lacking(call) ?? 'not found');
   }
+}
+
+/** Where the real one has something, nobody is to take this for a thing that is missing. */
+function lacking({ request: { method }, product, target }: Call): string | undefined {
+  const real = Object.entries(oldestPaths[product.name])
+    .filter(([path]) => match(path.slice(1).split('/'), target.segments))
+    .sort(([a], [b]) => a.split('{').length - b.split('{').length); // `aliases` before any fingerprint
+  if (!real[0]?.[1].split(' ').includes(method)) return undefined;
+  return `tslxd/testing has no ${method} ${target.path}`;
 }
 
 function admits({ guests = false }: Route, method: string): boolean {
