@@ -60,7 +60,7 @@ export abstract class Model implements FieldHolder {
 
   /** @internal Models come from managers. */
   constructor(store: Store, key: string, reading?: Reading) {
-    assertSound(new.target, store, key, reading);
+    assertSound(new.target, store, key);
     this.#store = store;
     this.#key = key;
     if (reading?.version === undefined) this.#listed = reading?.data;

@@ -87,13 +87,14 @@ export class KindPath {
 
   /** The key of a thing by its description; what that does not tell is as in `asked`. Undefined if it is not of this kind. */
   keyOf(parent: string, data: Readonly<Record<string, unknown>>, asked?: string): string | undefined {
-    const { field = 'name', defaults = {}, listed } = this.rules;
+    const { field = 'name', listed } = this.rules;
     const told = data[field];
     const name = typeof told === 'string' && listed ? listed(told) : told;
     if (typeof name !== 'string' || name === '') return undefined;
-    if (parent === '' && this.#isFlat) return name;
+    if (parent === '' && this.#isFlat) return name; // nothing is made for each of ten thousand
     const { names } = this.#rest(parent);
     if (names.length <= 1) return name;
+    const { defaults = {} } = this.rules;
     const known = asked === undefined ? undefined : this.valuesOf(parent, asked);
     const parts = names.slice(0, -1).map((param) => {
       const value = Object.hasOwn(defaults, param) ? data[param] : undefined;
