@@ -1,5 +1,5 @@
 import type { Client } from 'tslxd';
-import { describeFakes, sent } from './support.js';
+import { describeFakes, inOneGo, sent } from './support.js';
 
 interface Script {
   what: string;
@@ -30,9 +30,11 @@ const scripts: Script[] = [
   {
     what: 'get, change and save an instance',
     run: async (client) => {
-      const web = await client.instances.get('web');
-      web.config['user.a'] = '1';
-      await web.save();
+      await inOneGo(async () => {
+        const web = await client.instances.get('web');
+        web.config['user.a'] = '1';
+        await web.save();
+      });
     },
     lxd: 2,
     incus: 2,

@@ -1,13 +1,15 @@
 import { SaveAllError, SaveConflictError } from 'tslxd';
-import { describeFakes, rejection, sent } from './support.js';
+import { describeFakes, inOneGo, rejection, sent } from './support.js';
 
 describeFakes('save()', (start) => {
   it('takes two requests for get, one change and save', async () => {
     const { server, client } = await start();
     server.addInstance({ name: 'web', config: { 'user.a': '1' } });
-    const web = await client.instances.get('web');
-    web.config['user.a'] = '2';
-    await web.save();
+    await inOneGo(async () => {
+      const web = await client.instances.get('web');
+      web.config['user.a'] = '2';
+      await web.save();
+    });
     expect(sent(server)).toEqual(['GET /1.0/instances/web', 'PATCH /1.0/instances/web']);
     expect(server.requests[1]?.headers['if-match']).toBeDefined();
     expect(server.requests[1]?.body).toEqual({

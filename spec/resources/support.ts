@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { Client } from 'tslxd';
 import { FakeServer, type FakeServerOptions } from 'tslxd/testing';
 
@@ -35,4 +36,14 @@ export async function rejection<E extends Error>(
     throw error;
   }
   throw new Error('it did not reject');
+}
+
+/** Does what a program does in one go: on a busy machine a reading would else be too old for its save, which reads anew. */
+export async function inOneGo<T>(work: () => Promise<T>): Promise<T> {
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+  try {
+    return await work();
+  } finally {
+    clock.mockRestore();
+  }
 }
