@@ -1,9 +1,12 @@
 import {
+  AbortedError,
+  ConnectionError,
   InvalidInputError,
   LxdError,
   milliseconds,
   NotFoundError,
   PreconditionFailedError,
+  TimeoutError,
   type Conflict,
   type OptionNames,
   type PlannedRequest,
@@ -229,7 +232,7 @@ async function look(
   const { drafts, store, key } = saving;
   const reading = await store.read(key, { signal, timeout }).catch((error: unknown) => {
     if (error instanceof NotFoundError) return undefined; // deleted since
-    throw error;
+    throw unseen(saving, error);
   });
   if (!reading) return false;
   const undone = isUndone(reading.data);
@@ -239,6 +242,14 @@ async function look(
   if (undone && conflicts.length > 0) throw conflictError(saving, conflicts);
   drafts.hold(conflicts);
   return undone;
+}
+
+/** A look that fails is not a write that failed, and must not read like one. */
+function unseen({ title }: Saving, error: unknown): unknown {
+  const Class = [AbortedError, TimeoutError, ConnectionError].find((one) => error instanceof one);
+  if (!Class) return error;
+  const { message } = error as Error;
+  return new Class(`${title}: saved, but not seen to stay so: ${message}`, { cause: error });
 }
 
 function isRetriable(error: unknown, rules: WriteRules): error is LxdError {

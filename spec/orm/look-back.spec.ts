@@ -1,6 +1,9 @@
 import { during, pauses } from './support/no-delays.js';
 import {
+  AbortedError,
+  ConnectionError,
   InvalidInputError,
+  LxdError,
   NotFetchedError,
   SaveConflictError,
   TimeoutError,
@@ -229,6 +232,25 @@ describe('where the server checks versions loosely, a save', () => {
     });
     expect(store.peek('web').config.a).toBe('3');
   });
+
+  test.each([ConnectionError, TimeoutError, AbortedError])(
+    'a look that fails with a %p says that it was written',
+    async (Class) => {
+      const web = await get();
+      web.config.a = '2';
+      atPauses(() => {
+        store.beforeRead = () => {
+          throw new Class('no answer');
+        };
+      });
+      const error = await failure(web.save(), LxdError);
+      expect(error).toBeInstanceOf(Class);
+      expect(error.message).toBe("Thing 'web': saved, but not seen to stay so: no answer");
+      expect(error.cause).toBeInstanceOf(Class);
+      store.beforeRead = undefined;
+      expect([store.peek('web').config.a, web.isDirty]).toEqual(['2', false]);
+    },
+  );
 
   test('gives up when it is undone all the time', async () => {
     const web = await get();
