@@ -1,4 +1,5 @@
 import type { ProjectRecord } from '../projects/project.js';
+import type { FileSystem } from '../../files/file-system.js';
 import type { StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
 
@@ -17,6 +18,8 @@ export interface Volume {
   config: StringMap;
   content_type: string;
   created_at: string;
+  /** What is in it, where anything was: `contentOf()` gives it, and a copy of a volume needs one of its own. */
+  files?: FileSystem | undefined;
 }
 
 /** A snapshot of a volume as it is kept. */

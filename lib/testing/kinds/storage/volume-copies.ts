@@ -3,6 +3,7 @@ import type { Place } from '../../kind/place.js';
 import type { Thing } from '../../kind/kind.js';
 import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
+import { copyOf } from './state/content.js';
 import { lost, poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
 
 /** What a copy is made of. */
@@ -48,10 +49,10 @@ export function copyVolume(
         );
       const config = body.config ? withoutEmpty(body.config as StringMap) : dict(found.config);
       const description = (body.description as string | undefined) || found.description;
-      shelfOf(place).set(name, { ...found, name, config, description, created_at: state.now() });
+      shelfOf(place).set(name, { ...copyOf(found), name, config, description, created_at: state.now() });
       const snapshots =
         snapshot === undefined && !alone ? [...snapshotsOf(source, pool, 'custom', volume).values()] : [];
-      for (const one of snapshots) snapshotShelfOf(place, name).set(one.name, { ...one });
+      for (const one of snapshots) snapshotShelfOf(place, name).set(one.name, copyOf(one));
       place.tell('create', name);
     },
   });

@@ -12,6 +12,8 @@ import { answerList, read } from '../../kind/routes.js';
 import { create, nameOf, placeOf, rename, update } from '../../kind/writes.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyVolume, moveVolume, type CopySource } from './volume-copies.js';
+import { restoreContent } from './state/content.js';
+import type { Volume } from './shelves.js';
 import { volumeSnapshots } from './volume-snapshots.js';
 
 const types = ['container', 'custom', 'image', 'virtual-machine'];
@@ -156,6 +158,8 @@ export async function updateOrRestore(call: Call, kind: Kind): Promise<Response>
   return answer(place, {
     ...{ action: 'update', method: 'PUT', name },
     run() {
+      const snapshot = snapshotsBelow(place, name).find(restore);
+      restoreContent(volume as unknown as Volume, snapshot as unknown as Volume);
       // What is not said as well, stays.
       if (written.config || written.description)
         Object.assign(volume, stored(kind, changed(kind, volume, written, false)));

@@ -3,6 +3,7 @@ import { Refusal } from '../../state/refusal.js';
 import { sorted } from '../../state/maps.js';
 import { expiry, never } from '../../state/time.js';
 import type { Place } from '../../kind/place.js';
+import { contentOf } from './state/content.js';
 import { lost, poolsOf, volumesOf, type VolumeSnapshot } from './shelves.js';
 
 const types = ['container', 'custom', 'virtual-machine'];
@@ -121,6 +122,7 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
     snapshot.expires_at = expires_at ?? ((term && expiry(clock, term)) || never);
     snapshot.config = { ...volume.config };
     snapshot.content_type = volume.content_type;
+    snapshot.files = contentOf(volume).copy();
     snapshot.created_at = place.state.now();
   },
   nameless: freeName,
