@@ -129,7 +129,8 @@ export {
 } from './resources/instances/files/files.js';
 export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
 export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
-export type { CopyToOptions, MigrationMode, MoveToOptions } from './resources/instances/migrate/options.js';
+export type { CopyToOptions, MoveToOptions } from './resources/instances/migrate/options.js';
+export type { MigrationMode } from './resources/migrate/mode.js';
 export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
 export { InstanceLogs } from './resources/instances/logs.js';
 export type { InstanceInput } from './resources/instances/input.js';

@@ -1,11 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  AlreadyExistsError,
-  ClosedError,
-  ConnectionError,
-  NotFoundError,
-  OperationError,
-} from '../../../errors/index.js';
+import { AlreadyExistsError, NotFoundError } from '../../../errors/index.js';
 import type { Operation, OperationData } from '../../../operations/index.js';
 import { emptyMap, type CallOptions, type JsonMap, type ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
@@ -18,17 +11,10 @@ import { alignCopy } from '../copy/refresh.js';
 import type { Instance } from '../instance.js';
 import { startCopy, startMade, takeAway } from '../start-made.js';
 import { isRunning } from '../status.js';
-import type { CopyToOptions, MigrationMode } from './options.js';
-import { pull, type Begun } from './pull.js';
-import { push } from './push.js';
-import { relay } from './relay.js';
-import type { Plan } from './sides.js';
-
-const transfers: Record<MigrationMode, (plan: Plan, begun: Begun) => Promise<OperationData>> = {
-  pull,
-  push,
-  relay,
-};
+import { clearUp } from '../../migrate/ends.js';
+import type { Plan } from '../../migrate/sides.js';
+import { transfer } from '../../migrate/transfer.js';
+import type { CopyToOptions } from './options.js';
 
 /** What is migrated, and whereto. */
 export interface Migration<I extends Instance> {
@@ -92,25 +78,12 @@ async function bring<I extends Instance>(
     return made;
   } catch (error) {
     const reason = (cut.aborted ? cut.reason : error) as Error;
-    if (target && !existed) await remove(new Class(store, name), target, reason);
+    const { createdAt } = target ?? {};
+    const left = new Class(store, name);
+    if (target && !existed) await clearUp(name, reason, async () => remove(left, createdAt));
     throw reason;
   }
 }
-
-/** LXD 5.0 removes what it got of an aborted migration after the operation's end: for a moment the name cannot be used. */
-async function transfer(plan: Plan, mode: MigrationMode, begun: Begun): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await transfers[mode](plan, begun);
-      return;
-    } catch (error) {
-      if (!stillRemoving.test((error as Error).message) || attempt === 6) throw error;
-      await delay(attempt * 100, undefined, { signal: plan.cut });
-    }
-  }
-}
-
-const stillRemoving = /already exists on migration target storage|exists in database but not on storage/;
 
 function planOf<I extends Instance>(
   { from, original, to, whole = false }: Migration<I>,
@@ -127,6 +100,7 @@ function planOf<I extends Instance>(
   return {
     from,
     to,
+    home: '/1.0/instances',
     path:
       snapshot === undefined
         ? fillPath('/1.0/instances/{name}', { name: instance })
@@ -166,21 +140,9 @@ async function isThere(session: Session, instance: string, options: CallOptions)
   }
 }
 
-/**
- * Removes what is left of a target that failed for a reason: the servers do so themselves, mostly. Never what somebody
- * made afterwards.
- */
-async function remove(left: Instance, { createdAt }: Operation<OperationData>, reason: Error): Promise<void> {
-  try {
-    await left.fetch();
-    if (!createdAt || !left.createdAt || left.createdAt > createdAt) return;
-    await takeAway(left);
-  } catch (error) {
-    if (error instanceof NotFoundError) return;
-    if (reason instanceof ConnectionError || reason instanceof ClosedError) return; // which say as much
-    throw new OperationError(
-      `${reason.message}; whether something of '${left.key}' is left there is not known: ${(error as Error).message}`,
-      { cause: reason },
-    );
-  }
+/** Removes what is left of a target that was begun at that time, and never what somebody made afterwards. */
+async function remove(left: Instance, begun: Date | null | undefined): Promise<void> {
+  await left.fetch();
+  if (!begun || !left.createdAt || left.createdAt > begun) return;
+  await takeAway(left);
 }

@@ -1,16 +1,9 @@
 import { assertOptions, InvalidInputError, milliseconds, type OptionNames } from '../../../errors/index.js';
 import type { StartOptions } from '../../../operations/index.js';
-import { assertNewName, describe } from '../../../orm/index.js';
+import { assertNewName } from '../../../orm/index.js';
 import { assertName, assertOverrides } from '../copy/body.js';
+import { assertMode, assertWaited, type MigrationMode } from '../../migrate/mode.js';
 import { copyNames, type CopyOptions } from '../copy/copy.js';
-
-/**
- * Who opens the connection that an instance comes over: the `target` connects to the source (`pull`), the source to the
- * target (`push`), or neither can reach the other and this process connects to both (`relay`).
- */
-export type MigrationMode = 'pull' | 'push' | 'relay';
-
-const modes: readonly string[] = ['pull', 'push', 'relay'] satisfies MigrationMode[];
 
 /** How an instance is copied to another server. */
 export interface CopyToOptions extends Omit<CopyOptions, 'cancelOnAbort'> {
@@ -46,11 +39,8 @@ export function assertMigration(
 ): void {
   assertOptions(options, method === 'copyTo' ? copyToNames : moveToNames, `${method}()`);
   const { mode, name, project, target, snapshot, refresh, live, timeout } = options;
-  const wait = (options as { wait?: unknown }).wait;
-  if (mode !== undefined && !modes.includes(mode))
-    throw new InvalidInputError(`${method}.mode must be 'pull', 'push' or 'relay', not ${describe(mode)}`);
-  if (wait === false)
-    throw new InvalidInputError(`${method}() has two operations to watch, and is always waited for`);
+  assertMode(mode, method);
+  assertWaited(options, method);
   if (name !== undefined) assertNewName(name, 'instance');
   assertOverrides(options, fields, method);
   assertName(project, `${method}.project`);

@@ -1,8 +1,9 @@
-import { InvalidInputError, NotFoundError, OperationError, ProtocolError } from '../../../errors/index.js';
+import { InvalidInputError, ProtocolError } from '../../../errors/index.js';
 import type { CallOptions, JsonMap, ModelClass } from '../../../orm/index.js';
 import { fillPath } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
-import { sessionOf, type OtherClient } from '../../transfer/peer.js';
+import { deleteMoved, otherSession } from '../../migrate/ends.js';
+import type { OtherClient } from '../../transfer/peer.js';
 import { isTrue } from '../config.js';
 import { mapOf } from '../copy/body.js';
 import { assertNoBackups } from '../copy/move.js';
@@ -42,16 +43,8 @@ export async function moveTo<I extends Instance>(
     await assertNoBackups(session, fillPath('/1.0/instances/{name}', { name }), 'moveTo', call);
   };
   const moved = await migrate({ ...migration, check, whole: true }, options);
-  try {
-    await deleteHere();
-  } catch (error) {
-    if (error instanceof NotFoundError) return moved; // an ephemeral one went with its stop
-    const where = migration.store.session.connection.description;
-    throw new OperationError(
-      `moveTo(): '${name}' is on ${where} now as '${moved.key}', but the old one could not be deleted: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
+  const on = migration.store.session.connection.description;
+  await deleteMoved(name, { key: moved.key, on }, deleteHere);
   return moved;
 }
 
@@ -61,12 +54,8 @@ function migrationOf<I extends Instance>(
   method: 'copyTo' | 'moveTo',
   options: CopyToOptions,
 ): Migration<I> {
-  const other = sessionOf(client, `${method}()`);
   assertMigration(options, Class, method);
-  if (other.connection === session.connection) {
-    const remedy = method === 'copyTo' ? 'copy()' : 'move()';
-    throw new InvalidInputError(`${method}(): both are clients of one server, where ${remedy} does it`);
-  }
+  const other = otherSession(session, client, method);
   const { project, target, snapshot } = options;
   const scope = project === undefined ? {} : { project };
   return {

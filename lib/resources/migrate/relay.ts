@@ -1,6 +1,6 @@
-import { ProtocolError } from '../../../errors/index.js';
-import type { OperationData } from '../../../operations/index.js';
-import type { Websocket } from '../../../rest/transport.js';
+import { ProtocolError } from '../../errors/index.js';
+import type { OperationData } from '../../operations/index.js';
+import type { Websocket } from '../../rest/transport.js';
 import type { Begun } from './pull.js';
 import { pump } from './pump.js';
 import { cancel, endOf, offer, openSocket, take, together, type Plan, type Side } from './sides.js';

@@ -1,4 +1,4 @@
-import type { Websocket } from '../../../rest/transport.js';
+import type { Websocket } from '../../rest/transport.js';
 
 /** Bytes that may wait for the slower side. */
 const highWater = 1024 * 1024;

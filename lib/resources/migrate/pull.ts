@@ -1,6 +1,6 @@
-import type { ConnectionAttempt } from '../../../errors/index.js';
-import type { Operation, OperationData } from '../../../operations/index.js';
-import { peerOf, unreachable, unreached } from '../../transfer/peer.js';
+import type { ConnectionAttempt } from '../../errors/index.js';
+import type { Operation, OperationData } from '../../operations/index.js';
+import { peerOf, unreachable, unreached } from '../transfer/peer.js';
 import { cancel, offer, take, together, within, type Plan, type Side } from './sides.js';
 
 /** Gets the target's operation as soon as it is known: there is something to clean up then. */

@@ -1,6 +1,6 @@
-import { ResponseError, type ConnectionAttempt } from '../../../errors/index.js';
-import type { OperationData } from '../../../operations/index.js';
-import { peerOf, unreachable, unreached } from '../../transfer/peer.js';
+import { ResponseError, type ConnectionAttempt } from '../../errors/index.js';
+import type { OperationData } from '../../operations/index.js';
+import { peerOf, unreachable, unreached } from '../transfer/peer.js';
 import type { Begun } from './pull.js';
 import { cancel, endOf, offer, openSocket, take, together, within, type Plan, type Side } from './sides.js';
 

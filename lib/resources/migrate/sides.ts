@@ -1,19 +1,21 @@
-import { OperationError } from '../../../errors/index.js';
-import { start, type Operation, type OperationData, type Progress } from '../../../operations/index.js';
-import type { JsonMap } from '../../../orm/index.js';
-import type { Session } from '../../../rest/session.js';
-import type { Websocket } from '../../../rest/transport.js';
-import { unreachable } from '../../transfer/peer.js';
+import { OperationError } from '../../errors/index.js';
+import { start, type Operation, type OperationData, type Progress } from '../../operations/index.js';
+import type { JsonMap } from '../../orm/index.js';
+import type { Session } from '../../rest/session.js';
+import type { Websocket } from '../../rest/transport.js';
+import { unreachable } from '../transfer/peer.js';
 
-/** What every mode needs to bring an instance from one server to another. */
+/** What every mode needs to bring a thing from one server to another. */
 export interface Plan {
   from: Session;
   to: Session;
-  /** Where the source is asked to give: the path of an instance or a snapshot. */
+  /** Where the source is asked to give: the path of what is to be brought. */
   path: string;
   /** What it is asked. */
   offer: JsonMap;
-  /** The body of `POST /1.0/instances`, whose source lacks only what depends on the mode. */
+  /** Where the target is asked to take: the path of a creation. */
+  home: string;
+  /** The body of that, whose source lacks only what depends on the mode. */
   body: JsonMap;
   source: JsonMap;
   onProgress?: ((progress: Progress) => void) | undefined;
@@ -37,8 +39,8 @@ export async function offer({ from, path, offer: body }: Plan, more: JsonMap = {
 }
 
 /** Asks the target to take. Nor is this aborted. */
-export async function take({ to, body, source }: Plan, more: JsonMap): Promise<Side> {
-  return begin(to, '/1.0/instances', { ...body, source: { ...source, type: 'migration', ...more } });
+export async function take({ to, home, body, source }: Plan, more: JsonMap): Promise<Side> {
+  return begin(to, home, { ...body, source: { ...source, type: 'migration', ...more } });
 }
 
 async function begin(session: Session, path: string, body: JsonMap): Promise<Side> {

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { pump } from '../../../../lib/resources/instances/migrate/pump.js';
-import type { Websocket } from '../../../../lib/rest/transport.js';
-import { afterwards } from '../../../rest/test-server.js';
+import { pump } from '../../../lib/resources/migrate/pump.js';
+import type { Websocket } from '../../../lib/rest/transport.js';
+import { afterwards } from '../../rest/test-server.js';
 
 /** A connection: what we hold of it, and what a server of its own holds. */
 async function connection(): Promise<{ near: WebSocket; far: WebSocket }> {
