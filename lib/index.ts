@@ -105,11 +105,17 @@ export type {
   RemoteImage,
   SplitImage,
 } from './resources/images/source.js';
-export { Backup, type BackupDownloadOptions } from './resources/instances/backups/backup.js';
-export type { ExportOptions } from './resources/instances/backups/export.js';
-export type { BackupFile, ImportOptions } from './resources/instances/backups/import.js';
-export type { BackupForm, BackupInput } from './resources/instances/backups/input.js';
-export { BackupManager } from './resources/instances/backups/manager.js';
+export type { ExportOptionsOf } from './resources/backups/export.js';
+export type { BackupCompression, NewBackup } from './resources/backups/form.js';
+export { BackupManager } from './resources/backups/manager.js';
+export { StoredBackup, type BackupDownloadOptions } from './resources/backups/stored.js';
+export {
+  Backup,
+  type BackupForm,
+  type BackupInput,
+  type ExportOptions,
+} from './resources/instances/backup.js';
+export type { ImportOptions } from './resources/instances/import.js';
 export type { ConsoleOptions, VgaOptions } from './resources/instances/console/options.js';
 export { ConsoleSession } from './resources/instances/console/session.js';
 export { VgaConsole } from './resources/instances/console/vga.js';
@@ -181,6 +187,7 @@ export {
   type OperationRefOptions,
 } from './resources/operations.js';
 export type { OtherClient } from './resources/transfer/peer.js';
+export type { BackupFile } from './resources/transfer/upload.js';
 export type { InputOf } from './resources/kind/input.js';
 export type { CreateOptions, EnsureOptions, ResourceManager } from './resources/kind/manager.js';
 export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';
@@ -218,6 +225,13 @@ export {
   type StorageVolumeInput,
   type StorageVolumeState,
 } from './resources/storage/volume.js';
+export type { VolumeFormat, VolumeImportOptions } from './resources/storage/import.js';
+export {
+  VolumeBackup,
+  type VolumeBackupForm,
+  type VolumeBackupInput,
+  type VolumeExportOptions,
+} from './resources/storage/volume-backup.js';
 export { VolumeManager, type VolumeListOptions } from './resources/storage/volumes.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';

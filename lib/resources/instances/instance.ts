@@ -1,8 +1,8 @@
 import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
 import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import type { CallOptions, DeleteOptions, JsonMap, ModelClass } from '../../orm/index.js';
-import { exportInstance, type ExportOptions } from './backups/export.js';
-import { BackupManager } from './backups/manager.js';
+import { backupsOf, type BackupManager } from '../backups/manager.js';
+import { instanceBackups, type ExportOptions } from './backup.js';
 import type { Image } from '../images/image.js';
 import { Resource } from '../kind/resource.js';
 import type { OtherClient } from '../transfer/peer.js';
@@ -56,7 +56,7 @@ export class Instance extends PoweredInstance {
 
   /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */
   get backups(): BackupManager {
-    return (this.#backups ??= new BackupManager(Resource.placeUnder(this)));
+    return (this.#backups ??= backupsOf(this, instanceBackups));
   }
 
   /** Its files, with the shape of `node:fs/promises`, and `push()` and `pull()` of whole trees. */
@@ -167,8 +167,7 @@ export class Instance extends PoweredInstance {
    * @throws InvalidInputError if the file cannot be written; OperationError; ConnectionError if it was cut
    */
   async exportTo(file: string, options: ExportOptions = {}): Promise<string> {
-    const { session, path, backups } = this;
-    return exportInstance({ session, path, backups, title: `instance '${this.key}'` }, file, options);
+    return this.backups.exportOwner(`instance '${this.key}'`, file, options);
   }
 
   /**

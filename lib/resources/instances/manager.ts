@@ -35,7 +35,8 @@ import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/man
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { importInstance, importNames, type BackupFile, type ImportOptions } from './backups/import.js';
+import type { BackupFile } from '../transfer/upload.js';
+import { importInstance, importNames, type ImportOptions } from './import.js';
 import { assertName } from './copy/body.js';
 import { copyInstance } from './copy/copy.js';
 import { assertInput, assertMeant, type InstanceInput } from './input.js';
@@ -252,10 +253,10 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     options: ImportOptions & StartOptions<W>,
     { start = false, target }: { start?: boolean; target?: string | undefined } = {},
   ): Promise<Ended<I, W>> {
-    const made = await importInstance<I>(this.#on(target), file, options, Instance, (data) =>
+    const made = await importInstance<I, W>(this.#on(target), file, options, Instance, (data) =>
       this.#made(data, { name: options.name, start }, options),
     );
-    return start ? seeThrough<I, W>(made as Ended<I, W>) : (made as Ended<I, W>);
+    return start ? seeThrough(made) : made;
   }
 
   async #made(

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../errors/index.js';
 import { describe, emptyMap, isMap, type Json, type JsonMap } from '../../orm/index.js';
 import type { InstanceType } from '../../rest/endpoints/index.js';
-import type { BackupFile } from './backups/import.js';
+import type { BackupFile } from '../transfer/upload.js';
 import { Image } from '../images/image.js';
 import type { ImageProtocol } from '../images/source.js';
 import { SimpleStreamsImage, type SimpleStreamsSource } from '../simplestreams/image.js';

@@ -2,11 +2,18 @@ import { isLxdError, named } from '../../errors/index.js';
 import type { Ended, StartOptions } from '../../operations/index.js';
 import { field, isMap, type CallOptions } from '../../orm/index.js';
 import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
+import { backupsOf, type BackupManager } from '../backups/manager.js';
 import { kind } from '../kind/kind.js';
 import { within, type ResourceManager } from '../kind/manager.js';
 import { Resource } from '../kind/resource.js';
 import { restoreVolume } from './restore.js';
 import { volumeSnapshots, type VolumeSnapshot, type VolumeSnapshotInput } from './snapshot.js';
+import {
+  volumeBackups,
+  type VolumeBackup,
+  type VolumeBackupForm,
+  type VolumeExportOptions,
+} from './volume-backup.js';
 
 /** What a volume takes, in bytes; undefined where the storage driver does not tell. */
 export interface StorageVolumeState {
@@ -17,6 +24,7 @@ export interface StorageVolumeState {
 /** A volume of a storage pool (`/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}`). */
 export class StorageVolume extends Resource {
   #snapshots: ResourceManager<VolumeSnapshot, VolumeSnapshotInput> | undefined;
+  #backups: BackupManager<VolumeBackup, VolumeBackupForm> | undefined;
 
   @field() readonly name!: string;
   /** `custom`, or what it is of: `container`, `virtual-machine`, `image`. */
@@ -43,6 +51,11 @@ export class StorageVolume extends Resource {
     return (this.#snapshots ??= within(this, volumeSnapshots));
   }
 
+  /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */
+  get backups(): BackupManager<VolumeBackup, VolumeBackupForm> {
+    return (this.#backups ??= backupsOf(this, volumeBackups));
+  }
+
   /** What it takes (GET …/state); all undefined for a driver that does not count, such as `dir`. */
   async state(options: CallOptions = {}): Promise<StorageVolumeState> {
     try {
@@ -67,6 +80,17 @@ export class StorageVolume extends Resource {
   ): Promise<Ended<this, W>> {
     const restore = typeof snapshot === 'string' ? snapshot : snapshot.key;
     return restoreVolume(this.session, this.path, restore, options, () => this);
+  }
+
+  /**
+   * Exports it to a file, which `volumes.import()` takes, with its snapshots unless `volumeOnly`: the server makes a backup,
+   * which is downloaded (stages of the server, then `download`) and deleted in every case, so that an abort waits for the
+   * server to be done with it. The file is there whole or not at all, in place of one of that name. Resolves with its path.
+   * With the extension `direct_backup` nothing is stored on the server.
+   * @throws InvalidInputError if the file cannot be written; OperationError; ConnectionError if it was cut
+   */
+  async exportTo(file: string, options: VolumeExportOptions = {}): Promise<string> {
+    return this.backups.exportOwner(this.toString(), file, options);
   }
 }
 

@@ -1,7 +1,10 @@
-import { named } from '../../errors/index.js';
+import { assertOptions, named } from '../../errors/index.js';
+import type { Ended } from '../../operations/index.js';
 import type { AllOptions, ModelClass } from '../../orm/index.js';
 import { ResourceManager } from '../kind/manager.js';
 import type { Place } from '../kind/rest-store.js';
+import type { BackupFile } from '../transfer/upload.js';
+import { importVolume, volumeImportNames, type VolumeImportOptions } from './import.js';
 import { storageVolumes, type StorageVolume, type StorageVolumeInput } from './volume.js';
 
 export interface VolumeListOptions extends AllOptions {
@@ -26,6 +29,25 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Reso
   override async all({ type, ...options }: VolumeListOptions = {}): Promise<V[]> {
     const all = await super.all(options);
     return type === undefined ? all : all.filter((volume) => typeOf(volume.key) === type);
+  }
+
+  /**
+   * Makes a custom volume of a file, its bytes or a stream of them (POST …/volumes/custom), and resolves with its fetched
+   * model: of a backup (`volume.exportTo()`), with config, description and snapshots; of an ISO image; or of a tar archive
+   * of files. The upload is reported to `onProgress` as stage `upload`. What fails leaves no volume.
+   * @throws InvalidInputError for a file that cannot be read; UnsupportedError for `iso` without the extension
+   * `custom_volume_iso`, and for `tarball` without `import_custom_volume_tar` (newer LXD); AlreadyExistsError for a name in
+   * use; ServerError or OperationError for what is not of the format
+   */
+  async import<W extends boolean = true>(
+    file: BackupFile,
+    options: VolumeImportOptions<W> = {},
+  ): Promise<Ended<V, W>> {
+    assertOptions(options, volumeImportNames, 'volumes.import()');
+    const { target } = options;
+    const store = target === undefined ? this.store : this.store.at({ target });
+    const get = async (key: string) => this.made(await store.read(key), key);
+    return importVolume({ session: store.session, path: `${store.collection}/custom`, get }, file, options);
   }
 
   override as<S extends V>(Class: ModelClass<S>): VolumeManager<S> {

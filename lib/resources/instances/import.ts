@@ -1,26 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { InvalidInputError, UnsupportedError, type OptionNames } from '../../../errors/index.js';
+import { InvalidInputError, UnsupportedError, type OptionNames } from '../../errors/index.js';
 import {
-  start,
   startNames,
+  type Ended,
   type Finish,
-  type Operation,
   type OperationOptions,
   type StartOptions,
-} from '../../../operations/index.js';
-import { assertNewName, describe } from '../../../orm/index.js';
-import type { ServerFacts } from '../../../rest/connection.js';
-import type { InstanceConfig } from '../../../rest/endpoints/index.js';
-import type { Session } from '../../../rest/session.js';
-import { assertName, assertOverrides } from '../copy/body.js';
-import { countdown } from '../../transfer/countdown.js';
-import { Meter } from '../../transfer/meter.js';
-import { readableFile } from '../../transfer/readable-file.js';
-import { serverFacts } from '../../kind/server-facts.js';
-
-/** The file of a backup: its path, its bytes, or a stream of them. */
-export type BackupFile = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
+} from '../../operations/index.js';
+import { assertNewName } from '../../orm/index.js';
+import type { ServerFacts } from '../../rest/connection.js';
+import type { InstanceConfig } from '../../rest/endpoints/index.js';
+import type { Session } from '../../rest/session.js';
+import { assertHeaders, importHeaders } from '../backups/import.js';
+import { serverFacts } from '../kind/server-facts.js';
+import { upload, type BackupFile } from '../transfer/upload.js';
+import { assertName, assertOverrides } from './copy/body.js';
 
 /** What an imported instance gets. */
 export interface ImportOptions extends OperationOptions {
@@ -43,17 +36,14 @@ export const importNames: OptionNames<ImportOptions & StartOptions> = {
   config: true,
 };
 
-/** How the file of a backup is sent, in pieces of so many bytes. */
-const pieceSize = 1 << 20;
-
 /** Makes an instance of a backup's file (POST /1.0/instances). */
-export async function importInstance<T>(
+export async function importInstance<T, W extends boolean>(
   session: Session,
   file: BackupFile,
-  { name, pool, devices, config, ...options }: ImportOptions & StartOptions,
+  { name, pool, devices, config, ...options }: ImportOptions & StartOptions<W>,
   Class: { prototype: object },
   finish: Finish<T>,
-): Promise<T | Operation<T>> {
+): Promise<Ended<T, W>> {
   if (name !== undefined) assertNewName(name, 'instance');
   if (session.scope.target !== undefined) {
     throw new UnsupportedError(
@@ -61,54 +51,33 @@ export async function importInstance<T>(
     );
   }
   assertName(pool, 'import.pool');
+  assertHeaders({ name, pool });
   assertOverrides({ config, devices }, Class, 'import');
   const facts = await serverFacts(session, { signal: options.signal });
   const headers = headersFor(facts, { name, pool, devices, config });
-  const { body, length } = await openFile(file);
-  const meter = new Meter('upload', length, options.onProgress);
-  const left = countdown(options.timeout);
-  const request = {
-    method: 'POST',
-    path: '/1.0/instances',
-    body,
-    headers: { ...headers, ...(length === undefined ? {} : { 'content-length': String(length) }) },
-    onUpload: meter.reach,
-    patient: true, // the server unpacks some of the upload before it answers
-  };
-  try {
-    const { wait = true, signal, ...waiting } = options;
-    const sent = { ...request, signal, timeout: left() };
-    const operation = await start(session, sent, finish, { waited: wait });
-    meter.reach(length ?? meter.bytes); // of what went at once, no progress is told
-    meter.end();
-    return wait ? await operation.wait({ signal, ...waiting, timeout: left() }) : operation;
-  } finally {
-    if (body instanceof Readable) body.destroy(); // a request that never began has not read it
-  }
+  return upload(session, file, { path: '/1.0/instances', headers }, options, finish);
 }
 
 /** Either product has headers and a language of its own for them. */
 function headersFor(
-  { product, extensions }: ServerFacts,
+  facts: ServerFacts,
   { name, pool, devices, config }: Pick<ImportOptions, 'name' | 'pool' | 'devices' | 'config'>,
 ): Record<string, string> {
+  const { product, extensions } = facts;
   const incus = product === 'incus';
-  const prefix = incus ? 'x-incus-' : 'x-lxd-';
-  const headers: Record<string, string> = {};
-  if (name !== undefined) headers[`${prefix}name`] = name;
-  if (pool !== undefined) headers[`${prefix}pool`] = pool;
+  const said: Record<string, string | undefined> = { name, pool };
   if (devices !== undefined) {
     const extension = incus ? 'backup_override_config' : 'import_instance_devices';
     if (!extensions.has(extension)) throw unsupported('devices', product, extension);
-    headers[`${prefix}devices`] = incus ? spacedDevices(devices) : queryOfDevices(devices);
+    said.devices = incus ? spacedDevices(devices) : queryOfDevices(devices);
   }
   if (config !== undefined) {
     if (!extensions.has('backup_override_config')) {
       throw unsupported('config', product, 'backup_override_config');
     }
-    headers[`${prefix}config`] = spaced(Object.entries(config), 'config');
+    said.config = spaced(Object.entries(config), 'config');
   }
-  return headers;
+  return importHeaders(facts, said);
 }
 
 function unsupported(what: string, product: string | undefined, extension: string): UnsupportedError {
@@ -148,17 +117,5 @@ function spaced(entries: [string, string | undefined][], where: string): string 
       `import(): ${where} '${String(key)}' has white space, which Incus cannot take here; set it afterwards`,
     );
   }
-  // Headers are sent as Latin 1: this makes it the UTF-8 that the server reads.
-  return Buffer.from(words.join(' ')).toString('latin1');
-}
-
-/** Opens what is to be sent; a file that is not there is said before anything is. */
-async function openFile(file: BackupFile): Promise<{ body: Uint8Array | Readable; length?: number }> {
-  if (file instanceof Uint8Array) return { body: file, length: file.byteLength };
-  if (file instanceof Readable) return { body: file };
-  if (typeof file === 'object' && Symbol.asyncIterator in file) return { body: Readable.from(file) };
-  if (typeof file !== 'string' || file === '')
-    throw new InvalidInputError(`import() takes a path, bytes or a stream, not ${describe(file)}`);
-  const length = await readableFile(file, 'an import');
-  return { body: createReadStream(file, { highWaterMark: pieceSize }), length };
+  return words.join(' ');
 }

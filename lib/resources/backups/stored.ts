@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import { assertOptions, named, type OptionNames } from '../../../errors/index.js';
-import { field, type CallOptions } from '../../../orm/index.js';
-import { callNames, type Progress } from '../../../operations/index.js';
-import { download, lengthOf } from '../../transfer/download.js';
-import { Limit } from '../../transfer/limit.js';
-import { Resource } from '../../kind/resource.js';
+import { assertOptions, named, type OptionNames } from '../../errors/index.js';
+import { field, type CallOptions } from '../../orm/index.js';
+import { callNames, type Progress } from '../../operations/index.js';
+import { Resource } from '../kind/resource.js';
+import { download, lengthOf } from '../transfer/download.js';
+import { Limit } from '../transfer/limit.js';
 
 /** How a backup is downloaded. `timeout` is for all of it, in ms; none by default. */
 export interface BackupDownloadOptions extends CallOptions {
@@ -13,26 +13,17 @@ export interface BackupDownloadOptions extends CallOptions {
 
 const downloadNames: OptionNames<BackupDownloadOptions> = { ...callNames, onProgress: true };
 
-/** A backup of an instance, kept on the server (`/1.0/instances/{name}/backups/{backup}`). */
-export class Backup extends Resource {
-  /** Its own name, without the instance's. */
+/** A backup that is kept on the server: what those of instances, volumes and buckets have in common. */
+export abstract class StoredBackup extends Resource {
+  /** Its own name, without that of what it is of. */
   @field({ key: true }) readonly name!: string;
   @field({ form: 'time' }) readonly createdAt!: Date | null;
   /** When the server deletes it; null for never. */
   @field({ form: 'time' }) readonly expiresAt!: Date | null;
-  /** Whether it is without the instance's snapshots. */
-  @field({ scalar: 'boolean' }) readonly instanceOnly!: boolean;
-  /** Whether it is in the storage driver's own format, which only a pool of the same driver can take. */
-  @field({ scalar: 'boolean' }) readonly optimizedStorage!: boolean;
-
-  /** The name of the instance that it is of. */
-  get instance(): string {
-    return decodeURIComponent(this.path.split('/')[3] ?? '');
-  }
 
   /**
-   * Its file, a tar archive, as a stream (GET /1.0/instances/{name}/backups/{backup}/export). Read or destroy it; what is
-   * cut ends with an error. @throws NotFoundError
+   * Its file, a tar archive, as a stream (GET …/backups/{backup}/export). Read or destroy it; what is cut ends with an
+   * error. @throws NotFoundError
    */
   async export(options: CallOptions = {}): Promise<Readable> {
     assertOptions(options, callNames, 'export()');
@@ -68,4 +59,4 @@ export class Backup extends Resource {
   }
 }
 
-named({ Backup });
+named({ StoredBackup });
