@@ -11,7 +11,6 @@ import { parseTarget } from './http/target.js';
 import { routesOf } from './kind/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
-import { imageAliasRoutes } from './kinds/images/aliases.js';
 import { imageRoutes } from './kinds/images/routes.js';
 import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
@@ -39,11 +38,10 @@ export class App {
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
       ...projectRoutes,
-      ...imageAliasRoutes,
-      ...imageRoutes,
       ...operationRoutes,
       ...eventRoutes,
       ...Object.values(declaredKinds).flatMap(routesOf),
+      ...imageRoutes, // after their aliases, which would be fingerprints
     ]);
   }
 

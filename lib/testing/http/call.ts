@@ -74,12 +74,25 @@ export class Call {
 
   /** The body of a PATCH, which the servers first read as an object of anything. */
   async patch<T extends object>(shape: Shape): Promise<Partial<T>> {
+    return decode<T>(await this.#object(), shape, this.product);
+  }
+
+  /** The same, where they then read its values one by one, as texts; null is none. */
+  async texts<T extends object>({ fields }: Shape): Promise<Partial<T>> {
+    const value = (await this.#object()) ?? {};
+    const said = Object.keys(fields).filter((key) => Object.hasOwn(value, key));
+    const wrong = said.find((key) => typeof value[key] !== 'string');
+    if (wrong !== undefined) throw new Refusal(400, `\`${wrong}\` was not a string`);
+    return Object.fromEntries(said.map((key) => [key, value[key]])) as Partial<T>;
+  }
+
+  async #object(): Promise<Record<string, unknown> | null> {
     const value = parseJson(await this.text());
     if (value !== null && !isObject(value)) {
       const type = Array.isArray(value) ? 'array' : typeof value;
       const { rawObject } = quirks[this.product.name];
       throw new Refusal(400, `json: cannot unmarshal ${type} into Go value of type ${rawObject}`);
     }
-    return decode<T>(value, shape, this.product);
+    return value;
   }
 }

@@ -46,8 +46,8 @@ export interface Habits {
   hidesLocation?: true;
   /** Does a list of `all-projects` have those of all, whatever else is said of projects? */
   spansProjects?: true;
-  /** Is the body of a PATCH first read as an object of anything? */
-  readsAnyPatch?: true;
+  /** Is the body of a PATCH first read as an object of anything, or its values one by one, as texts? */
+  readsAnyPatch?: true | 'texts';
 }
 
 /**
@@ -57,6 +57,8 @@ export interface Habits {
 export interface Declaration<T> extends Habits {
   /** Where one of them is, in the spelling of the facts; its last part is the name. */
   readonly path: `/1.0/${string}/{${string}}`;
+  /** May the name have slashes, encoded or not? */
+  readonly hasSlashes?: true;
   /** What an operation calls it: `network ACL`. */
   readonly title: string;
   /** Of the whole server, of the project of the request, or of `default` whatever the request says. */
@@ -91,9 +93,13 @@ export interface Declaration<T> extends Habits {
   /** What the server says of a name, for a new thing or a rename. */
   named(name: string, place: Place<T>, action: Action): Says | string | undefined;
   /** What it says of the content of a thing, once it is as it is to be. */
-  check?(next: T, place: Place<T>, before: T | undefined): Says | string | undefined;
+  check?(next: T, place: Place<T>, before: T | undefined, method: string): Says | string | undefined;
   /** Who uses it, by their URLs. */
   users?(thing: T, place: Place<T>): string[] | null;
+  /** Whom the server does not trust may read this one; nobody else's, without it. */
+  shown?(thing: T, place: Place<T>): boolean;
+  /** What is refused of the body of a PUT before anybody looks for the thing; without it, the body is read after that. */
+  putFirst?(body: Partial<T>): Says | undefined;
   /** Refuses a place that is not there, such as a pool; `method` is that of the request. */
   admit?(place: Place<T>, method: string, isList: boolean): void;
   /** What is refused of a new thing at once, and not by the operation. */

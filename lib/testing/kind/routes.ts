@@ -41,15 +41,21 @@ function list(call: Call, kind: Kind): Response {
 export function read(call: Call, kind: Kind): Response {
   const place = placeOf(call, kind);
   const thing = place.find(nameOf(call, kind));
+  if (!call.trusted && !kind.shown?.(thing, place)) throw place.missing(thing.name, 'GET');
   return sync(printed(place, thing), place.habits.hidesETag ? undefined : etag(guarded(place, thing)));
 }
 
-function route(kind: Kind, path: string, handlers: Readonly<Record<string, KindHandler>>): Route {
+function route(
+  kind: Kind,
+  path: string,
+  handlers: Readonly<Record<string, KindHandler>>,
+  guests = false,
+): Route {
   const bound = Object.entries(handlers).map(([method, handler]) => [
     method,
     (call: Call) => handler(call, kind),
   ]);
-  return { path, ...(Object.fromEntries(bound) as Omit<Route, 'path'>) };
+  return { path, guests, ...(Object.fromEntries(bound) as Omit<Route, 'path'>) };
 }
 
 /** What a kind answers to, by its declaration. */
@@ -65,10 +71,15 @@ export function routesOf(kind: Kind): Route[] {
     },
   }));
   const { list: ofList, one, more = {} } = kind.handlers ?? {};
-  const all = { GET: read, PUT: update, PATCH: update, DELETE: remove };
+  const all = {
+    ...{ GET: read, PUT: update, PATCH: update, DELETE: remove },
+    ...(kind.bodies.rename !== undefined && { POST: rename }),
+    ...one,
+  };
+  const path = kind.hasSlashes ? kind.path.replace(/\}$/, '*}') : kind.path;
   return [
     route(kind, kind.path.slice(0, kind.path.lastIndexOf('/')), { GET: list, POST: create, ...ofList }),
-    route(kind, kind.path, { ...all, ...(kind.bodies.rename !== undefined && { POST: rename }), ...one }),
+    route(kind, path, all, kind.shown !== undefined),
     ...Object.entries(more).map(([path, handlers]) => route(kind, path, handlers)),
     ...below,
   ];

@@ -23,9 +23,9 @@ function refuse(says: Says | undefined): void {
   if (says) throw refusal(says);
 }
 
-function check(place: Place, next: Thing, before?: Thing): void {
+function check(place: Place, method: string, next: Thing, before?: Thing): void {
   const { kind } = place;
-  const wrong = kind.check?.(next, place, before) ?? itemsProblem(place, next);
+  const wrong = kind.check?.(next, place, before, method) ?? itemsProblem(place, next);
   refuse(typeof wrong === 'string' ? invalid(kind, before === undefined, wrong) : wrong);
 }
 
@@ -42,7 +42,7 @@ export async function create(call: Call, kind: Kind): Promise<Response> {
     run() {
       if (place.shelf.has(name)) throw refusal(kind.texts.exists(name));
       kind.settle?.(next, place, undefined, body);
-      check(place, next);
+      check(place, 'POST', next);
       place.shelf.set(name, stored(kind, next));
       place.tell('create', name);
     },
@@ -55,24 +55,29 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
   const { method } = call.request;
   const place = placeOf(call, kind);
   const name = nameOf(call, kind);
+  const early = method === 'PUT' && kind.putFirst ? await bodyOf(call, place) : undefined;
+  if (early) refuse(kind.putFirst?.(early));
   const thing = place.find(name, method);
   checkMatch(call.request.headers, guarded(place, thing));
-  const shape = shapeOf(kind, 'write');
-  const isPatch = method === 'PATCH';
-  const body = await (isPatch && place.habits.readsAnyPatch
-    ? call.patch<Thing>(shape)
-    : call.body<Thing>(shape));
-  const next = changed(kind, thing, body, isPatch);
+  const body = early ?? (await bodyOf(call, place));
+  const next = changed(kind, thing, body, method === 'PATCH');
   return answer(place, {
     ...{ action: 'update', method, name },
     run() {
       kind.settle?.(next, place, thing, body);
-      check(place, next, thing);
+      check(place, method, next, thing);
       Object.assign(thing, stored(kind, next));
       place.tell('update', name);
     },
     done,
   });
+}
+
+/** The body of a PUT or PATCH. */
+async function bodyOf(call: Call, { kind, habits }: Place): Promise<Partial<Thing>> {
+  const shape = shapeOf(kind, 'write');
+  if (call.request.method === 'PUT' || !habits.readsAnyPatch) return call.body<Thing>(shape);
+  return habits.readsAnyPatch === 'texts' ? call.texts<Thing>(shape) : call.patch<Thing>(shape);
 }
 
 /** POST to a thing: another name for it. */

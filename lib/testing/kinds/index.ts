@@ -1,5 +1,6 @@
 import type { Endpoints } from '../../rest/endpoints/index.js';
 import type { Kind } from '../kind/kind.js';
+import { imageAliases } from './images/aliases.js';
 import { networkAcls } from './networks/acls.js';
 import { profiles } from './profiles/profiles.js';
 import { storagePools } from './storage/pools.js';
@@ -10,6 +11,7 @@ type ListPath = keyof Endpoints extends infer E ? (E extends `POST ${infer P}` ?
 
 /** The kinds that are no more than a declaration, by the paths of their lists. */
 export const declaredKinds = {
+  '/1.0/images/aliases': imageAliases,
   '/1.0/network-acls': networkAcls,
   '/1.0/profiles': profiles,
   '/1.0/storage-pools': storagePools,

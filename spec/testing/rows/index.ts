@@ -1,7 +1,8 @@
 import type { Row } from '../walk.js';
+import { imageAliases } from './image-aliases.js';
 import { networkAcls } from './network-acls.js';
 import { profiles } from './profiles.js';
 import { storage } from './storage.js';
 
 /** What each declared kind is asked beside what all are. */
-export const rows: readonly Row[] = [networkAcls, ...storage, profiles];
+export const rows: readonly Row[] = [networkAcls, ...storage, profiles, imageAliases];

@@ -2,10 +2,10 @@ import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
 import { atUrl } from '../../remote/url.js';
 import { announceImage } from './state/store.js';
-import { nameImage } from './state/aliases.js';
+import { aliasesOf, nameImage } from './state/aliases.js';
 import { dict, withoutEmpty } from '../../state/maps.js';
 import type { Operation } from '../../state/operation.js';
-import type { AliasRecord, ImageRecord } from './records.js';
+import type { ImageRecord } from './records.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Dropped, Refusal } from '../../state/refusal.js';
 import { bring, downloadImage, speaker, type Downloaded } from './download.js';
@@ -36,7 +36,7 @@ export function pullImage(call: Call, body: ImagePost): Response {
     async run(operation) {
       const { image } = await fetch(call, project, body, operation);
       const wantsAliases = body.aliases.length === 0 && quirks[product.name].repeatsAliases;
-      const aliases = wantsAliases ? aliasesOf(project, image) : body.aliases;
+      const aliases = wantsAliases ? aliasesOf(project, image.fingerprint) : body.aliases;
       overwrite(call, project, image, body);
       const { fingerprint, size } = image;
       operation.replace({ fingerprint, size: String(size) });
@@ -83,8 +83,4 @@ function overwrite({ product }: Call, project: ProjectRecord, image: ImageRecord
     Object.assign(image, { filename, public: isPublic, autoUpdate, properties: all });
     if (setsProfiles) image.profiles = profiles;
   }
-}
-
-function aliasesOf({ aliases }: ProjectRecord, { fingerprint }: ImageRecord): AliasRecord[] {
-  return [...aliases.values()].filter(({ target }) => target === fingerprint);
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
+import { aliasesOf } from './state/aliases.js';
 import { announceImage } from './state/store.js';
 import type { Operation } from '../../state/operation.js';
 import type { ImageRecord, ImageSource } from './records.js';
@@ -53,9 +54,7 @@ async function newest(
   const found = await downloadImage(state, project, wanted, operation).catch(() => undefined);
   if (!found || found.image === image) return undefined;
   Object.assign(found.image, { profiles, lastUsedAt, cached });
-  for (const one of project.aliases.values()) {
-    if (one.target === fingerprint) one.target = found.image.fingerprint;
-  }
+  for (const one of aliasesOf(project, fingerprint)) one.target = found.image.fingerprint;
   project.images.delete(fingerprint);
   // Incus names the old one.
   if (!quirks[state.product.name].announcesDownloads) announceImage(state, project, image);

@@ -1,5 +1,6 @@
 import type { Call } from '../../http/call.js';
 import { imageDataOf } from './state/image-data.js';
+import { aliasesIn } from '../images/state/aliases.js';
 import { announceImage } from '../images/state/store.js';
 import { findImage } from '../images/state/images.js';
 import { dict } from '../../state/maps.js';
@@ -79,7 +80,7 @@ export function localImage(
   { alias, fingerprint, properties }: Partial<SourceBody>,
 ): ImageRecord | undefined {
   if (alias) {
-    const target = project.aliases.get(alias)?.target;
+    const target = aliasesIn(project).get(alias)?.target;
     // Incus lets the operation find out.
     if (!target && product.name === 'lxd') throw new Refusal(404, 'Image alias not found');
     return target ? project.images.get(target) : undefined;

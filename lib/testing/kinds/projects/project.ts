@@ -1,6 +1,6 @@
 import { Shelves } from '../../kind/shelves.js';
 import type { Product } from '../../products/product.js';
-import type { AliasRecord, ImageRecord } from '../images/records.js';
+import type { ImageRecord } from '../images/records.js';
 import type { InstanceRecord } from '../instances/records.js';
 import { defaultProfile, type ProfileRecord } from '../profiles/records.js';
 
@@ -10,7 +10,6 @@ export interface ProjectRecord {
   instances: Map<string, InstanceRecord>;
   profiles: Map<string, ProfileRecord>;
   images: Map<string, ImageRecord>;
-  aliases: Map<string, AliasRecord>;
   /** What the kinds of the generic part have. */
   shelves: Shelves;
 }
@@ -22,7 +21,6 @@ export function newProject(name: string, product: Product): ProjectRecord {
     instances: new Map(),
     profiles: new Map([['default', defaultProfile(name, product)]]),
     images: new Map(),
-    aliases: new Map(),
     shelves: new Shelves(),
   };
 }

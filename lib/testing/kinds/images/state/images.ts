@@ -2,11 +2,13 @@ import type { Product } from '../../../products/product.js';
 import { sorted } from '../../../state/maps.js';
 import type { ImageRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
+import { aliasesOf } from './aliases.js';
 import { Refusal } from '../../../state/refusal.js';
 
 /** The image of this fingerprint or of the one that begins so; more than one is an error. */
 export function findImage(project: ProjectRecord, start: string): ImageRecord | undefined {
   const wanted = start.toLowerCase();
+  if (!wanted) throw new Refusal(500, 'No fingerprint prefix specified for the image');
   const exact = project.images.get(wanted);
   if (exact) return exact;
   const found = [...project.images.values()].filter(({ fingerprint }) => fingerprint.startsWith(wanted));
@@ -20,7 +22,7 @@ export function imageJson(
   project: ProjectRecord,
   image: ImageRecord,
 ): Record<string, unknown> {
-  const aliases = [...project.aliases.values()].filter(({ target }) => target === image.fingerprint);
+  const aliases = aliasesOf(project, image.fingerprint);
   return {
     auto_update: image.autoUpdate,
     properties: sorted(image.properties),
