@@ -179,8 +179,39 @@ export type { WaitForOptions } from './resources/watch/wait.js';
 export type { WaitTarget } from './resources/instances/wait-target.js';
 export type { InstanceChange } from './resources/instances/watch.js';
 export { NetworkAcl, type NetworkAclInput, type NetworkAclRule } from './resources/networks/acl.js';
-export { NetworkManager } from './resources/networks/manager.js';
-export { Network, NetworkLease, NetworkState, type NetworkInput } from './resources/networks/network.js';
+export {
+  NetworkForward,
+  type NetworkForwardConfig,
+  type NetworkForwardInput,
+  type NetworkForwardPort,
+} from './resources/networks/forward.js';
+export {
+  NetworkLoadBalancerPool,
+  NetworkLoadBalancerTarget,
+  type NetworkLoadBalancerPoolInput,
+  type NetworkLoadBalancerPoolInstance,
+} from './resources/networks/load-balancer-pool.js';
+export {
+  NetworkBackendHealth,
+  NetworkBackendPort,
+  NetworkLoadBalancer,
+  NetworkLoadBalancerState,
+  type NetworkLoadBalancerBackend,
+  type NetworkLoadBalancerInput,
+  type NetworkLoadBalancerPort,
+} from './resources/networks/load-balancer.js';
+export { NetworkManager, type AllocationOptions } from './resources/networks/manager.js';
+export { Network, type NetworkInput } from './resources/networks/network.js';
+export { NetworkPeer, type NetworkPeerInput } from './resources/networks/peer.js';
+export {
+  NetworkAllocation,
+  NetworkBond,
+  NetworkBridge,
+  NetworkLease,
+  NetworkOvn,
+  NetworkState,
+  NetworkVlan,
+} from './resources/networks/state.js';
 export {
   OperationManager,
   type OperationListOptions,

@@ -38,8 +38,9 @@ export class UnsupportedError extends UsageError {
     message: string,
     /** The missing API extension, or `undefined` where the product as a whole lacks the feature. */
     readonly extension?: string,
+    cause?: unknown,
   ) {
-    super('ERR_LXD_UNSUPPORTED', message);
+    super('ERR_LXD_UNSUPPORTED', message, { cause });
   }
 }
 

@@ -24,6 +24,8 @@ export interface RealServer extends ServerFacts {
   imageAlias: string;
   /** A name that nothing else has; `cleanup()` removes what bears it. */
   uniqueName(label?: string): string;
+  /** The same for a network, whose name has at most 15 letters; there is room for six more. */
+  uniqueNetwork(): string;
   /** One call, answered with whatever the server says, errors too. */
   raw<T = unknown>(method: string, path: string, body?: unknown): Promise<RawAnswer<T>>;
   /** A call that must succeed, its operation included; resolves with the metadata of the answer or operation. */
@@ -36,7 +38,7 @@ export interface RealServer extends ServerFacts {
   ensureImage(): Promise<string>;
   /** Lets a client with this certificate in; resolves with a function that shuts it out again. */
   trustClient(certPem: string, name?: string): Promise<() => Promise<void>>;
-  /** Deletes the projects, instances, images, profiles, ACLs and pools whose names start so; an image by an alias or a property. */
+  /** Deletes the projects, instances, images, profiles, networks, ACLs and pools whose names start so; an image by an alias or a property. */
   cleanup(prefix?: string): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export function realServer(facts: ServerFacts): RealServer {
     prefix,
     imageAlias,
     uniqueName: (label = 'x') => `${prefix}-${label}-${++names}`,
+    uniqueNetwork: () => `${networkPrefix(prefix)}${String(++names)}`,
     raw: (method, path, body) => raw(facts.socketPath, method, path, body),
     read: (path) => server.run('GET', path),
 
@@ -122,6 +125,9 @@ async function cleanup(server: RealServer, prefix: string): Promise<void> {
     if (words.some(ours)) await server.remove(`/1.0/images/${fingerprint}`);
   }
   for (const { name } of profiles) if (ours(name)) await server.remove(`/1.0/profiles/${name}`);
+  const networks = await server.read<{ name: string }[]>('/1.0/networks?recursion=1');
+  for (const { name } of networks)
+    if (name.startsWith(networkPrefix(prefix))) await server.remove(`/1.0/networks/${name}`);
   const [acls, pools] = await Promise.all([
     server.read<{ name: string }[]>('/1.0/network-acls?recursion=1'),
     server.read<{ name: string }[]>('/1.0/storage-pools?recursion=1'),
@@ -129,6 +135,11 @@ async function cleanup(server: RealServer, prefix: string): Promise<void> {
   // Backwards: those made later may use those made before.
   for (const { name } of acls.reverse()) if (ours(name)) await server.remove(`/1.0/network-acls/${name}`);
   for (const { name } of pools ?? []) if (ours(name)) await deletePool(server, name);
+}
+
+/** `tx1a2b3c` of `tslxd-1a2b3c`. */
+function networkPrefix(prefix: string): string {
+  return prefix.replace(/^tslxd-/, 'tx');
 }
 
 async function deletePool(server: RealServer, name: string): Promise<void> {

@@ -15,6 +15,8 @@ export interface StoreRules {
   readonly key?: KeyRules;
   /** How it takes writes, for what is known of the server. */
   readonly writes: WriteRules | ((facts: ServerFacts | undefined) => WriteRules);
+  /** What a server says (400) where that which they belong to cannot have any: it is an UnsupportedError. */
+  readonly unfit?: RegExp;
   /** Which products understand `filter=` in its list; the others would ignore it in silence. */
   readonly filter: 'both' | 'incus' | 'none';
   /** Which events tell of it; absent where none do, and there is no `watch()`. */
@@ -32,8 +34,11 @@ export interface StoreRules {
 /** A kind of thing: where it is, how it behaves, and the model that one is read into. */
 export interface KindRules<M extends Resource, I extends object> extends StoreRules {
   readonly model: ModelClass<M>;
-  /** Where the server can choose the name: under which words an operation tells it, and whether every server does. */
-  readonly chosen?: { readonly told: readonly string[]; readonly always?: boolean };
+  /**
+   * Where the server can choose the name: under which words an operation tells it, and whether every server does; `asked`
+   * by a name that stands for any, where there must be one.
+   */
+  readonly chosen?: { readonly told: readonly string[]; readonly always?: boolean; readonly asked?: RegExp };
   /** Properties that some servers ignore in a creation: they are saved right after it where they are not as wanted. */
   readonly ignored?: readonly string[];
   /** What an input has that the model has not. */

@@ -17,11 +17,13 @@ import {
   type JsonMap,
   type ListOptions,
   type ModelClass,
+  type CallOptions,
   type Ran,
   type Reading,
 } from '../../orm/index.js';
 import { Collection } from './collection.js';
 import { createdKey } from './created.js';
+import type { KeyName } from './input.js';
 import type { Kind } from './kind.js';
 import { Resource } from './resource.js';
 import { dryPlace, RestStore, type Place } from './rest-store.js';
@@ -48,7 +50,7 @@ interface Listed {
 }
 
 /** A new thing by its name alone, where nothing else is needed. */
-export type Named<I> = { name: string } extends I ? string : never;
+export type Named<I> = Record<KeyName & keyof I, string> extends I ? string : never;
 
 /** The things of a declared kind: `client.profiles`, `networks.acls`, `pool.volumes`, `volume.snapshots`. */
 export class ResourceManager<M extends Resource, I extends object> extends Collection<M> {
@@ -60,6 +62,14 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     super(new RestStore(kind, place), Class ?? (kind.model as ModelClass<M>));
     this.#kind = kind;
     this.#place = place;
+  }
+
+  override ref(key: string): M {
+    return super.ref(this.#spelt(key));
+  }
+
+  override async get(key: string, options: CallOptions = {}): Promise<M> {
+    return super.get(this.#spelt(key), options);
   }
 
   /**
@@ -76,15 +86,16 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   /** Creates it, or brings the existing one to this state; keys of maps that are not named here stay. */
   async ensure<D extends boolean = false>(
     key: string,
-    input?: Omit<I, 'name'>,
+    input?: Omit<I, KeyName>,
     options: EnsureOptions<D> = {},
   ): Promise<Ran<M, D>> {
     assertOptions(options, ensureNames, `ensure() of a ${this.store.kind}`);
     this.#assertInput(input ?? {});
     const { dryRun, ...call } = options;
     if (dryRun === true) return (await unsent(() => this.dry().ensure(key, input, call))) as Ran<M, D>;
-    const create = (wanted: object, how: OperationOptions) => this.createAt(key, wanted as I, how);
-    return (await this.ensureFrom(key, input ?? {}, create, call)) as Ran<M, D>;
+    const at = this.#spelt(key);
+    const create = (wanted: object, how: OperationOptions) => this.createAt(at, wanted as I, how);
+    return (await this.ensureFrom(at, input ?? {}, create, call)) as Ran<M, D>;
   }
 
   override as<S extends M>(Class: ModelClass<S>): ResourceManager<S, I> {
@@ -105,21 +116,24 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const { target, ...call } = options;
     const title = this.store.kind;
     assertOptions(options, createNames, `create() of a ${title}`);
-    const given = typeof input === 'string' ? { name: input } : input;
+    const keyName = this.#keyName;
+    const given = typeof input === 'string' ? { [keyName]: input } : input;
     if (!isMap(given)) {
       throw new InvalidInputError(`The new ${title} must be described by an object, not ${describe(given)}`);
     }
     this.#assertInput(given);
     const { chosen } = this.#kind;
-    const named = key === '' ? given.name : [...this.store.valuesOf(key).values()].at(-1);
-    if (named !== undefined || !chosen) this.assertNewName(named);
-    const wire = toWire(this.Class, named === undefined ? given : { ...given, name: named }, title);
+    const asked = key === '' ? given[keyName] : [...this.store.valuesOf(key).values()].at(-1);
+    if (asked !== undefined || !chosen || chosen.asked) this.assertNewName(asked);
+    const name = asked === undefined ? undefined : this.#spelt(asked);
+    const wire = toWire(this.Class, name === undefined ? given : { ...given, [keyName]: name }, title);
     const body = this.#kind.body?.(wire, given as unknown as I) ?? wire;
     const store = target === undefined ? this.store : this.store.at({ target });
-    const before = named !== undefined || chosen?.always ? [] : await this.names({ signal: call.signal });
-    const at = key === '' ? this.keyFor(body, named) : key;
+    const isChosen = name === undefined || chosen?.asked?.test(name) === true;
+    const before = !isChosen || chosen?.always ? [] : await this.names({ signal: call.signal });
+    const at = key === '' ? this.#keyFor(body, name) : key;
     return store.create(at, body, call, async (data) => {
-      const made = named === undefined ? await this.#chosenKey(data, before) : at;
+      const made = isChosen ? await this.#chosenKey(data, before) : at;
       const model = this.made(await store.read(made), made);
       return this.#completed(model, given);
     });
@@ -138,8 +152,18 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   }
 
   /** The key of what this body makes. */
-  protected keyFor(body: JsonMap, name: string | undefined): string {
-    return this.store.keyOf({ ...body, name: name ?? 'new' }) ?? '';
+  #keyFor(body: JsonMap, name: string | undefined): string {
+    return this.store.keyOf({ ...body, [this.store.keyField]: name ?? 'new' }) ?? '';
+  }
+
+  /** The property that has the last part of the key. */
+  get #keyName(): string {
+    return fieldsOf(this.Class.prototype as object).find(({ key }) => key)?.property ?? 'name';
+  }
+
+  /** A key as the server spells it; what is no text is refused elsewhere. */
+  #spelt(key: string): string {
+    return typeof key === 'string' ? this.#kind.at.spelt(key) : key;
   }
 
   protected override assertKey(key: unknown): asserts key is string {
@@ -166,8 +190,9 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
 
   /** The name that the server chose, which its answer does not tell everywhere. */
   async #chosenKey(data: OperationData, before: readonly string[]): Promise<string> {
-    const told = createdKey(data, ...(this.#kind.chosen?.told ?? []));
-    if (told !== undefined) return told;
+    const { told = [], asked } = this.#kind.chosen ?? {};
+    const named = asked ? undefined : createdKey(data, ...told); // what was asked for may be told, not what came of it
+    if (named !== undefined) return named;
     const now = await this.names();
     return now.find((key) => !before.includes(key)) ?? now.at(-1) ?? '';
   }

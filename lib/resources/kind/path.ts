@@ -9,6 +9,8 @@ export interface KeyRules {
   plain?: boolean;
   /** Servers decode it twice, so that `a%23b` once encoded is `a#b` to them. */
   decodedTwice?: boolean;
+  /** How servers spell it: `2001:DB8::5` is `2001:db8::5` to them. @throws InvalidInputError for what is none at all */
+  spelt?: (name: string) => string;
   /** Its beginning is enough for the server, in either case. */
   abbreviated?: boolean;
   /** Parameters of the path that a key may leave out, and the body names: `{ type: 'custom' }`. */
@@ -54,7 +56,8 @@ export class KindPath {
   of(parent: string, key: string): string {
     const values = this.valuesOf(parent, key);
     const last = [...values.keys()].at(-1) ?? '';
-    const name = values.get(last) ?? '';
+    const name = this.spelt(values.get(last) ?? '');
+    values.set(last, name);
     if (this.rules.decodedTwice) values.set(last, name.replace(/[%+]/g, encodeURIComponent));
     return parent + fillPath(this.#rest(parent).template, Object.fromEntries(values));
   }
@@ -83,6 +86,12 @@ export class KindPath {
     const values = new Map(names.map((name) => [name, defaults[name] ?? '']));
     for (const [index, name] of given.entries()) values.set(name, parts[index] ?? '');
     return values;
+  }
+
+  /** A key as the server spells it. @throws InvalidInputError for what can be none */
+  spelt(key: string): string {
+    const { spelt } = this.rules;
+    return spelt ? key.slice(0, key.lastIndexOf('/') + 1) + spelt(afterSlash(key)) : key;
   }
 
   /** The key of a thing by its description; what that does not tell is as in `asked`. Undefined if it is not of this kind. */

@@ -1,4 +1,4 @@
-import { ProtocolError, UnsupportedError } from '../../errors/index.js';
+import { isLxdError, ProtocolError, UnsupportedError } from '../../errors/index.js';
 import {
   run,
   start,
@@ -28,7 +28,7 @@ import type { Query } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import type { StoreKind } from './kind.js';
-import { productName, serverFacts } from './server-facts.js';
+import { assertExtension, productName, serverFacts } from './server-facts.js';
 
 /** Where a store is: whose requests it sends, and what its things belong to. Asked for anew at each request. */
 export interface Place {
@@ -105,7 +105,8 @@ export class RestStore implements Store {
 
   async read(key: string, options: CallOptions = {}): Promise<Reading> {
     await this.assertOffered(options);
-    return this.reading(key, await this.session.send({ method: 'GET', path: this.path(key), ...options }));
+    const request = { method: 'GET', path: this.path(key), ...options };
+    return this.reading(key, await this.#fitting(this.session.send(request)));
   }
 
   /** What an answer tells of the thing that was asked for. @throws ProtocolError if it tells of another */
@@ -143,7 +144,7 @@ export class RestStore implements Store {
   ): Promise<Ended<T, W>> {
     await this.assertOffered({ signal: options.signal });
     const path = this.#kind.at.home(this.#parent, key);
-    return run(this.session, { method: 'POST', path, body }, options, finish);
+    return this.#fitting(run(this.session, { method: 'POST', path, body }, options, finish));
   }
 
   /**
@@ -193,7 +194,7 @@ export class RestStore implements Store {
     await this.assertOffered({ signal: options.signal });
     const request = { method: 'DELETE', path: this.path(key) } as const;
     try {
-      return await run(this.session, request, options, finish);
+      return await this.#fitting(run(this.session, request, options, finish));
     } catch (error) {
       if (!ifExists || !isMissing(error, this.kind)) throw error;
       const done = options.wait === false ? succeeded(this.session, request, finish) : finish();
@@ -223,14 +224,20 @@ export class RestStore implements Store {
   async assertOffered(options: CallOptions = {}): Promise<void> {
     const { needs, name } = this.#kind;
     if (!needs) return;
-    const { product, extensions } = await serverFacts(this.session, options);
-    const server = productName(product);
-    if (needs.product && product !== needs.product) throw new UnsupportedError(`${server} has no ${name}s`);
-    if (needs.extension && !extensions.has(needs.extension)) {
-      throw new UnsupportedError(
-        `This ${server} has no ${name}s; it lacks the API extension ${needs.extension}`,
-        needs.extension,
-      );
+    const { product } = await serverFacts(this.session, options);
+    if (needs.product && product !== needs.product)
+      throw new UnsupportedError(`${productName(product)} has no ${plural(name)}`);
+    if (needs.extension) await assertExtension(this.session, needs.extension, plural(name), options);
+  }
+
+  /** @throws UnsupportedError where what they belong to can have none, such as a network of another type */
+  async #fitting<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const { unfit } = this.#kind;
+      if (!isLxdError(error) || !unfit?.test(error.message)) throw error;
+      throw new UnsupportedError(error.message, undefined, error);
     }
   }
 
@@ -261,7 +268,7 @@ export class RestStore implements Store {
       ...(allProjects ? { 'all-projects': true } : {}),
     };
     const path = this.collection;
-    const { metadata } = await this.session.send({ method: 'GET', path, query, ...options });
+    const { metadata } = await this.#fitting(this.session.send({ method: 'GET', path, query, ...options }));
     const list = metadata ?? [];
     if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
     return list as Json[];

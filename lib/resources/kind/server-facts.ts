@@ -1,7 +1,9 @@
 import type { Product } from '../../connect/options.js';
+import { UnsupportedError } from '../../errors/index.js';
 import type { CallOptions } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import type { ServerFacts } from '../../rest/connection.js';
+import type { ApiExtension } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 
 /**
@@ -15,6 +17,22 @@ export async function serverFacts(session: Session, options: CallOptions = {}): 
     connection.facts = factsFrom(asObject(await session.send(request), request));
   }
   return connection.facts;
+}
+
+/** @throws UnsupportedError where the server lacks it; costs a request where nothing is known of it yet */
+export async function assertExtension(
+  session: Session,
+  extension: ApiExtension,
+  what: string,
+  options: CallOptions = {},
+): Promise<void> {
+  const { product, extensions } = await serverFacts(session, options);
+  if (extensions.has(extension)) return;
+  const server = product === undefined ? 'server' : productName(product);
+  throw new UnsupportedError(
+    `This ${server} has no ${what}; it lacks the API extension ${extension}`,
+    extension,
+  );
 }
 
 /** Incus has had this extension from its first release on, LXD never. */

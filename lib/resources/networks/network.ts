@@ -1,43 +1,31 @@
-import { named, UnsupportedError } from '../../errors/index.js';
+import { isLxdError, named, UnsupportedError } from '../../errors/index.js';
 import type { Ended, StartOptions } from '../../operations/index.js';
-import {
-  field,
-  part,
-  toValue,
-  type CallOptions,
-  type DeleteOptions,
-  type SaveOptions,
-} from '../../orm/index.js';
+import { field, toValue, type CallOptions, type DeleteOptions, type SaveOptions } from '../../orm/index.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
-import { InterfaceAddress, InterfaceCounters } from '../instances/state.js';
 import { kind } from '../kind/kind.js';
+import { within, type ResourceManager } from '../kind/manager.js';
 import { Resource } from '../kind/resource.js';
-
-/** A network's interface on the host, as it is now. */
-export class NetworkState {
-  @part({ type: () => InterfaceAddress }) readonly addresses!: readonly InterfaceAddress[];
-  @part({ type: () => InterfaceCounters }) readonly counters!: InterfaceCounters | null;
-  @part() readonly hwaddr!: string;
-  @part() readonly mtu!: number;
-  /** `up` or `down`. */
-  @part() readonly state!: string;
-  /** `broadcast`, `loopback`, … */
-  @part() readonly type!: string;
-}
-
-/** An address that a network has given away. */
-export class NetworkLease {
-  @part() readonly hostname!: string;
-  /** Empty for the gateway's own. */
-  @part() readonly hwaddr!: string;
-  @part() readonly address!: string;
-  /** `dynamic`, `static`, `gateway`, `uplink`; an address can be there twice. */
-  @part() readonly type!: string;
-  @part() readonly location!: string;
-}
+import { networkForwards, type NetworkForward, type NetworkForwardInput } from './forward.js';
+import {
+  networkLoadBalancerPools,
+  type NetworkLoadBalancerPool,
+  type NetworkLoadBalancerPoolInput,
+} from './load-balancer-pool.js';
+import {
+  networkLoadBalancers,
+  type NetworkLoadBalancer,
+  type NetworkLoadBalancerInput,
+} from './load-balancer.js';
+import { networkPeers, type NetworkPeer, type NetworkPeerInput } from './peer.js';
+import { NetworkLease, NetworkState } from './state.js';
 
 /** A network, or an interface of the host that is not managed and can only be read (`/1.0/networks/{name}`). */
 export class Network extends Resource {
+  #forwards: ResourceManager<NetworkForward, NetworkForwardInput> | undefined;
+  #loadBalancers: ResourceManager<NetworkLoadBalancer, NetworkLoadBalancerInput> | undefined;
+  #loadBalancerPools: ResourceManager<NetworkLoadBalancerPool, NetworkLoadBalancerPoolInput> | undefined;
+  #peers: ResourceManager<NetworkPeer, NetworkPeerInput> | undefined;
+
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
   @field({ writable: true, form: 'map' }) config!: NetworkConfig;
@@ -53,24 +41,50 @@ export class Network extends Resource {
   @field({ form: 'list' }) readonly locations!: readonly string[];
   @field() readonly project!: string;
 
+  /** What of other addresses goes on to instances on it, by the listen address; of bridges and OVN networks. */
+  get forwards(): ResourceManager<NetworkForward, NetworkForwardInput> {
+    return (this.#forwards ??= within(this, networkForwards));
+  }
+
+  /** The same shared by several instances, by the listen address; of OVN networks. */
+  get loadBalancers(): ResourceManager<NetworkLoadBalancer, NetworkLoadBalancerInput> {
+    return (this.#loadBalancers ??= within(this, networkLoadBalancers));
+  }
+
+  /** Instances that load balancers can have in the place of backends; of OVN networks of newer LXD. */
+  get loadBalancerPools(): ResourceManager<NetworkLoadBalancerPool, NetworkLoadBalancerPoolInput> {
+    return (this.#loadBalancerPools ??= within(this, networkLoadBalancerPools));
+  }
+
+  /** Its links to other networks; of OVN networks. */
+  get peers(): ResourceManager<NetworkPeer, NetworkPeerInput> {
+    return (this.#peers ??= within(this, networkPeers));
+  }
+
   /** Its interface as it is now (GET /1.0/networks/{name}/state). @throws NotFoundError where the host has none of it */
   async state(options: CallOptions = {}): Promise<NetworkState> {
     return toValue(NetworkState, await this.readObject('state', options));
   }
 
-  /** The addresses that it has given away (GET /1.0/networks/{name}/leases); of bridges and OVN. */
+  /**
+   * The addresses that it has given away (GET /1.0/networks/{name}/leases); of bridges and OVN networks.
+   * @throws UnsupportedError for a network of another type
+   */
   async leases(options: CallOptions = {}): Promise<NetworkLease[]> {
-    const leases = await this.readObjects('leases', options);
-    return leases.map((lease) => toValue(NetworkLease, lease));
+    try {
+      const leases = await this.readObjects('leases', options);
+      return leases.map((lease) => toValue(NetworkLease, lease));
+    } catch (error) {
+      // Both servers answer 500.
+      if (!isLxdError(error) || !/not implemented/i.test(error.message)) throw error;
+      throw new UnsupportedError(`${this.toString()} gives no addresses away`, undefined, error);
+    }
   }
 
-  /** @internal A value `auto` becomes one of the server's choice, which is read then. */
+  /** @internal */
   override async saveReport(options: SaveOptions = {}) {
     this.#assertManaged();
-    const isChosen = this.changes().some(({ to }) => to === 'auto');
-    const report = await super.saveReport(options);
-    if (report.saved && isChosen) await this.fetch({ signal: options.signal });
-    return report;
+    return super.saveReport(options);
   }
 
   override async rename<W extends boolean = true>(
@@ -116,7 +130,7 @@ export const networks = kind<Network, NetworkInput>({
     unset: { config: 'empty' },
     emptyIsUnset: ['config'],
     serverOwned: /^volatile\./,
-    filledIn: { config: /^auto$/ },
+    filledIn: { config: /^auto$/ }, // the address is the server's choice, and is read then
     checkedLoosely: true,
   },
   filter: 'incus',
@@ -124,4 +138,4 @@ export const networks = kind<Network, NetworkInput>({
   events: { of: 'network', shared: true },
 });
 
-named({ Network, NetworkLease, NetworkState });
+named({ Network });
