@@ -179,7 +179,8 @@ export async function walk(row: Row, asked: Asked, real: string, fake: string): 
   const steps = stepsOf(row).filter((step) => !row.spared?.[product]?.(step));
   for (const [method, path, body, headers] of steps) {
     const text = body === undefined || typeof body === 'string' ? body : named(JSON.stringify(body));
-    await both([method, named(path), text, headers]);
+    const said = headers && Object.entries(headers).map(([key, value]) => [key, named(value)]);
+    await both([method, named(path), text, said && (Object.fromEntries(said) as typeof headers)]);
     if (method === 'GET') continue;
     for (const target of [`${row.path}/{name}`, ...(row.look ?? [])]) await both(['GET', named(target)]);
   }

@@ -4,7 +4,6 @@ import {
   startNames,
   type Ended,
   type OperationData,
-  type StartOptions,
 } from '../../operations/index.js';
 import { assertNewName, describe } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';

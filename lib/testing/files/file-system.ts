@@ -60,6 +60,23 @@ export class FileSystem {
     return new FileSystem(copyNode(this.root) as DirectoryNode);
   }
 
+  /** All that is in it, the root with the path `/` first, and each directory before what is in it. */
+  *all(): Generator<[path: string, node: Node]> {
+    yield* everything('/', this.root);
+  }
+
+  /** Puts what was at a path elsewhere there, and what is missing on the way; the root's owner and mode become its own. */
+  put(path: string, node: Node): void {
+    const parent = posix.dirname(posix.join('/', path));
+    if (posix.join('/', path) === '/') {
+      const { mode, uid, gid, modified } = node;
+      Object.assign(this.root, { mode, uid, gid, modified });
+      return;
+    }
+    this.mkdirs(parent);
+    this.#find(path, 'put', false).parent.entries.set(posix.basename(path), copyNode(node));
+  }
+
   /** What is at a path; a link itself, not where it leads. @throws FileError */
   lstat(path: string): Node {
     return this.#there(this.#find(path, 'lstat', false), 'lstat', path);
@@ -177,4 +194,10 @@ export class FileSystem {
       left = rest;
     }
   }
+}
+
+function* everything(path: string, node: Node): Generator<[path: string, node: Node]> {
+  yield [path, node];
+  if (node.type !== 'directory') return;
+  for (const [name, one] of node.entries) yield* everything(posix.join(path, name), one);
 }

@@ -63,8 +63,8 @@ export interface Declaration<T> extends Habits {
   readonly title: string;
   /** Of the whole server, of the project of the request, or of `default` whatever the request says. */
   readonly scope: 'server' | 'project' | 'default';
-  /** The Go types that bodies are read into; without that of a rename, there is none. */
-  readonly bodies: Readonly<{ create: string; write: string; rename?: string }>;
+  /** The Go types that bodies are read into; without that of a write or a rename, there is none. */
+  readonly bodies: Readonly<{ create: string; write?: string; rename?: string }>;
   /** In the order in which the server prints them; `'name'` and `'users'` are known. */
   readonly fields: Readonly<Record<string, 'name' | 'users' | WrittenField | DerivedField<T>>>;
   /** The lists of items, in the order in which they are checked. */

@@ -72,7 +72,8 @@ export function routesOf(kind: Kind): Route[] {
   }));
   const { list: ofList, one, more = {} } = kind.handlers ?? {};
   const all = {
-    ...{ GET: read, PUT: update, PATCH: update, DELETE: remove },
+    ...{ GET: read, DELETE: remove },
+    ...(kind.bodies.write !== undefined && { PUT: update, PATCH: update }),
     ...(kind.bodies.rename !== undefined && { POST: rename }),
     ...one,
   };

@@ -4,6 +4,7 @@ import { imageAliases } from './images/aliases.js';
 import { networkAcls } from './networks/acls.js';
 import { profiles } from './profiles/profiles.js';
 import { storagePools } from './storage/pools.js';
+import { volumeBackups } from './storage/volume-backups.js';
 import { volumeSnapshots } from './storage/volume-snapshots.js';
 import { storageVolumes } from './storage/volumes.js';
 
@@ -16,5 +17,6 @@ export const declaredKinds = {
   '/1.0/profiles': profiles,
   '/1.0/storage-pools': storagePools,
   '/1.0/storage-pools/{poolName}/volumes/{type}': storageVolumes,
+  '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/backups': volumeBackups,
   '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/snapshots': volumeSnapshots,
 } satisfies Partial<Record<ListPath, Kind>>;

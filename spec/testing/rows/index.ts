@@ -3,6 +3,7 @@ import { imageAliases } from './image-aliases.js';
 import { networkAcls } from './network-acls.js';
 import { profiles } from './profiles.js';
 import { storage } from './storage.js';
+import { volumeData } from './volume-data.js';
 
 /** What each declared kind is asked beside what all are. */
-export const rows: readonly Row[] = [networkAcls, ...storage, profiles, imageAliases];
+export const rows: readonly Row[] = [networkAcls, ...storage, ...volumeData, profiles, imageAliases];

@@ -10,13 +10,13 @@ import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { never } from '../../state/time.js';
 import { fileHeaders } from './files.js';
+import { compressionProblem } from '../storage/compression.js';
 import { findInstance, type Found } from './find.js';
 import { instanceResources, resourceUrl } from './resources.js';
 
 const quirks = {
   lxd: {
     missing: 'Load backup from database: Instance backup not found',
-    compression: (algorithm: string) => `Invalid compression algorithm "${algorithm}"`,
     /** How the operation names a backup that it makes. */
     path: (_instance: string, name: string) => ['backups', name],
     /** How the operation names what it takes a backup from; both words are the server's own. */
@@ -24,7 +24,6 @@ const quirks = {
   },
   incus: {
     missing: 'Instance backup not found',
-    compression: (algorithm: string) => `Compression algorithm "${algorithm}" isn't currently supported`,
     path: (instance: string, name: string) => ['instances', instance, 'backups', name],
     removed: 'instances',
   },
@@ -50,8 +49,6 @@ const post: Shape = {
     compression_algorithm: 'string',
   },
 };
-
-const algorithms = ['', 'none', 'bzip2', 'gzip', 'lz4', 'lzma', 'xz', 'zstd', 'squashfs'];
 
 function url({ project, instance }: Found, name: string): string {
   return sourceUrl(project.name, ['instances', instance.name, 'backups', name]);
@@ -85,8 +82,8 @@ async function create(call: Call): Promise<Response> {
   });
   const { compression_algorithm: algorithm = '', expires_at: expiresAt = never } = body;
   assertName(body.name ?? '');
-  if (!algorithms.includes(algorithm))
-    throw new Refusal(400, quirks[call.product.name].compression(algorithm));
+  const says = compressionProblem(call.product.name, algorithm);
+  if (says) throw new Refusal(...says);
   const name = body.name || nextBackupName(instance);
   const instanceOnly = body.instance_only ?? body.container_only ?? false;
   const { product, state } = call;

@@ -3,6 +3,9 @@ import type { FileSystem } from '../../files/file-system.js';
 import type { StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
 
+/** The types of volumes; those that are not custom are of instances and images. */
+export const volumeTypes = ['container', 'custom', 'image', 'virtual-machine'];
+
 /** A storage pool as it is kept. */
 export interface Pool {
   name: string;

@@ -13,10 +13,9 @@ import { create, nameOf, placeOf, rename, update } from '../../kind/writes.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyVolume, moveVolume, type CopySource } from './volume-copies.js';
 import { restoreContent } from './state/content.js';
-import type { Volume } from './shelves.js';
+import { volumeTypes, type Volume } from './shelves.js';
+import { importVolume } from './volume-import.js';
 import { volumeSnapshots } from './volume-snapshots.js';
-
-const types = ['container', 'custom', 'image', 'virtual-machine'];
 
 const source: Shape = {
   type: 'StorageVolumeSource',
@@ -71,7 +70,7 @@ function list(call: Call, kind: Kind, asked: readonly string[]): Response {
 }
 
 /** GET of the volumes of all types. */
-export const listAll = (call: Call, kind: Kind): Response => list(call, kind, types);
+export const listAll = (call: Call, kind: Kind): Response => list(call, kind, volumeTypes);
 
 /** GET of those of one. */
 export const listTyped = (call: Call, kind: Kind): Response => list(call, kind, [call.param('type')]);
@@ -86,8 +85,13 @@ export function readAny(call: Call, kind: Kind): Response {
   return sync(json, etag(kind.etag.map((field) => json[field])));
 }
 
+/** Only exactly this content type is a file. */
+const isUpload = ({ request }: Call): boolean =>
+  request.headers.get('content-type') === 'application/octet-stream';
+
 /** POST to the volumes of all types. */
 export async function createTyped(call: Call, kind: Kind): Promise<Response> {
+  if (isUpload(call) && call.product.name === 'incus') return importVolume(call, kind);
   const { name, type = '' } = await call.body<{ name: string; type: string }>({
     type: kind.bodies.create,
     fields: { name: 'string', type: 'string' },
@@ -100,8 +104,7 @@ export async function createTyped(call: Call, kind: Kind): Promise<Response> {
 
 /** POST to those of one type: an empty volume, or a copy of another. */
 export async function createOrCopy(call: Call, kind: Kind): Promise<Response> {
-  if (call.request.headers.get('content-type') === 'application/octet-stream')
-    throw new Refusal(501, 'tslxd/testing imports no storage volumes');
+  if (isUpload(call)) return importVolume(call, kind);
   const shape = shapeOf(kind, 'create');
   const body = await call.body<Thing & { source: CopySource }>({
     ...shape,

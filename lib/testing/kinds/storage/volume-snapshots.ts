@@ -125,6 +125,8 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
     snapshot.files = contentOf(volume).copy();
     snapshot.created_at = place.state.now();
   },
+  check: ({ content_type }, _, before) =>
+    content_type === 'iso' && !before ? 'Volume of content type "iso" does not support snapshots' : undefined,
   nameless: freeName,
   shelf: (place, kept) => (place.param('type') === 'custom' ? kept : ofInstance(place, kept)),
   inList: (json, { param }) => ({

@@ -1,12 +1,12 @@
 import { kind } from '../../kind/kind.js';
 import { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
-import type { StringMap } from '../../state/maps.js';
+import { sorted, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { never } from '../../state/time.js';
 import { optionProblem, type Options } from '../../validation/options.js';
 import { deviceUsers } from '../users.js';
 import { poolOf } from './root-disks.js';
-import { defaultsIn, lost, poolsOf, type Volume } from './shelves.js';
+import { defaultsIn, lost, poolsOf, volumeTypes, type Volume } from './shelves.js';
 import {
   createOrCopy,
   createTyped,
@@ -28,9 +28,6 @@ const quirks = {
   },
 } as const;
 
-/** Those that are not custom are of instances and images, and come and go with them. */
-const types = ['container', 'custom', 'image', 'virtual-machine'];
-
 const options: Options = {
   size: 'size',
   'snapshots.expiry': 'expiry',
@@ -41,6 +38,9 @@ const options: Options = {
   'volatile.idmap.last': 'any',
   'volatile.idmap.next': 'any',
 };
+
+const sameConfig = (one: StringMap, other: StringMap) =>
+  JSON.stringify(sorted(withoutEmpty(one))) === JSON.stringify(sorted(other));
 
 const isDiskOf = (pool: string, name: string) => (device: StringMap) =>
   device.type === 'disk' && device.pool === pool && device.source === name;
@@ -102,7 +102,7 @@ export const storageVolumes = kind<Volume>({
     if (type !== 'custom' && !(method === 'POST' && isList)) {
       if (method === 'POST')
         throw new Refusal(400, `Renaming storage volumes of type "${type}" is not allowed`);
-      if (!types.includes(type)) throw new Refusal(400, 'Invalid storage volume type name');
+      if (!volumeTypes.includes(type)) throw new Refusal(400, 'Invalid storage volume type name');
       if (method === 'PATCH') throw new Refusal(400, `Invalid storage volume type "${type}"`);
     }
     if (!poolsOf(state).has(param('poolName'))) throw new Refusal(404, 'Storage pool not found');
@@ -126,6 +126,8 @@ export const storageVolumes = kind<Volume>({
       volume.config[key] ||= value;
   },
   check({ name, config, content_type }, { product, project }, before) {
+    if (before && content_type === 'iso' && !sameConfig(config, before.config))
+      return 'Custom ISO volume config cannot be changed';
     const block = content_type === 'block' ? quirks[product.name].block : {};
     const label = before || product.name === 'lxd' ? `${project.name}_${name}` : name;
     return optionProblem(config, { ...options, ...block }, (key, why) =>
