@@ -1,10 +1,5 @@
 import { InvalidInputError, UnsupportedError, type OptionNames } from '../../errors/index.js';
-import {
-  seeThrough,
-  startNames,
-  type Ended,
-  type OperationData,
-} from '../../operations/index.js';
+import { seeThrough, startNames, type Ended, type OperationData } from '../../operations/index.js';
 import { assertNewName, describe } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';
 import type { ApiExtension, StorageVolumeConfig } from '../../rest/endpoints/index.js';
