@@ -179,6 +179,8 @@ export type { WaitForOptions } from './resources/watch/wait.js';
 export type { WaitTarget } from './resources/instances/wait-target.js';
 export type { InstanceChange } from './resources/instances/watch.js';
 export { NetworkAcl, type NetworkAclInput, type NetworkAclRule } from './resources/networks/acl.js';
+export { NetworkAddressSet, type NetworkAddressSetInput } from './resources/networks/address-set.js';
+export { NetworkIntegration, type NetworkIntegrationInput } from './resources/networks/integration.js';
 export {
   NetworkForward,
   type NetworkForwardConfig,
@@ -212,6 +214,13 @@ export {
   NetworkState,
   NetworkVlan,
 } from './resources/networks/state.js';
+export {
+  NetworkZoneRecord,
+  NetworkZoneRecordManager,
+  type NetworkZoneRecordEntry,
+  type NetworkZoneRecordInput,
+} from './resources/networks/zone-record.js';
+export { NetworkZone, type NetworkZoneInput } from './resources/networks/zone.js';
 export {
   OperationManager,
   type OperationListOptions,
@@ -282,6 +291,8 @@ export type {
   LxdLifecycleAction,
   Method,
   NetworkConfig,
+  NetworkIntegrationConfig,
+  NetworkZoneConfig,
   PathsOf,
   ProfileConfig,
   Schemas,

@@ -1,8 +1,11 @@
 import { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 import { snake } from './snake.js';
 
-/** What a property of an item holds: a scalar, a list of texts, or a text of values with commas between them. */
-export type ItemType = 'string' | 'number' | 'boolean' | 'strings' | 'commas';
+/**
+ * What a property of an item holds: a scalar, a whole number from 0 on, a list of texts, or a text of values with commas
+ * between them.
+ */
+export type ItemType = 'string' | 'number' | 'boolean' | 'count' | 'strings' | 'commas';
 
 /**
  * The items of a writable list of objects, such as the rules of an ACL. An item has no key: it is itself by all its

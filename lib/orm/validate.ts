@@ -125,6 +125,7 @@ function assertSentBefore(fields: ItemSpec['fields'], property: string, at: stri
 function assertItemValue(type: ItemType, value: Json, at: string): void {
   if (value === undefined) return; // as if it were not there
   if (type === 'strings') assertList(value, at);
+  else if (type === 'count') assertCount(value, at);
   else {
     const scalar = type === 'commas' ? 'string' : type;
     if (typeof value === scalar) return;
@@ -136,6 +137,16 @@ function assertItemValue(type: ItemType, value: Json, at: string): void {
       remedy,
     );
   }
+}
+
+function assertCount(value: Json, at: string): void {
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return;
+  throw wrong(
+    at,
+    'a whole number, 0 or more',
+    value,
+    value === null ? 'to leave it out, delete it' : undefined,
+  );
 }
 
 function assertTime(value: unknown, at: string): void {

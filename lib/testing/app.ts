@@ -8,6 +8,7 @@ import { loggedBody, type LoggedRequest } from './http/log.js';
 import { failure } from './http/reply.js';
 import { Router, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
+import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
@@ -40,7 +41,9 @@ export class App {
       ...projectRoutes,
       ...operationRoutes,
       ...eventRoutes,
-      ...Object.values(declaredKinds).flatMap(routesOf),
+      ...Object.values(declaredKinds)
+        .filter((kind) => isOffered(kind, state.product))
+        .flatMap(routesOf),
       ...imageRoutes, // after their aliases, which would be fingerprints
     ]);
   }

@@ -11,7 +11,8 @@ export interface GoodServer extends AsyncDisposable {
 
 export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
   if (kind === 'images') return startImages();
-  const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1 });
+  const extensions = (own: readonly string[]) => (kind === 'incus' ? [...own, 'network_address_set'] : own);
+  const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1, extensions });
   const files = { '/srv/a/one': 'one', '/srv/two': 'two' };
   const tiny = fake.addImage({ aliases: ['tiny'] });
   const config = { 'volatile.base_image': tiny };

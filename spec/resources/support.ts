@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { Client } from 'tslxd';
+import { Client } from 'tslxd';
 import { FakeServer, type FakeServerOptions } from 'tslxd/testing';
 
 /** Runs a block against the fake of each product; everything is closed after each test. */
@@ -46,4 +46,54 @@ export async function inOneGo<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     clock.mockRestore();
   }
+}
+
+/** A server to tell stories about, real or not. */
+export interface Subject {
+  client(): Client;
+  uniqueName(label?: string): string;
+  /** What `work` sends: `GET /1.0/network-acls 200`. */
+  requestsOf(work: () => Promise<unknown>): Promise<string[]>;
+}
+
+/** With the extensions of LXD 6.8 and newer writes are operations, and what is refused fails in them. */
+const newer = ['storage_and_network_operations', 'storage_and_profile_operations'];
+
+/** Tells stories about the fake of each product, and of LXD in the dialect of its newer versions; `more` it has besides. */
+export function describeSubjects(
+  title: string,
+  tell: (subject: Subject) => void,
+  more: readonly string[] = [],
+): void {
+  describe.each([
+    ['lxd', []],
+    ['incus', []],
+    ['lxd', newer],
+  ] as const)(`${title} on the fake %s with %j`, (product, added) => {
+    let server: FakeServer;
+    let client: Client;
+    const lines: string[] = [];
+    let names = 0;
+
+    beforeAll(async () => {
+      server = await FakeServer.start({ product, extensions: (own) => [...own, ...added, ...more] });
+      const log = { debug: (line: string) => lines.push(line.replace(/ [\d.]+ ms$/, '')) };
+      client = new Client({ socketPath: server.socketPath, log });
+      await client.server.fetch();
+    });
+    afterAll(async () => {
+      await client.close();
+      await server.close();
+    });
+
+    tell({
+      client: () => client,
+      uniqueName: (label = 'x') => `${label}-${String(++names)}`,
+      requestsOf: async (work) => {
+        const before = lines.length;
+        await work();
+        return lines.slice(before);
+      },
+    });
+  });
 }

@@ -102,10 +102,10 @@ describeFakes('declared kinds', (fake) => {
   });
 
   it('say of a path of the real servers that the fake has not got it', async () => {
-    const unbuilt = await fake.call('GET', '/1.0/network-zones/x/records');
+    const unbuilt = await fake.call('GET', '/1.0/certificates/x');
     expect([unbuilt.status, unbuilt.body.error]).toEqual([
       404,
-      'tslxd/testing has no GET /1.0/network-zones/x/records',
+      'tslxd/testing has no GET /1.0/certificates/x',
     ]);
     const unwritten = await fake.call('POST', '/1.0/projects', { name: 'lab' });
     expect([unwritten.status, unwritten.body.error]).toEqual([

@@ -35,6 +35,8 @@ export interface Row {
   after?: readonly Step[];
   /** What a product is spared. */
   spared?: Partial<Record<'lxd' | 'incus', (step: Step) => boolean>>;
+  /** The names that it is given after all else; none where a thing of such a name could not be taken away any more. */
+  renames?: readonly string[];
   /** What is read after each write, beside the thing itself. */
   look?: readonly string[];
 }
@@ -101,7 +103,11 @@ function stepsOf(row: Row): Step[] {
     [method, one, { description: 'x', name: 'y' }],
     [method, one, {}],
   ]);
-  const renamed = ['', '{name}/b', '{name}', '{name}-b'].map((name): Step => ['POST', one, { name }]);
+  const renamed = (row.renames ?? ['', '{name}/b', '{name}', '{name}-b']).map((name): Step => [
+    'POST',
+    one,
+    { name },
+  ]);
   return [
     ...setUp,
     ...[

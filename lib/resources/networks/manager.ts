@@ -6,8 +6,11 @@ import { ResourceManager } from '../kind/manager.js';
 import type { Place } from '../kind/rest-store.js';
 import { assertExtension } from '../kind/server-facts.js';
 import { networkAcls, type NetworkAcl, type NetworkAclInput } from './acl.js';
+import { networkAddressSets, type NetworkAddressSet, type NetworkAddressSetInput } from './address-set.js';
+import { networkIntegrations, type NetworkIntegration, type NetworkIntegrationInput } from './integration.js';
 import { networks, type Network, type NetworkInput } from './network.js';
 import { NetworkAllocation } from './state.js';
+import { networkZones, type NetworkZone, type NetworkZoneInput } from './zone.js';
 
 export interface AllocationOptions extends CallOptions {
   /** Those of the networks of every project. */
@@ -20,6 +23,12 @@ const allocationNames: OptionNames<AllocationOptions> = { ...callNames, allProje
 export class NetworkManager<N extends Network = Network> extends ResourceManager<N, NetworkInput> {
   /** The ACLs that networks and their devices can have. */
   readonly acls: ResourceManager<NetworkAcl, NetworkAclInput>;
+  /** The DNS zones that the server answers for. */
+  readonly zones: ResourceManager<NetworkZone, NetworkZoneInput>;
+  /** Addresses under names, for the rules of ACLs; Incus. */
+  readonly addressSets: ResourceManager<NetworkAddressSet, NetworkAddressSetInput>;
+  /** What peers of networks can reach in other deployments; Incus. */
+  readonly integrations: ResourceManager<NetworkIntegration, NetworkIntegrationInput>;
   readonly #place: () => Place;
 
   /** @internal */
@@ -27,6 +36,9 @@ export class NetworkManager<N extends Network = Network> extends ResourceManager
     super(networks, place, Class);
     this.#place = place;
     this.acls = new ResourceManager(networkAcls, place);
+    this.zones = new ResourceManager(networkZones, place);
+    this.addressSets = new ResourceManager(networkAddressSets, place);
+    this.integrations = new ResourceManager(networkIntegrations, place);
   }
 
   /**

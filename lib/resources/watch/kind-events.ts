@@ -35,7 +35,7 @@ export function subjectOf(
   if (/%25|%(?![0-9a-f]{2})/i.test(path)) return 'any'; // encoded twice, as LXD 5.0 has some, or a percent sign?
   const key = decodable(path) ? keyIn(path, project) : undefined;
   if (key === undefined) return undefined;
-  const old: unknown = action.endsWith('-renamed') ? context?.old_name : undefined;
+  const old: unknown = context?.old_name; // of a rename, which Incus 6.0 calls a deletion for integrations
   if (typeof old !== 'string') return { key };
   // `web/snap`, where the key may be `snap` alone.
   const from = events.slashes ? old : old.split('/').slice(-key.split('/').length).join('/');

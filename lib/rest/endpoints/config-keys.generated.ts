@@ -915,6 +915,56 @@ export type NetworkConfig = NetworkConfigKeys & Record<string, string>;
 /** The same to be sent: `null` removes a key. */
 export type NetworkConfigInput = Removable<NetworkConfigKeys> & Record<string, string | null>;
 
+/** The known keys of network integrations. */
+export interface NetworkIntegrationConfigKeys {
+  /** string; Incus only */
+  'ovn.ca_cert'?: string;
+  /** string; Incus only */
+  'ovn.client_cert'?: string;
+  /** string; Incus only */
+  'ovn.client_key'?: string;
+  /** string; Incus only */
+  'ovn.northbound_connection'?: string;
+  /** string; Incus only */
+  'ovn.southbound_connection'?: string;
+  /** string; Incus only */
+  'ovn.transit.pattern'?: string;
+}
+
+/** A known key of network integrations, or one that follows a known pattern. */
+export type NetworkIntegrationConfigKey =
+  | keyof NetworkIntegrationConfigKeys
+  | `user.${string}`;
+
+/** The config of network integrations: any key, the known ones by name; values are always text. */
+export type NetworkIntegrationConfig = NetworkIntegrationConfigKeys & Record<string, string>;
+
+/** The same to be sent: `null` removes a key. */
+export type NetworkIntegrationConfigInput = Removable<NetworkIntegrationConfigKeys> & Record<string, string | null>;
+
+/** The known keys of network zones. */
+export interface NetworkZoneConfigKeys {
+  /** string; Incus only */
+  'dns.contact'?: string;
+  /** string set */
+  'dns.nameservers'?: string;
+  /** bool; default: true */
+  'network.nat'?: string;
+}
+
+/** A known key of network zones, or one that follows a known pattern. */
+export type NetworkZoneConfigKey =
+  | keyof NetworkZoneConfigKeys
+  | `peers.${string}.address`
+  | `peers.${string}.key`
+  | `user.${string}`;
+
+/** The config of network zones: any key, the known ones by name; values are always text. */
+export type NetworkZoneConfig = NetworkZoneConfigKeys & Record<string, string>;
+
+/** The same to be sent: `null` removes a key. */
+export type NetworkZoneConfigInput = Removable<NetworkZoneConfigKeys> & Record<string, string | null>;
+
 /** The known keys of storage pools of all drivers. */
 export interface StoragePoolConfigKeys {
   /** string; LXD only */

@@ -27,7 +27,17 @@ const families: readonly Family[] = [
   },
   { name: 'Server', about: 'the server', has: (fact) => fact.entity === 'server' },
   { name: 'Project', about: 'projects', has: (fact) => fact.entity === 'project' },
-  { name: 'Network', about: 'networks of all types', has: (fact) => fact.entity.startsWith('network-') },
+  {
+    name: 'Network',
+    about: 'networks of all types',
+    has: (fact) => /^network-(bridge|macvlan|ovn|physical|sriov)$/.test(fact.entity),
+  },
+  {
+    name: 'NetworkIntegration',
+    about: 'network integrations',
+    has: (fact) => fact.entity === 'network-integration',
+  },
+  { name: 'NetworkZone', about: 'network zones', has: (fact) => fact.entity === 'network-zone' },
   {
     name: 'StoragePool',
     about: 'storage pools of all drivers',

@@ -26,6 +26,7 @@ export type FieldKind =
   | 'bool'
   | 'int'
   | 'uint32'
+  | 'uint64'
   | 'strings'
   | 'map'
   | 'devices'
@@ -46,6 +47,7 @@ const goTypes = {
   bool: 'bool',
   int: 'int',
   uint32: 'uint32',
+  uint64: 'uint64',
   strings: '[]string',
   map: 'map[string]string',
   devices: 'map[string]map[string]string',
@@ -120,8 +122,13 @@ function decodeField(value: unknown, kind: FieldKind, where: string, product: Pr
       return value;
     case 'int':
     case 'uint32':
+    case 'uint64':
       if (typeof value !== 'number') return mismatch(value, where, kind);
-      if (Number.isInteger(value) && (kind === 'int' || (value >= 0 && value < 2 ** 32))) return value;
+      if (
+        Number.isInteger(value) &&
+        (kind === 'int' || (value >= 0 && value < 2 ** (kind === 'uint32' ? 32 : 64)))
+      )
+        return value;
       throw new Refusal(400, `json: cannot unmarshal number ${value} into Go ${where} of type ${kind}`);
     case 'strings':
       if (!Array.isArray(value)) mismatch(value, where, goTypes[kind]);

@@ -49,6 +49,7 @@ function blank(type: FieldKind): unknown {
       return '';
     case 'int':
     case 'uint32':
+    case 'uint64':
       return 0;
     default:
       return typeof type === 'object' && !('list' in type) ? undefined : [];

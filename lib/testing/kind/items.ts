@@ -115,13 +115,14 @@ function fieldProblem<T>(
 }
 
 function subjectProblem<T>(
-  { shelf }: Place<T>,
+  { shelf, product }: Place<T>,
   list: string,
   named: string,
   title: string,
   part: string,
 ): string | undefined {
   if (isAddress(part)) return undefined;
+  if (part.startsWith('$') && product.extensions.includes('network_address_set')) return undefined;
   if (!part.startsWith('@') && !shelf.has(part)) return `Invalid subject "${part}"`;
   return list === named ? undefined : `Named subjects not allowed in "${title}" for "${list}" rules`;
 }

@@ -1,4 +1,4 @@
-import type { ProductName } from '../products/product.js';
+import type { Product, ProductName } from '../products/product.js';
 import type { Call } from '../http/call.js';
 import type { FieldKind } from '../http/decode.js';
 import type { Items } from './items.js';
@@ -44,6 +44,10 @@ export interface Habits {
   hidesETag?: true;
   /** Does the answer to a creation not say where the thing is? */
   hidesLocation?: true;
+  /** Nor that to a rename, and is it 200? */
+  renamesPlainly?: true;
+  /** Do its events call a rename a deletion? */
+  tellsRenameAsDeleted?: true;
   /** Does a list of `all-projects` have those of all, whatever else is said of projects? */
   spansProjects?: true;
   /** Is the body of a PATCH first read as an object of anything, or its values one by one, as texts? */
@@ -61,6 +65,8 @@ export interface Declaration<T> extends Habits {
   readonly hasSlashes?: true;
   /** What an operation calls it: `network ACL`. */
   readonly title: string;
+  /** The API extension that servers have which have such things. */
+  readonly extension?: string;
   /** Of the whole server, of the project of the request, or of `default` whatever the request says. */
   readonly scope: 'server' | 'project' | 'default';
   /** The Go types that bodies are read into; without that of a write or a rename, there is none. */
@@ -78,9 +84,9 @@ export interface Declaration<T> extends Habits {
   readonly quirks?: Readonly<Partial<Record<ProductName, Habits>>>;
   readonly texts: Readonly<{
     missing: Says | ((name: string, method: string) => Says);
-    exists(name: string): Says;
-    /** Of the new name of a rename; as `exists` without it. */
-    taken?(name: string, oldName: string, place: Place<T>): Says;
+    exists(name: string, place: Place<T>): Says;
+    /** Of the new name of a rename, which may be the old one; as `exists` without it. */
+    taken?(name: string, oldName: string, place: Place<T>): Says | undefined;
     /** Of what is to be renamed and is not there, where only the operation says so. */
     lost?(name: string, place: Place<T>): Says;
     /** Of what is used when it is to be renamed or deleted; without it, it may be. */
@@ -106,8 +112,8 @@ export interface Declaration<T> extends Habits {
   precheck?(next: T, place: Place<T>): Says | undefined;
   /** What is refused of a thing that is there. */
   forbid?(action: Action, name: string, place: Place<T>): Says | undefined;
-  /** Brings what was written into the form in which the server keeps it; `body` is what was said. */
-  settle?(next: T, place: Place<T>, before: T | undefined, body: Partial<T>): void;
+  /** Brings what was written into the form in which the server keeps it; `body` is what was said, by a PATCH or not. */
+  settle?(next: T, place: Place<T>, before: T | undefined, body: Partial<T>, isPatch: boolean): void;
   /** The name of a thing that is made without one. */
   nameless?(place: Place<T>): string;
   /** After it was renamed: who names it, follows. */
@@ -137,6 +143,11 @@ export interface Declaration<T> extends Habits {
 /** Answers a request about a kind in a way of its own. */
 export type KindHandler = (call: Call, kind: Kind) => Response | Promise<Response>;
 type Handlers = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', KindHandler>>;
+
+/** Does a server have such things? */
+export function isOffered({ extension }: Kind, { extensions }: Product): boolean {
+  return extension === undefined || extensions.includes(extension);
+}
 
 /** A declaration, its things being no more than things. */
 export type Kind = Declaration<Thing>;

@@ -108,7 +108,8 @@ export class Place<T = Thing> {
 
   /** Tells of what was done to a thing. */
   tell(action: Action, name: string, context?: Record<string, string>): void {
-    const past = { create: 'created', update: 'updated', rename: 'renamed', delete: 'deleted' }[action];
+    const renamed = this.habits.tellsRenameAsDeleted ? 'deleted' : 'renamed';
+    const past = { create: 'created', update: 'updated', rename: renamed, delete: 'deleted' }[action];
     const more = { ...this.kind.context?.(action, this), ...context };
     const path = this.kind.eventPath?.(this, name, action) ?? this.path(name);
     this.state.lifecycle(

@@ -40,8 +40,8 @@ export async function create(call: Call, kind: Kind): Promise<Response> {
   return answer(place, {
     ...{ action: 'create', method: 'POST', name },
     run() {
-      if (place.shelf.has(name)) throw refusal(kind.texts.exists(name));
-      kind.settle?.(next, place, undefined, body);
+      if (place.shelf.has(name)) throw refusal(kind.texts.exists(name, place));
+      kind.settle?.(next, place, undefined, body, false);
       check(place, 'POST', next);
       place.shelf.set(name, stored(kind, next));
       place.tell('create', name);
@@ -64,7 +64,7 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
   return answer(place, {
     ...{ action: 'update', method, name },
     run() {
-      kind.settle?.(next, place, thing, body);
+      kind.settle?.(next, place, thing, body, method === 'PATCH');
       check(place, method, next, thing);
       Object.assign(thing, stored(kind, next));
       place.tell('update', name);
@@ -84,7 +84,7 @@ async function bodyOf(call: Call, { kind, habits }: Place): Promise<Partial<Thin
 export async function rename(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind);
   const oldName = nameOf(call, kind);
-  const { exists, taken = exists, lost } = kind.texts;
+  const { exists, lost } = kind.texts;
   refuse(kind.forbid?.('rename', oldName, place));
   if (!lost) place.find(oldName, 'POST');
   const { name = '' } = await call.body<Thing>(shapeOf(kind, 'rename'));
@@ -94,12 +94,15 @@ export async function rename(call: Call, kind: Kind): Promise<Response> {
     run() {
       if (!place.shelf.has(oldName))
         throw lost ? refusal(lost(oldName, place)) : place.missing(oldName, 'POST');
-      if (place.shelf.has(name)) throw refusal(taken(name, oldName, place));
+      if (place.shelf.has(name)) {
+        const says = kind.texts.taken ? kind.texts.taken(name, oldName, place) : exists(name, place);
+        refuse(says);
+      }
       spare(place, oldName, 'rename');
       place.move(oldName, name);
       place.tell('rename', name, { old_name: oldName });
     },
-    done: () => created(place.url(name)),
+    done: () => (place.habits.renamesPlainly ? done() : created(place.url(name))),
   });
 }
 

@@ -2,6 +2,10 @@ import type { Endpoints } from '../../rest/endpoints/index.js';
 import type { Kind } from '../kind/kind.js';
 import { imageAliases } from './images/aliases.js';
 import { networkAcls } from './networks/acls.js';
+import { networkAddressSets } from './networks/address-sets.js';
+import { networkIntegrations } from './networks/integrations.js';
+import { networkZoneRecords } from './networks/zone-records.js';
+import { networkZones } from './networks/zones.js';
 import { profiles } from './profiles/profiles.js';
 import { storagePools } from './storage/pools.js';
 import { volumeBackups } from './storage/volume-backups.js';
@@ -14,6 +18,10 @@ type ListPath = keyof Endpoints extends infer E ? (E extends `POST ${infer P}` ?
 export const declaredKinds = {
   '/1.0/images/aliases': imageAliases,
   '/1.0/network-acls': networkAcls,
+  '/1.0/network-address-sets': networkAddressSets,
+  '/1.0/network-integrations': networkIntegrations,
+  '/1.0/network-zones': networkZones,
+  '/1.0/network-zones/{zone}/records': networkZoneRecords,
   '/1.0/profiles': profiles,
   '/1.0/storage-pools': storagePools,
   '/1.0/storage-pools/{poolName}/volumes/{type}': storageVolumes,

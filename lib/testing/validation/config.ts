@@ -1,16 +1,18 @@
+import { isIP } from 'node:net';
 import { keysByKind, machineKeys, ownKeys, prefixes, volatileEnds } from '../data/config-keys.js';
 import type { ProductName } from '../products/product.js';
 import type { StringMap } from '../state/maps.js';
 import type { InstanceType } from '../kinds/instances/records.js';
 
 /** What values of a config can be. */
-export type ValueKind = keyof typeof keysByKind | 'schedule';
+export type ValueKind = keyof typeof keysByKind | 'address' | 'schedule';
 type Kind = keyof typeof keysByKind;
 type Check = (value: string) => string | undefined;
 
 const size = /^\d+(?:B| bytes|[kMGTPE]B|[KMGTPE]iB)?$/;
 
 const checks: Record<ValueKind, Check> = {
+  address: (value) => (isIP(value) ? undefined : `Not an IP address ${quote(value)}`),
   schedule: (value) =>
     value.split(',').every((part) => /^(?:@\w+|\s*\S+(?:\s+\S+){4}\s*)$/.test(part))
       ? undefined

@@ -5,6 +5,7 @@ import { imageCalls } from './images.js';
 import { instanceCalls } from './instances.js';
 import { networkCalls } from './networks.js';
 import { streamCalls } from './streams.js';
+import { zoneCalls } from './zones.js';
 
 /** How each public method is called, by class and name. A method that is not here fails the spec. */
 export const table: Readonly<Record<string, Calls>> = {
@@ -14,6 +15,7 @@ export const table: Readonly<Record<string, Calls>> = {
   ...imageCalls,
   ...networkCalls,
   ...streamCalls,
+  ...zoneCalls,
 };
 
 export { staticCalls };

@@ -6,19 +6,11 @@ import {
   SaveConflictError,
   ServerError,
   UnsupportedError,
-  type Client,
 } from 'tslxd';
-
-/** A server to tell stories about, real or not. */
-export interface AclSubject {
-  client(): Client;
-  uniqueName(label?: string): string;
-  /** What `work` sends: `GET /1.0/network-acls 200`. */
-  requestsOf(work: () => Promise<unknown>): Promise<string[]>;
-}
+import type { Subject } from '../support.js';
 
 /** What holds of network ACLs on every server. */
-export function tellOfAcls({ client, uniqueName, requestsOf }: AclSubject): void {
+export function tellOfAcls({ client, uniqueName, requestsOf }: Subject): void {
   const acls = () => client().networks.acls;
   const ssh = { action: 'allow', state: 'enabled', protocol: 'tcp', destinationPort: '22' } as const;
   const web = { action: 'allow', state: 'enabled', protocol: 'tcp', destinationPort: '80, 443' } as const;

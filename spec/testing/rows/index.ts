@@ -1,9 +1,19 @@
 import type { Row } from '../walk.js';
 import { imageAliases } from './image-aliases.js';
 import { networkAcls } from './network-acls.js';
+import { networkIntegrations } from './network-integrations.js';
+import { networkZones } from './network-zones.js';
 import { profiles } from './profiles.js';
 import { storage } from './storage.js';
 import { volumeData } from './volume-data.js';
 
 /** What each declared kind is asked beside what all are. */
-export const rows: readonly Row[] = [networkAcls, ...storage, ...volumeData, profiles, imageAliases];
+export const rows: readonly Row[] = [
+  networkAcls,
+  networkIntegrations,
+  ...networkZones,
+  ...storage,
+  ...volumeData,
+  profiles,
+  imageAliases,
+];

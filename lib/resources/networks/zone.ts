@@ -1,0 +1,46 @@
+import { named } from '../../errors/index.js';
+import { field } from '../../orm/index.js';
+import type { NetworkZoneConfig } from '../../rest/endpoints/index.js';
+import type { InputOf } from '../kind/input.js';
+import { kind } from '../kind/kind.js';
+import { Resource } from '../kind/resource.js';
+import { NetworkZoneRecordManager } from './zone-record.js';
+
+/** A DNS zone that the server answers for, with what its networks know (`/1.0/network-zones/{zone}`). */
+export class NetworkZone extends Resource {
+  #records: NetworkZoneRecordManager | undefined;
+
+  /** The zone's DNS name, `lab.example.net`; no server can give it another. */
+  @field({ key: true }) readonly name!: string;
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  @field({ writable: true, form: 'map' }) config!: NetworkZoneConfig;
+  /** URLs of the networks whose `dns.zone.*` name it. */
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
+
+  /** Empty where the server does not tell: LXD 5.0, and Incus of one that is read alone. */
+  @field({ scalar: 'string' }) readonly project!: string;
+
+  /** What it says beside what its networks know. */
+  get records(): NetworkZoneRecordManager {
+    return (this.#records ??= new NetworkZoneRecordManager(Resource.placeUnder(this)));
+  }
+}
+
+/** A new network zone. */
+export type NetworkZoneInput = InputOf<NetworkZone, 'description' | 'config'>;
+
+/** @internal */
+export const networkZones = kind<NetworkZone, NetworkZoneInput>({
+  name: 'network zone',
+  path: '/1.0/network-zones/{zone}',
+  model: NetworkZone,
+  // A PATCH blanks the description, and without a config drops the connection.
+  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
+  filter: 'incus',
+  cannot: ['rename'],
+  needs: { extension: 'network_dns' },
+  allProjects: 'network_zones_all_projects',
+  events: { of: 'network-zone', harmless: /^network-zone-record-/, shared: true },
+});
+
+named({ NetworkZone });

@@ -1,0 +1,63 @@
+import { kind, since } from '../../kind/kind.js';
+import { optionProblem, type Options } from '../../validation/options.js';
+import { listOf } from '../../validation/values.js';
+
+/** A zone as it is kept. */
+export interface Zone {
+  name: string;
+  config: Record<string, string>;
+}
+
+const options = { 'dns.nameservers': 'any', 'network.nat': 'boolean' } as const;
+const ofPeers = { address: 'address', key: 'any' } as const;
+
+/** What can be said of a server that may have the whole zone: `peers.NAME.address`. */
+function peerOptions(keys: readonly string[]): Options {
+  const known = keys.flatMap((key) => {
+    const end = key.split('.')[2];
+    return end === 'address' || end === 'key' ? [[key, ofPeers[end]] as const] : [];
+  });
+  return Object.fromEntries(known);
+}
+
+function configProblem(config: Zone['config']): string | undefined {
+  const peers = Object.keys(config).filter((key) => key.startsWith('peers.'));
+  const odd = peers.find((key) => key.split('.').length !== 3);
+  if (odd !== undefined) return `Invalid network zone configuration key "${odd}"`;
+  return optionProblem(config, { ...options, ...peerOptions(peers) }, (key, why) =>
+    why === undefined ? `Invalid config option "${key}"` : `Invalid value for config option "${key}": ${why}`,
+  );
+}
+
+const namesZone = /^dns\.zone\.(?:forward|reverse\.ipv[46])$/;
+
+/** DNS zones. */
+export const networkZones = kind<Zone>({
+  path: '/1.0/network-zones/{zone}',
+  title: 'network zone',
+  scope: 'default',
+  bodies: { create: 'NetworkZonesPost', write: 'NetworkZonePut' },
+  fields: {
+    description: { type: 'string', patch: 'blanks' },
+    config: { type: 'map', patch: 'needs' },
+    name: 'name',
+    used_by: 'users',
+    project: since('network_zones_all_projects', () => ''), // a list has it
+  },
+  etag: ['name', 'description', 'config'],
+  event: 'network-zone',
+  texts: {
+    missing: [404, 'Network zone not found'],
+    exists: () => [400, 'The network zone already exists'],
+    used: () => [500, 'Cannot delete a zone that is in use'],
+  },
+  named: (name) => (name ? undefined : 'Name is required'),
+  check: ({ config }) => configProblem(config),
+  users: ({ name }, { project, product }) =>
+    [...project.shelves.at<Zone>(['networks']).values()]
+      .filter(({ config }) =>
+        Object.keys(config).some((key) => namesZone.test(key) && listOf(config[key]).includes(name)),
+      )
+      .map((network) => product.url(project.name, ['networks', network.name])),
+  inList: (json, { project }) => ('project' in json ? { ...json, project: project.name } : json),
+});
