@@ -138,6 +138,14 @@ export type { PullOptions, PushOptions, TransferProgress } from './resources/ins
 export type { CopyToOptions, MoveToOptions } from './resources/instances/migrate/options.js';
 export type { MigrationMode } from './resources/migrate/mode.js';
 export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
+export type { DebugMemoryOptions, UefiVariable, UefiVariables } from './resources/instances/firmware.js';
+export {
+  InstanceNvram,
+  type NvramAttribute,
+  type NvramDeleteOptions,
+  type NvramInput,
+  type NvramVariable,
+} from './resources/instances/nvram.js';
 export { InstanceLogs } from './resources/instances/logs.js';
 export type { InstanceInput } from './resources/instances/input.js';
 export type {
@@ -155,7 +163,7 @@ export type { MoveOptions } from './resources/instances/copy/move.js';
 export type { SnapshotCopyOptions } from './resources/instances/copy/snapshot.js';
 export type { AddressWaitOptions } from './resources/instances/address.js';
 export type { AddressFilter, AddressOptions, InstanceAddress } from './resources/instances/addresses.js';
-export { Instance, type InstanceDeleteOptions } from './resources/instances/instance.js';
+export { Instance, type AccessEntry, type InstanceDeleteOptions } from './resources/instances/instance.js';
 export {
   InstanceManager,
   type InstanceAllOptions,
@@ -165,6 +173,11 @@ export {
 export type { InstanceStatus } from './resources/instances/powered.js';
 export type { InstancePublishOptions } from './resources/instances/publish.js';
 export { InstanceStartError } from './resources/instances/start-error.js';
+export type {
+  SetStatesOptions,
+  SetStatesProgress,
+  SetStatesResult,
+} from './resources/instances/set-states.js';
 export type { PowerOptions, StateOptions, StopOptions } from './resources/instances/state-change.js';
 export {
   CpuState,

@@ -11,7 +11,8 @@ export interface GoodServer extends AsyncDisposable {
 
 export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
   if (kind === 'images') return startImages();
-  const extensions = (own: readonly string[]) => (kind === 'incus' ? [...own, 'network_address_set'] : own);
+  const newer = { lxd: ['instances_uefi_vars'], incus: ['instance_nvram', 'network_address_set'] }[kind];
+  const extensions = (own: readonly string[]) => [...own, ...newer];
   const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1, extensions });
   const files = { '/srv/a/one': 'one', '/srv/two': 'two' };
   const tiny = fake.addImage({ aliases: ['tiny'] });
@@ -30,6 +31,7 @@ export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodS
   fake.addInstance({ name: 'off', snapshots: ['s1'], files, config });
   fake.addInstance({ name: 'bare', config });
   fake.addInstance({ name: 'cold', status: 'Frozen' });
+  fake.addInstance({ name: 'vm', type: 'virtual-machine' });
   fake.addInstance({ name: 'machine', type: 'virtual-machine', status: 'Running' });
   return { target: { socketPath: fake.socketPath }, fake, [Symbol.asyncDispose]: () => fake.close() };
 }

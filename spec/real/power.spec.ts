@@ -152,6 +152,14 @@ describeReal('what cannot be started', (server) => {
     await client.instances.ref(name).delete({ force: true });
   });
 
+  it('is no success at ifNeeded either', async () => {
+    // Incus takes one for running for a moment, so that they are left to the cleanup.
+    for (let round = 0; round < 3; round++) {
+      const broken = await makeEmpty(server, client);
+      await expect(broken.start({ ifNeeded: true })).rejects.toThrow(OperationError);
+    }
+  });
+
   it('of a server that chooses the name, too', async () => {
     const source = { type: 'none' } as const;
     const error = await rejection(client.instances.create({ source, start: true }), InstanceStartError);

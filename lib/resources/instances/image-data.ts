@@ -1,19 +1,17 @@
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { assertOptions, InvalidInputError, PreconditionFailedError } from '../../errors/index.js';
+import { assertOptions, InvalidInputError } from '../../errors/index.js';
 import { callNames, run } from '../../operations/index.js';
-import { copy, type CallOptions, type Json } from '../../orm/index.js';
+import type { CallOptions } from '../../orm/index.js';
 import { asObject, asTexts } from '../../rest/answers.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
+import { editVersioned } from '../kind/edit.js';
 
 /** What an image brings along for its instances. */
 export type ImageMetadata = Schemas.ImageMetadata;
 
 const folder = '/1.0/instances/{name}/metadata';
-
-/** How often an edit is made again because somebody else's came first. */
-const tries = 5;
 
 /** The image metadata of an instance (`/1.0/instances/{name}/metadata`): properties, and which templates apply when. */
 export class InstanceMetadata {
@@ -49,25 +47,11 @@ export class InstanceMetadata {
   ): Promise<ImageMetadata> {
     assertOptions(options, callNames, 'metadata.edit()');
     if (typeof change !== 'function') throw new InvalidInputError('metadata.edit() takes a function');
-    // Neither server compares and writes in one step: those of one client take turns.
-    return this.#session.connection.oneByOne(this.#path, async () => this.#edit(change, options));
-  }
-
-  async #edit(
-    change: (metadata: ImageMetadata) => void | Promise<void>,
-    options: CallOptions,
-  ): Promise<ImageMetadata> {
-    for (let attempt = 1; ; attempt++) {
-      const { data, version } = await this.#read(options);
-      const edited = copy(data as unknown as Json) as unknown as ImageMetadata;
-      await change(edited);
-      try {
-        await this.#write(edited, version, options);
-        return edited;
-      } catch (error) {
-        if (!(error instanceof PreconditionFailedError) || attempt === tries) throw error;
-      }
-    }
+    return editVersioned(this.#session, this.#path, {
+      read: () => this.#read(options),
+      change,
+      write: (edited, version) => this.#write(edited, version, options),
+    });
   }
 
   async #read(options: CallOptions): Promise<{ data: ImageMetadata; version: string | undefined }> {

@@ -1,9 +1,12 @@
+import type { Readable } from 'node:stream';
 import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
 import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import type { CallOptions, DeleteOptions, JsonMap, ModelClass } from '../../orm/index.js';
+import type { Schemas } from '../../rest/endpoints/index.js';
 import { backupsOf, type BackupManager } from '../backups/manager.js';
 import { instanceBackups, type ExportOptions } from './backup.js';
 import type { Image } from '../images/image.js';
+import { assertExtension } from '../kind/extension.js';
 import { Resource } from '../kind/resource.js';
 import type { OtherClient } from '../transfer/peer.js';
 import { restoreNames, Snapshot, type RestoreOptions } from './snapshots/snapshot.js';
@@ -26,8 +29,17 @@ import { exec, type ExecText } from './exec/exec.js';
 import type { ExecOptions } from './exec/options.js';
 import type { ExecProcess } from './exec/process.js';
 import { InstanceFiles } from './files/files.js';
+import {
+  debugMemory,
+  editUefiVars,
+  readUefiVars,
+  type DebugMemoryOptions,
+  type Machine,
+  type UefiVariables,
+} from './firmware.js';
 import { InstanceMetadata, InstanceTemplates } from './image-data.js';
 import { InstanceLogs } from './logs.js';
+import { InstanceNvram } from './nvram.js';
 import { rebuildInstance } from './rebuild.js';
 import type { RebuildSource } from './source.js';
 import { copyTo, moveTo, type Here } from './migrate/to.js';
@@ -40,6 +52,9 @@ export interface InstanceDeleteOptions<W extends boolean = boolean> extends Dele
   /** Stop it first if it runs. */
   force?: boolean | undefined;
 }
+
+/** Who has access to an instance, in which role, by which kind of authorization. */
+export type AccessEntry = Schemas.AccessEntry;
 
 const deleteNames: OptionNames<InstanceDeleteOptions> = { ...startNames, ifExists: true, force: true };
 
@@ -78,6 +93,49 @@ export class Instance extends PoweredInstance {
   /** The templates of its image, from which files are made in it. */
   get templates(): InstanceTemplates {
     return new InstanceTemplates(this.session, () => this.usableKey);
+  }
+
+  /** Its UEFI variables on Incus with the extension `instance_nvram`; LXD has `uefiVars()`. */
+  get nvram(): InstanceNvram {
+    return new InstanceNvram(() => ({ ...this.#machine, name: this.key }));
+  }
+
+  /** Its UEFI variables on LXD (GET /1.0/instances/{name}/uefi-vars). @throws UnsupportedError for a container and on Incus */
+  async uefiVars(options: CallOptions = {}): Promise<UefiVariables> {
+    return readUefiVars(this.#machine, options);
+  }
+
+  /**
+   * Reads its UEFI variables, lets `change` edit them in place, and writes them if nobody else has meanwhile, else tries
+   * again (PUT /1.0/instances/{name}/uefi-vars); the machine must be stopped. @throws UnsupportedError; BadRequestError
+   * while it runs; PreconditionFailedError if others are always quicker
+   */
+  async editUefiVars(
+    change: (variables: UefiVariables) => void | Promise<void>,
+    options: CallOptions = {},
+  ): Promise<UefiVariables> {
+    return editUefiVars(this.#machine, change, options);
+  }
+
+  /**
+   * A dump of a running virtual machine's memory as a stream of bytes (GET /1.0/instances/{name}/debug/memory), as large
+   * as the memory is. @throws UnsupportedError for a container and without `instance_debug_memory`; BadRequestError if it
+   * does not run
+   */
+  async debugMemory(options: DebugMemoryOptions = {}): Promise<Readable> {
+    return debugMemory(this.#machine, options);
+  }
+
+  /**
+   * Who has access to it and in which role, as far as the server's authorization knows: an empty list where that is
+   * certificates alone, and on Incus 6.0 also for an instance that is not there (GET /1.0/instances/{name}/access).
+   * @throws UnsupportedError without the extension `instance_access`, which LXD has not
+   */
+  async access(options: CallOptions = {}): Promise<AccessEntry[]> {
+    assertOptions(options, callNames, 'access()');
+    this.assertUsable();
+    await assertExtension(this.session, 'instance_access', { what: 'list of who has access' }, options);
+    return (await this.readObjects('access', options)) as unknown as AccessEntry[];
   }
 
   /** The snapshots that `all({ recursion: 2 })` brought; undefined after other readings: ask with `snapshots.all()`. */
@@ -310,6 +368,11 @@ export class Instance extends PoweredInstance {
     const Class = this.constructor as ModelClass<this>;
     const store = project === undefined ? this.store : this.store.at({ project });
     return new Class(store, name, await store.read(name, options));
+  }
+
+  get #machine(): Machine {
+    const { session, path } = this;
+    return { session, path, title: this.toString(), type: this.raw('type') as string | undefined };
   }
 
   #here(): Here<this> {

@@ -42,6 +42,7 @@ import { copyInstance } from './copy/copy.js';
 import { assertInput, assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
 import { isRefusal } from './refusal.js';
+import { setStates, type SetStatesOptions, type SetStatesResult } from './set-states.js';
 import { checkSource, type CopySource } from './source.js';
 import { atRest, startError, startMade } from './start-made.js';
 import { isRunning } from './status.js';
@@ -182,6 +183,19 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     if (!input.start || isRunning(instance.status)) return instance;
     const call = { signal: options.signal, ifNeeded: true };
     return instance.status === 'Frozen' ? instance.unfreeze(call) : instance.start(call);
+  }
+
+  /**
+   * Starts, stops, restarts, freezes or unfreezes many: `await client.containers.setState('stop', { filter })`. All of a
+   * project go in one request (PUT /1.0/instances), if this is `client.instances`, there is no filter, and it is no
+   * cluster; else one by one, 8 at a time, or as `concurrency` says. Each is tried: what could not be changed is told in
+   * the result, with its error, and those that are in that state already are left alone.
+   * @throws InvalidInputError; AbortedError; what the server says of the list, or of the request as a whole
+   */
+  async setState(action: string, options: SetStatesOptions<I> = {}): Promise<SetStatesResult<I>> {
+    const { session } = this;
+    const isAll = this.#type === undefined;
+    return setStates<I>({ session, isAll, list: (how) => this.all(how) }, action, options);
   }
 
   #dry(): InstanceManager<I> {

@@ -63,6 +63,35 @@ const reached: Partial<Record<string, (status: string) => boolean>> = {
   unfreeze: isRunning,
 };
 
+export function hasReached(action: string, status: string): boolean {
+  return reached[action]?.(status) ?? false;
+}
+
+/**
+ * Whether a refusal may be of what had been done before, so that it is worth a look at the status. Not of any start:
+ * Incus takes one that failed for running for a moment.
+ */
+export function maySayDone(action: string, words: string): boolean {
+  return action !== 'start' || /already running|busy running an? "start"/i.test(words);
+}
+
+/** @throws InvalidInputError for what is no action of an instance */
+export function assertAction(action: string): void {
+  if ((instanceActions as readonly string[]).includes(action)) return;
+  throw new InvalidInputError(
+    `${describe(action)} is not an action of an instance; there are ${instanceActions.join(', ')}`,
+  );
+}
+
+/** @throws InvalidInputError for an option that is not true or false */
+export function assertFlags(action: string, flags: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(flags)) {
+    if (typeof value === 'boolean' || value === undefined) continue;
+    const or = name === 'force' && action === 'stop' ? " or 'afterTimeout'" : '';
+    throw new InvalidInputError(`${action}(): ${name} must be a boolean${or}, not ${describe(value)}`);
+  }
+}
+
 /** Changes an instance's state by the server's own word for it (PUT /1.0/instances/{name}/state). */
 export async function changeState<T, W extends boolean>(
   powered: Powered,
@@ -70,11 +99,7 @@ export async function changeState<T, W extends boolean>(
   options: StateOptions & StartOptions<W>,
   finish: () => T | Promise<T>,
 ): Promise<Ended<T, W>> {
-  if (!(instanceActions as readonly string[]).includes(action)) {
-    throw new InvalidInputError(
-      `${describe(action)} is not an action of an instance; there are ${instanceActions.join(', ')}`,
-    );
-  }
+  assertAction(action);
   assertOptions(options, stateNames, action === 'restart' ? 'restart()' : 'setState()');
   return change(powered, action, options, finish);
 }
@@ -124,18 +149,17 @@ async function change<T, W extends boolean>(
   finish: () => T | Promise<T>,
 ): Promise<Ended<T, W>> {
   const { force = false, stateful = false, ifNeeded = false, wait = true, ...waiting } = options;
-  for (const [name, value] of Object.entries({ force, stateful, ifNeeded })) {
-    if (typeof value === 'boolean') continue;
-    const or = name === 'force' && action === 'stop' ? " or 'afterTimeout'" : '';
-    throw new InvalidInputError(`${action}(): ${name} must be a boolean${or}, not ${describe(value)}`);
-  }
+  assertFlags(action, { force, stateful, ifNeeded });
   const { session, path } = powered;
   const timeout = milliseconds(waiting.timeout);
   const body = { action, force, stateful, timeout: seconds(timeout) };
   const request: ApiRequest = { method: 'PUT', path: `${path}/state`, body, signal: waiting.signal };
   // Not by a look beforehand, which somebody else may make a lie.
   const isNeedless = async (error: unknown) =>
-    ifNeeded && isRefusal(error) && reached[action]?.(await statusOf(powered, waiting.signal));
+    ifNeeded &&
+    isRefusal(error) &&
+    maySayDone(action, error.message) &&
+    hasReached(action, await statusOf(powered, waiting.signal));
   const lateness = (error: unknown) =>
     timeout !== undefined && !force && isLate(error, action)
       ? lateStop(powered.title, action, { timeout, seconds: body.timeout }, error)
@@ -165,6 +189,6 @@ async function statusOf({ session, path }: Powered, signal: AbortSignal | undefi
 }
 
 /** The server counts in seconds; its 0 would pull the plug at once, and -1 is "as long as it takes". */
-function seconds(timeout: number | undefined): number {
+export function seconds(timeout: number | undefined): number {
   return timeout === undefined ? -1 : Math.max(1, Math.ceil(timeout / 1000));
 }

@@ -14,3 +14,17 @@ const notRunning: ReadonlySet<string> = new Set([
 export function isRunning(status: unknown): boolean {
   return typeof status === 'string' && !notRunning.has(status);
 }
+
+/** What an action is for; the others are in that state already, or can never be by it. */
+const concerns: Record<string, (status: string) => boolean> = {
+  start: (status) => !isRunning(status) && status !== 'Frozen',
+  stop: (status) => status !== 'Stopped',
+  restart: (status) => status !== 'Stopped',
+  freeze: isRunning,
+  unfreeze: (status) => status === 'Frozen',
+};
+
+/** Whether an action has something to do with an instance of this status. */
+export function isConcerned(action: string, status: string): boolean {
+  return concerns[action]?.(status) ?? true;
+}

@@ -9,6 +9,16 @@ const web = callsOn((client) => client.instances.get('web')); // runs
 const off = callsOn((client) => client.instances.get('off')); // does not
 const cold = callsOn((client) => client.instances.get('cold')); // is frozen
 const machine = callsOn((client) => client.instances.get('machine')); // is virtual
+const vm = callsOn((client) => client.instances.get('vm')); // is virtual, and off
+const nvram = callsOn(async (client) => (await client.instances.get('vm')).nvram, { server: 'incus' });
+const boot = 'guid/BootOrder';
+const booting = {
+  before: (fake: FakeServer) =>
+    fake
+      .client()
+      .instances.ref('vm')
+      .nvram.set(boot, { binary: Buffer.of(1) }),
+};
 const manager = callsOn((client) => client.instances);
 const snapshots = callsOn(async (client) => (await client.instances.get('web')).snapshots);
 const allSnapshots = callsOn((client) => client.snapshots);
@@ -68,6 +78,16 @@ export const instanceCalls: Record<string, Calls> = {
     freeze: web((instance, { timed }) => instance.freeze(timed)),
     unfreeze: cold((instance, { timed }) => instance.unfreeze(timed)),
     setState: off((instance, { timed }) => instance.setState('start', timed)),
+    access: web((instance, { timed }) => instance.access(timed), { server: 'incus' }),
+    debugMemory: machine(async (instance, { timed }) => buffer(await instance.debugMemory(timed)), {
+      server: 'incus',
+    }),
+    uefiVars: vm((instance, { timed }) => instance.uefiVars(timed)),
+    editUefiVars: vm((instance, { timed }) =>
+      instance.editUefiVars((variables) => {
+        variables.odd = { data: '00', attr: 7, timestamp: '', digest: '' };
+      }, timed),
+    ),
     exec: [
       web((instance, { timed }) => instance.exec(['echo', 'hello'], timed)),
       web(async (instance, { timed }) => {
@@ -143,6 +163,11 @@ export const instanceCalls: Record<string, Calls> = {
       ),
       manager((instances, { timed }) => instances.create({ source: { type: 'none' } }, timed)),
     ],
+    setState: [
+      manager((instances, { timed }) => instances.setState('start', timed)),
+      manager((instances, { timed }) => instances.setState('stop', { force: true, ...timed })),
+      manager((instances, { timed }) => instances.setState('start', { filter: { name: 'off' }, ...timed })),
+    ],
     import: manager((instances, { timed }) =>
       instances.import(Buffer.from('not a backup'), { name: 'new', ...timed }),
     ),
@@ -152,6 +177,20 @@ export const instanceCalls: Record<string, Calls> = {
       ),
       manager((instances, { timed }) => instances.ensure('new', { source: 'tiny' }, timed)),
     ],
+  },
+
+  InstanceNvram: {
+    names: nvram((of, { timed }) => of.names(timed), booting),
+    all: nvram((of, { timed }) => of.all(timed), booting),
+    get: nvram((of, { timed }) => of.get(boot, timed), booting),
+    find: nvram((of, { timed }) => of.find(boot, timed), booting),
+    exists: nvram((of, { timed }) => of.exists(boot, timed), booting),
+    set: [
+      nvram((of, { timed }) => of.set(boot, { binary: Buffer.of(1) }, timed)),
+      nvram((of, { timed }) => of.set(boot, { data: 1 }, timed)),
+    ],
+    delete: nvram((of, { timed }) => of.delete(boot, timed), booting),
+    asyncIterator: nvram((of) => taken(of), booting),
   },
 
   SnapshotManager: {

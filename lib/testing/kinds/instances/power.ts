@@ -1,15 +1,22 @@
 import type { Call } from '../../http/call.js';
+import type { Shape } from '../../http/decode.js';
 import { actions, Power, type Action } from './state/power.js';
 import { Refusal } from '../../state/refusal.js';
 import { findInstance, operateOn } from './find.js';
 import { resourceUrl } from './resources.js';
 
-interface StateBody {
+/** A state that is asked for. */
+export interface StateBody {
   action: string;
   timeout: number;
   force: boolean;
   stateful: boolean;
 }
+
+export const stateShape: Shape = {
+  type: 'InstanceStatePut',
+  fields: { action: 'string', timeout: 'int', force: 'bool', stateful: 'bool' },
+};
 
 /**
  * PUT …/state: an operation that ends when the state is reached. The fake's instances never resist, so
@@ -17,10 +24,7 @@ interface StateBody {
  */
 export async function putState(call: Call): Promise<Response> {
   const found = findInstance(call);
-  const body = await call.body<StateBody>({
-    type: 'InstanceStatePut',
-    fields: { action: 'string', timeout: 'int', force: 'bool', stateful: 'bool' },
-  });
+  const body = await call.body<StateBody>(stateShape);
   const { action = '', force, stateful } = body;
   const { state, product } = call;
   if (!Object.hasOwn(actions, action)) throw new Refusal(400, `Unknown action: '${action}'`);

@@ -1,5 +1,5 @@
 import type { FileSystem } from '../../files/file-system.js';
-import type { DeviceMap, StringMap } from '../../state/maps.js';
+import type { DeviceMap, Dict, StringMap } from '../../state/maps.js';
 import type { InstanceConsole } from './state/console.js';
 
 /** The two kinds of instance. */
@@ -66,6 +66,23 @@ export interface ImageMetadata {
   templates: Readonly<Record<string, object>> | null;
 }
 
+/** A UEFI variable as LXD has it. */
+export interface UefiVarRecord {
+  data: string;
+  attr: number;
+  timestamp: string;
+  digest: string;
+}
+
+/** A UEFI variable as Incus has it. */
+export interface NvramRecord {
+  /** In base64. */
+  binary: string;
+  data?: unknown;
+  attributes: string[];
+  timestamp?: string;
+}
+
 /** An instance as it is kept. */
 export interface InstanceRecord extends Configured {
   name: string;
@@ -82,4 +99,7 @@ export interface InstanceRecord extends Configured {
   console?: InstanceConsole | undefined;
   snapshots: Map<string, SnapshotRecord>;
   backups?: Map<string, BackupRecord> | undefined;
+  /** Of a virtual machine: by name and GUID on LXD, by GUID and then name on Incus. */
+  uefiVars?: Dict<UefiVarRecord>;
+  nvram?: Dict<Dict<NvramRecord>>;
 }

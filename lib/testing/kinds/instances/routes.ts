@@ -20,7 +20,9 @@ import { fileRoutes } from './files.js';
 import { imageDataRoutes } from './image-data.js';
 import { postInstance } from './create.js';
 import { findInstance, guarded, operateOn, typeOfPath } from './find.js';
+import { machineRoutes } from './machine.js';
 import { putState } from './power.js';
+import { putStates } from './power-all.js';
 import { mergeInstance, replaceInstance } from './writes.js';
 import { logRoutes } from './logs.js';
 import { instancePost, moveInstance, type MoveBody } from './move.js';
@@ -140,7 +142,7 @@ export function instanceRoutes(
 ): Route[] {
   const path = `/1.0/${kind}`;
   return [
-    { path, GET: list, POST: postInstance },
+    { path, GET: list, POST: postInstance, PUT: putStates },
     {
       path: `${path}/{name}`,
       GET: read,
@@ -158,5 +160,6 @@ export function instanceRoutes(
     ...imageDataRoutes(path),
     ...logRoutes(path, product),
     ...rebuildRoutes(path, product),
+    ...machineRoutes(path, product),
   ];
 }

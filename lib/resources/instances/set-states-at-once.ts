@@ -1,0 +1,102 @@
+import {
+  LxdError,
+  milliseconds,
+  operationFailure,
+  TimeoutError,
+  type OperationErrorDetails,
+} from '../../errors/index.js';
+import { start } from '../../operations/index.js';
+import { decoded } from '../kind/path.js';
+import type { Instance } from './instance.js';
+import { isLate, lateStop } from './late-stop.js';
+import { isRefusal } from './refusal.js';
+import type { Instances, SetStatesResult } from './set-states.js';
+import { hasReached, maySayDone, seconds } from './state-change.js';
+import { isConcerned } from './status.js';
+
+interface How {
+  force: boolean;
+  stateful: boolean;
+  timeout: number | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Has the server do it with all instances of the project (PUT /1.0/instances). Its operation fails as a whole where one
+ * instance did, and tells of which and why in its text; what cannot be read from that is seen by looking.
+ */
+export async function inOneRequest<I extends Instance>(
+  { session, list }: Instances<I>,
+  listed: I[],
+  action: string,
+  { signal, ...how }: How,
+): Promise<SetStatesResult<I>> {
+  const timeout = milliseconds(how.timeout);
+  const state = { action, force: how.force, stateful: how.stateful, timeout: seconds(timeout) };
+  const request = { method: 'PUT', path: '/1.0/instances', body: { state }, signal };
+  const operation = await start(session, request, () => undefined, { waited: true });
+  const failure = await operation.wait({ signal, timeout }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (isRefusal(error) || error instanceof TimeoutError) return error;
+      throw error;
+    },
+  );
+  const reasons = reasonsIn(failure?.message ?? '');
+  const before = byName(listed);
+  const now = byName(await list({ signal }));
+  const result: SetStatesResult<I> = { changed: [], failed: [] };
+  for (const name of concernedBy(operation.resources, action, listed)) {
+    const instance = now.get(name) ?? before.get(name); // an ephemeral one is gone with its stop
+    if (!instance) continue;
+    const reason = reasons.get(name);
+    const error =
+      failure && (reason !== undefined || reasons.size === 0)
+        ? errorOf(instance, failure, reason)
+        : undefined;
+    const { status } = instance;
+    const isDone = hasReached(action, status) && (reason === undefined || maySayDone(action, reason));
+    if (error && now.has(name) && !isDone) {
+      const isSlow = timeout !== undefined && !how.force && isLate(error, action);
+      const limits = { timeout: timeout ?? 0, seconds: state.timeout };
+      const told = isSlow ? lateStop(instance.toString(), action, limits, error) : error;
+      result.failed.push({ instance, error: told });
+    } else if (reason === undefined || isConcerned(action, before.get(name)?.status ?? '')) {
+      result.changed.push(instance);
+    } // else it refused what was in that state already
+  }
+  return result;
+}
+
+function byName<I extends Instance>(instances: I[]): Map<string, I> {
+  return new Map(instances.map((instance) => [instance.key, instance]));
+}
+
+/** The names of those that it was done to: as the operation says, else those that it was to be done to. */
+function concernedBy(
+  resources: Readonly<Record<string, readonly unknown[] | null | undefined>>,
+  action: string,
+  listed: Instance[],
+): Iterable<string> {
+  const told = (resources.instances ?? []).filter((url) => typeof url === 'string');
+  if (told.length > 0) return told.map((url) => decoded(url.replace(/[?#].*$/s, '').replace(/^.*\//, '')));
+  return listed.filter(({ status }) => isConcerned(action, status)).map(({ key }) => key);
+}
+
+/** What the server says of each, in both products' words: a line ` - Instance: web: The reason`, which may go on below. */
+function reasonsIn(message: string): Map<string, string> {
+  const [, ...parts] = message.split(/^ - Instance: /m);
+  return new Map(
+    parts.map((part) => {
+      const [name = '', ...reason] = part.split(': ');
+      return [name, reason.join(': ').trim()];
+    }),
+  );
+}
+
+function errorOf(instance: Instance, failure: LxdError, reason: string | undefined): LxdError {
+  if (reason === undefined) return failure;
+  const { operation, method, path, status } = failure;
+  const details: OperationErrorDetails = { operation, method, path, status, cause: failure };
+  return operationFailure(`${instance.toString()}: ${reason}`, details);
+}
