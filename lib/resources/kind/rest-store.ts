@@ -27,6 +27,7 @@ import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
+import { uncrossed } from './crossed.js';
 import type { StoreKind } from './kind.js';
 import { assertExtension, productName, serverFacts } from './server-facts.js';
 
@@ -106,7 +107,8 @@ export class RestStore implements Store {
   async read(key: string, options: CallOptions = {}): Promise<Reading> {
     await this.assertOffered(options);
     const request = { method: 'GET', path: this.path(key), ...options };
-    return this.reading(key, await this.#fitting(this.session.send(request)));
+    const answer = await uncrossed(() => this.#fitting(this.session.send(request)), options.signal);
+    return this.reading(key, answer);
   }
 
   /** What an answer tells of the thing that was asked for. @throws ProtocolError if it tells of another */
@@ -182,7 +184,7 @@ export class RestStore implements Store {
     this.#assertCan('rename', 'renamed');
     await this.assertOffered({ signal: options.signal });
     const request = { method: 'POST', path: this.path(key), body: { name: newKey } };
-    return run(this.session, request, options, finish);
+    return uncrossed(() => run(this.session, request, options, finish), options.signal);
   }
 
   async remove<T, W extends boolean>(
@@ -194,7 +196,8 @@ export class RestStore implements Store {
     await this.assertOffered({ signal: options.signal });
     const request = { method: 'DELETE', path: this.path(key) } as const;
     try {
-      return await this.#fitting(run(this.session, request, options, finish));
+      const work = () => this.#fitting(run(this.session, request, options, finish));
+      return await uncrossed(work, options.signal);
     } catch (error) {
       if (!ifExists || !isMissing(error, this.kind)) throw error;
       const done = options.wait === false ? succeeded(this.session, request, finish) : finish();
@@ -268,7 +271,8 @@ export class RestStore implements Store {
       ...(allProjects ? { 'all-projects': true } : {}),
     };
     const path = this.collection;
-    const { metadata } = await this.#fitting(this.session.send({ method: 'GET', path, query, ...options }));
+    const request = { method: 'GET', path, query, ...options };
+    const { metadata } = await uncrossed(() => this.#fitting(this.session.send(request)), options.signal);
     const list = metadata ?? [];
     if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
     return list as Json[];

@@ -1,5 +1,6 @@
 import { named } from '../../errors/index.js';
 import { field, type CallOptions } from '../../orm/index.js';
+import { crossed } from '../kind/crossed.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -60,7 +61,7 @@ export const networkAcls = kind<NetworkAcl, NetworkAclInput>({
   key: { plain: true },
   model: NetworkAcl,
   // A PATCH deletes the rules that it leaves out.
-  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
+  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true, busy: crossed },
   filter: 'incus',
   needs: { extension: 'network_acl' },
   allProjects: 'network_acls_all_projects',
