@@ -24,9 +24,10 @@ export interface WriteRules {
   versionIgnored?: boolean | undefined;
   /**
    * The server compares the version and writes in two steps, so that of several writers with one version all but the last
-   * are wiped without an error: after a write it is looked whether it is still there.
+   * are wiped without an error: after a write it is looked whether it is still there. `when met`: so seldom, and only on
+   * a busy machine, that only a save which was refused at first is worth it.
    */
-  checkedLoosely?: boolean | undefined;
+  checkedLoosely?: boolean | 'when met' | undefined;
   /** Maps that each partial write must have, empty if need be: without it the server drops the connection. */
   always?: readonly string[] | undefined;
   /** Keys of `config` that the server changes by itself. */

@@ -91,6 +91,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   }
   let merged = 0;
   let refusal: LxdError | undefined;
+  let slowest = 0; // of the writes, in ms
   for (let attempt = 0; changes.length > 0; attempt++) {
     if (refusal) {
       await tries.again(attempt, refusal);
@@ -108,13 +109,15 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     } catch (error) {
       if (!isRetriable(error, rules)) throw error;
       refusal = error;
+      slowest = Math.max(slowest, performance.now() - began);
       if (!(error instanceof PreconditionFailedError)) continue; // busy: what was read may still be the newest
       merged++;
       drafts.version = undefined;
       continue;
     }
-    if (rules.checkedLoosely && verify) {
-      const pause = Math.max(20, 3 * (performance.now() - began));
+    slowest = Math.max(slowest, performance.now() - began);
+    if (isLoose(rules, attempt) && verify) {
+      const pause = Math.max(20, 3 * slowest);
       if (await stays(saving, { changes, before, pause }, tries, left)) return { saved: true, merged };
       refusal = new PreconditionFailedError(`${saving.title}: a stale write of somebody else undid mine`);
       merged++;
@@ -125,6 +128,11 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     return { saved: true, merged };
   }
   return { saved: false, merged };
+}
+
+/** Whether a write that the server accepted may be undone by another one that it accepted too. */
+function isLoose({ checkedLoosely }: WriteRules, attempt: number): boolean {
+  return checkedLoosely === 'when met' ? attempt > 0 : checkedLoosely === true;
 }
 
 function assertSaveOptions({ onConflict, verify, dryRun }: SaveOptions): void {
@@ -191,7 +199,7 @@ async function reread(
   if (conflicts.length > 0) throw conflictError(saving, conflicts);
 }
 
-/** What was written over what, and how long to wait before each look at it. */
+/** What was written over what, and how long to wait, in ms, before the first look at it; before the second at least as long. */
 interface Written {
   changes: readonly Change[];
   before: JsonMap;
@@ -216,9 +224,12 @@ async function stays(
     drafts.unwritten(before);
     return true;
   };
+  let longest = pause; // where looking takes its time, so does the other writer
   for (let count = 0; count < 2; count++) {
-    await tries.look(pause);
+    await tries.look(longest);
+    const began = performance.now();
     if (await look(saving, left(), isUndone)) return false;
+    longest = Math.max(longest, 3 * (performance.now() - began));
   }
   return true;
 }

