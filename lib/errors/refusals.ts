@@ -42,6 +42,9 @@ const texts: Required<RefusalTexts> = {
 /** A port of the host, not a thing of the server: `bind: address already in use`. */
 const addressTaken = /address already in use/i;
 
+/** Of an import of a volume: `into database "UNIQUE constraint failed: storage_volumes.name"`. */
+const databaseWords = /(?<=\binto database )"(UNIQUE constraint failed: [\w., ]+)"(?= \(\d+\)$|$)/;
+
 /** The same instance is being created by somebody else. Of every other request it means that the instance is busy. */
 const beingCreated = /is busy running a "create" operation/i;
 const creations = /^\/1\.0\/(instances|containers|virtual-machines)$/;
@@ -54,7 +57,9 @@ export function refusedAs(
 ): Refused | undefined {
   if (!vague.includes(status)) return undefined;
   if (method === 'POST' && creations.test(path ?? '') && beingCreated.test(text)) return 'exists';
-  const said = text.replace(/"[^"]*"/g, '""'); // names and values are anybody's words
+  const said = text
+    .replace(databaseWords, '$1') // the one thing in quotes that is the server's own
+    .replace(/"[^"]*"/g, '""'); // names and values are anybody's words
   if (addressTaken.test(said)) return undefined;
   if (exists?.test(said)) return 'exists';
   return inUse?.test(said) ? 'inUse' : undefined;

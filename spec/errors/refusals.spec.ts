@@ -33,6 +33,10 @@ const exists: [status: number, text: string][] = [
   [500, 'An ACL by that name exists already'],
   [400, 'The network zone already exists'],
   [500, 'UNIQUE constraint failed: networks_zones_records.name'],
+  [
+    400,
+    'Create custom volume from backup: Error inserting volume "v" for project "default" in pool "p" of type "custom" into database "UNIQUE constraint failed: storage_volumes.name, storage_volumes.type"',
+  ],
   [409, 'This "NetworkZoneRecord" entry already exists'],
   [400, 'Pool with name "p" already exists on network "n"'],
   [500, 'The storage pool is already created'],

@@ -34,7 +34,8 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Reso
   /**
    * Makes a custom volume of a file, its bytes or a stream of them (POST …/volumes/custom), and resolves with its fetched
    * model: of a backup (`volume.exportTo()`), with config, description and snapshots; of an ISO image; or of a tar archive
-   * of files. The upload is reported to `onProgress` as stage `upload`. What fails leaves no volume.
+   * of files. The upload is reported to `onProgress` as stage `upload`. What fails leaves no volume; a
+   * compressed archive that was cut gets no answer from LXD 5.0 and Incus 6.0: a `timeout` ends that.
    * @throws InvalidInputError for a file that cannot be read; UnsupportedError for `iso` without the extension
    * `custom_volume_iso`, and for `tarball` without `import_custom_volume_tar` (newer LXD); AlreadyExistsError for a name in
    * use; ServerError or OperationError for what is not of the format

@@ -1,6 +1,7 @@
 import { Client } from 'tslxd';
 import { FakeServer } from 'tslxd/testing';
-import { tellOfStorage } from './stories.js';
+import { tellOfVolumeData } from './data-stories.js';
+import { tellOfStorage, type StorageSubject } from './stories.js';
 
 /** With the extensions of LXD 6.8 and newer these writes are operations, and what is refused fails in them. */
 const newer = ['storage_and_network_operations', 'storage_and_profile_operations'];
@@ -26,7 +27,7 @@ describe.each([
     await server.close();
   });
 
-  tellOfStorage({
+  const subject: StorageSubject = {
     client: () => client,
     uniqueName: (label = 'x') => `${label}-${++names}`,
     requestsOf: async (work) => {
@@ -34,5 +35,7 @@ describe.each([
       await work();
       return lines.slice(before);
     },
-  });
+  };
+  tellOfStorage(subject);
+  tellOfVolumeData(subject);
 });
