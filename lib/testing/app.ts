@@ -12,6 +12,7 @@ import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
+import { allocationRoutes } from './kinds/networks/allocations.js';
 import { imageRoutes } from './kinds/images/routes.js';
 import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
@@ -41,6 +42,7 @@ export class App {
       ...projectRoutes,
       ...operationRoutes,
       ...eventRoutes,
+      ...allocationRoutes,
       ...Object.values(declaredKinds)
         .filter((kind) => isOffered(kind, state.product))
         .flatMap(routesOf),

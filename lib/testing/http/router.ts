@@ -9,9 +9,9 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
  * One path and what answers there; `{name}` is one segment of it, `{name*}` all that are left. `guests` are those whom
- * the server does not trust: they may do this, or just look.
+ * the server does not trust: they may do this, or just look. Without `extension`, the server has no such path.
  */
-export type Route = { path: string; guests?: boolean | readonly string[] } & Partial<
+export type Route = { path: string; guests?: boolean | readonly string[]; extension?: string } & Partial<
   Record<(typeof methods)[number], Handler>
 >;
 
@@ -32,7 +32,7 @@ export class Router {
     const { method } = call.request;
     for (const { route, pattern } of this.#routes) {
       const params = match(pattern, call.target.segments);
-      if (!params) continue;
+      if (!params || !has(call, route)) continue;
       call.params = params;
       if (!call.trusted && !admits(route, method)) return failure(403, 'not authorized');
       if (method === 'OPTIONS') return new Response(null, { status: 200 });
@@ -52,6 +52,10 @@ function lacking({ request: { method }, product, target }: Call): string | undef
     .sort(([a], [b]) => a.split('{').length - b.split('{').length); // `aliases` before any fingerprint
   if (!real[0]?.[1].split(' ').includes(method)) return undefined;
   return `tslxd/testing has no ${method} ${target.path}`;
+}
+
+function has({ product }: Call, { extension }: Route): boolean {
+  return extension === undefined || product.extensions.includes(extension);
 }
 
 function admits({ guests = false }: Route, method: string): boolean {

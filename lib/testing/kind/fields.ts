@@ -23,6 +23,11 @@ function written({ fields }: Kind): [name: string, field: WrittenField][] {
   );
 }
 
+/** What bodies call the name. */
+export function nameIn({ fields }: Kind): string {
+  return Object.keys(fields).find((key) => fields[key] === 'name') ?? 'name';
+}
+
 /** What the body of a creation, a write or a rename can be. */
 export function shapeOf(kind: Kind, body: 'create' | 'write' | 'rename'): Shape {
   const isNamed = body !== 'write';
@@ -31,7 +36,10 @@ export function shapeOf(kind: Kind, body: 'create' | 'write' | 'rename'): Shape 
   const types = Object.fromEntries(
     kept.map(([name, field]) => [name, body === 'write' && field.null ? 'time or none' : field.type]),
   );
-  return { type: kind.bodies[body] ?? '', fields: { ...(isNamed && { name: 'string' }), ...types } };
+  return {
+    type: kind.bodies[body] ?? '',
+    fields: { ...(isNamed && { [nameIn(kind)]: 'string' }), ...types },
+  };
 }
 
 /** What a field is that nobody has said. */

@@ -42,6 +42,8 @@ export interface Habits {
   listsPlainly?: true;
   /** Is there an ETag that a GET does not send? */
   hidesETag?: true;
+  /** Does a write take any `If-Match`? */
+  ignoresMatch?: true;
   /** Does the answer to a creation not say where the thing is? */
   hidesLocation?: true;
   /** Nor that to a rename, and is it 200? */
@@ -71,7 +73,7 @@ export interface Declaration<T> extends Habits {
   readonly scope: 'server' | 'project' | 'default';
   /** The Go types that bodies are read into; without that of a write or a rename, there is none. */
   readonly bodies: Readonly<{ create: string; write?: string; rename?: string }>;
-  /** In the order in which the server prints them; `'name'` and `'users'` are known. */
+  /** In the order in which the server prints them; `'name'`, whatever it is called there, and `'users'` are known. */
   readonly fields: Readonly<Record<string, 'name' | 'users' | WrittenField | DerivedField<T>>>;
   /** The lists of items, in the order in which they are checked. */
   readonly lists?: readonly string[];
@@ -120,6 +122,10 @@ export interface Declaration<T> extends Habits {
   renamed?(before: string, thing: T, place: Place<T>): void;
   /** Before it goes. */
   removing?(name: string, place: Place<T>): void;
+  /** How the server spells a name, once it is one. */
+  spelt?(name: string): string;
+  /** What is shown among the things, and nobody can write to. */
+  beside?(place: Place<T>): T[];
   /** Where its things are, if not on a shelf of the generic part alone. */
   shelf?(place: Place<T>, kept: Map<string, T>): Map<string, T>;
   /** How a list prints it, if otherwise. */

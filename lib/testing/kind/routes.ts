@@ -11,7 +11,8 @@ import { create, nameOf, placeOf, remove, rename, update } from './writes.js';
 /** The things of a place as its list has them. */
 export function itemsOf(place: Place): Item[] {
   const { kind, shelf, product } = place;
-  const things = kind.order === 'name' ? byName(shelf.values()) : [...shelf.values()];
+  const own = kind.order === 'name' ? byName(shelf.values()) : [...shelf.values()];
+  const things = [...own, ...(kind.beside?.(place) ?? [])];
   const project = place.habits.listsPlainly ? 'default' : place.project.name;
   return things.map((thing) => ({
     url: product.url(project, place.path(thing.name)),
@@ -40,7 +41,8 @@ function list(call: Call, kind: Kind): Response {
 /** GET of one thing. */
 export function read(call: Call, kind: Kind): Response {
   const place = placeOf(call, kind);
-  const thing = place.find(nameOf(call, kind));
+  const name = nameOf(call, kind);
+  const thing = kind.beside?.(place).find((one) => one.name === name) ?? place.find(name);
   if (!call.trusted && !kind.shown?.(thing, place)) throw place.missing(thing.name, 'GET');
   return sync(printed(place, thing), place.habits.hidesETag ? undefined : etag(guarded(place, thing)));
 }

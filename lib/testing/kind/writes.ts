@@ -2,7 +2,7 @@ import type { Call } from '../http/call.js';
 import { checkMatch } from '../http/etag.js';
 import { created, done } from '../http/reply.js';
 import { answer } from './answer.js';
-import { changed, guarded, made, shapeOf, stored } from './fields.js';
+import { changed, guarded, made, nameIn, shapeOf, stored } from './fields.js';
 import { itemsProblem } from './items.js';
 import type { Action, Kind, Says, Thing } from './kind.js';
 import { invalid, Place, refusal } from './place.js';
@@ -33,8 +33,9 @@ function check(place: Place, method: string, next: Thing, before?: Thing): void 
 export async function create(call: Call, kind: Kind): Promise<Response> {
   const place = placeOf(call, kind, true);
   const body = await call.body<Thing>(shapeOf(kind, 'create'));
-  const name = body.name || (kind.nameless?.(place) ?? '');
-  refuse(place.nameProblem(name, 'create'));
+  const asked = (body[nameIn(kind)] as string | undefined) || (kind.nameless?.(place) ?? '');
+  refuse(place.nameProblem(asked, 'create'));
+  const name = kind.spelt?.(asked) ?? asked;
   const next = made(kind, name, body);
   refuse(kind.precheck?.(next, place));
   return answer(place, {
@@ -58,7 +59,7 @@ export async function update(call: Call, kind: Kind): Promise<Response> {
   const early = method === 'PUT' && kind.putFirst ? await bodyOf(call, place) : undefined;
   if (early) refuse(kind.putFirst?.(early));
   const thing = place.find(name, method);
-  checkMatch(call.request.headers, guarded(place, thing));
+  if (!place.habits.ignoresMatch) checkMatch(call.request.headers, guarded(place, thing));
   const body = early ?? (await bodyOf(call, place));
   const next = changed(kind, thing, body, method === 'PATCH');
   return answer(place, {

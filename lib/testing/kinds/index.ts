@@ -6,6 +6,11 @@ import { networkAddressSets } from './networks/address-sets.js';
 import { networkIntegrations } from './networks/integrations.js';
 import { networkZoneRecords } from './networks/zone-records.js';
 import { networkZones } from './networks/zones.js';
+import { networkForwards } from './networks/forwards.js';
+import { networkLoadBalancerPools } from './networks/load-balancer-pools.js';
+import { networkLoadBalancers } from './networks/load-balancers.js';
+import { networkPeers } from './networks/peers.js';
+import { networks } from './networks/networks.js';
 import { profiles } from './profiles/profiles.js';
 import { storagePools } from './storage/pools.js';
 import { volumeBackups } from './storage/volume-backups.js';
@@ -22,6 +27,11 @@ export const declaredKinds = {
   '/1.0/network-integrations': networkIntegrations,
   '/1.0/network-zones': networkZones,
   '/1.0/network-zones/{zone}/records': networkZoneRecords,
+  '/1.0/networks': networks,
+  '/1.0/networks/{networkName}/forwards': networkForwards,
+  '/1.0/networks/{networkName}/load-balancer-pools': networkLoadBalancerPools,
+  '/1.0/networks/{networkName}/load-balancers': networkLoadBalancers,
+  '/1.0/networks/{networkName}/peers': networkPeers,
   '/1.0/profiles': profiles,
   '/1.0/storage-pools': storagePools,
   '/1.0/storage-pools/{poolName}/volumes/{type}': storageVolumes,

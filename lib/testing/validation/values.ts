@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 /** The parts of a value that is a list with commas, without blanks around them and without empty ones. */
 export function listOf(value = ''): string[] {
@@ -12,6 +12,39 @@ export function isAddress(part: string): boolean {
   if (bits !== undefined) return isIP(first) > 0 && isNumber(bits, isIP(first) === 4 ? 32 : 128);
   const [low = '', high = low, ...more] = part.split('-');
   return isIP(low) > 0 && isIP(low) === isIP(high) && more.length === 0 && isInOrder(low, high);
+}
+
+/** An address as Go prints it; undefined for what is none. */
+export function printedAddress(text: string): string | undefined {
+  if (isIP(text) !== 6 || text.includes('%')) return isIP(text) === 4 ? text : undefined;
+  const { address } = new SocketAddress({ address: text, family: 'ipv6' });
+  const mapped = address.replace(/^::ffff:/, '');
+  return isIP(mapped) === 4 ? mapped : address;
+}
+
+/** What the servers say of what is no subnet of this family, or, where it has to be one, no address of a host in it. */
+export function subnetProblem(value: string, family: 4 | 6, of?: 'a host'): string | undefined {
+  if (!/^[^/-]+\/\d+$/.test(value) || !isAddress(value)) return `invalid CIDR address: ${value}`;
+  const [address = '', bits = ''] = value.split('/');
+  if (isIP(address) !== family) return `Not an IPv${family} address "${value}"`;
+  const isFirst = family === 6 ? address.endsWith('::') : isInSubnet(address, `${address}/${bits}`, 'first');
+  return of && isFirst ? `Not a usable IPv${family} address "${value}"` : undefined;
+}
+
+/** Is an address in a subnet, or the first one of it? */
+export function isInSubnet(address: string, subnet: string, where?: 'first'): boolean {
+  const [network = '', bits = ''] = subnet.split('/');
+  const family = isIP(network);
+  if (isIP(address) !== family || family === 0) return false;
+  if (where === 'first') return numberOf(address) % 2 ** (32 - Number(bits)) === 0;
+  const list = new BlockList();
+  const version = family === 4 ? 'ipv4' : 'ipv6';
+  list.addSubnet(network, Number(bits), version);
+  return list.check(address, version);
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
 function isInOrder(low: string, high: string): boolean {

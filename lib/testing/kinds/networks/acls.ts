@@ -37,6 +37,7 @@ const rules = listField({
 export const networkAcls = kind<Acl>({
   path: '/1.0/network-acls/{name}',
   title: 'network ACL',
+  extension: 'network_acl',
   scope: 'default',
   bodies: { create: 'NetworkACLsPost', write: 'NetworkACLPut', rename: 'NetworkACLPost' },
   fields: {

@@ -1,0 +1,61 @@
+import { flag } from '../../http/collection.js';
+import { sync } from '../../http/reply.js';
+import type { Route } from '../../http/router.js';
+import type { State } from '../../state/state.js';
+import { gatewaysOf } from './interfaces.js';
+import { forwardsOf, networksOf, nicsOn, type Network } from './records.js';
+
+/** The addresses that are taken on a network: its own, then those of its forwards. */
+function ownOf(state: State, network: Network): object[] {
+  const { name, config } = network;
+  const url = (path: string[]) => state.product.url('default', ['networks', name, ...path]);
+  const gateways = gatewaysOf(network).map(([version, address, bits]) => ({
+    ...{ addresses: `${address}/${bits}`, hwaddr: '' },
+    ...{ nat: config[`ipv${version}.nat`] === 'true', type: 'network', used_by: url([]) },
+  }));
+  return [
+    ...gateways,
+    ...[...forwardsOf(state, name).keys()].map((address) => ({
+      ...{ addresses: withPrefix(address), hwaddr: '', nat: false, type: 'network-forward' },
+      used_by: url(['forwards', address]),
+    })),
+  ];
+}
+
+function withPrefix(address: string): string {
+  return `${address}/${address.includes(':') ? 128 : 32}`;
+}
+
+/** What instances of a project have on a network. */
+function instancesOn(state: State, network: Network, projects: readonly string[]): object[] {
+  const nat = network.config['ipv4.nat'] === 'true';
+  return nicsOn(state, network).flatMap(({ project, instance, hwaddr, address }) =>
+    address === undefined || !projects.includes(project.name)
+      ? []
+      : [
+          {
+            ...{ addresses: withPrefix(address), hwaddr, nat, type: 'instance' },
+            used_by: state.product.url(project.name, ['instances', instance.name]),
+          },
+        ],
+  );
+}
+
+/** All addresses that are taken on managed networks; LXD 5.0 does not tell them. */
+export const allocationRoutes: Route[] = [
+  {
+    path: '/1.0/network-allocations',
+    extension: 'network_allocations',
+    GET(call) {
+      const { state } = call;
+      const projects = flag(call, 'all-projects')
+        ? [...state.projects.keys()]
+        : [state.project(call.projectName).name];
+      const all = [...networksOf(state).values()];
+      return sync([
+        ...all.flatMap((network) => ownOf(state, network)),
+        ...all.flatMap((network) => instancesOn(state, network, projects)),
+      ]);
+    },
+  },
+];

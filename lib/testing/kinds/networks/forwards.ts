@@ -1,0 +1,133 @@
+import { kind } from '../../kind/kind.js';
+import type { Place } from '../../kind/place.js';
+import { printedAddress } from '../../validation/values.js';
+import {
+  isOn,
+  listenAddressProblem,
+  listenProblem,
+  networkAbove,
+  optionsProblem,
+  portsIn,
+  portsProblem,
+  protocolProblem,
+  targetProblem,
+  tidiedAddress,
+  tidiedPorts,
+} from './listeners.js';
+import type { Forward, ForwardPort, Network } from './records.js';
+
+const quirks = { lxd: { takesAny: true }, incus: { takesAny: false } };
+
+/** How the server words what fails in a driver. */
+const failed = (isNew: boolean, why: string) => `Failed ${isNew ? 'creating' : 'updating'} forward: ${why}`;
+
+const above = (place: Place<Forward>) => networkAbove(place, ['bridge', 'ovn'], 'forwards');
+
+function portProblem(
+  port: ForwardPort,
+  { name, config }: Forward,
+  network: Network,
+  seen: Set<string>,
+  where: string,
+): string | undefined {
+  const wrong =
+    protocolProblem(port.protocol, where) ??
+    (port.target_address === config.target_address
+      ? `Target address is same as default target address in ${where}`
+      : targetProblem(port.target_address, name, network, where)) ??
+    listenProblem(port, seen, where);
+  if (wrong !== undefined) return wrong;
+  if (portsProblem(port.target_port) !== undefined) return `Invalid target port in ${where}`;
+  const to = portsIn(port.target_port).length;
+  const fits = to < 2 || to === portsIn(port.listen_port).length;
+  return fits ? undefined : `Mismatch of listen port(s) and target port(s) count in ${where}`;
+}
+
+function problem(forward: Forward, network: Network): string | undefined {
+  const { name, config, ports } = forward;
+  const odd = optionsProblem(config, /^target_address$/);
+  if (odd !== undefined) return odd;
+  const { target_address: target } = config;
+  if (target) {
+    if (printedAddress(target) === undefined) return 'Invalid default target address';
+    if (target.includes(':') !== name.includes(':'))
+      return 'Cannot mix IP versions in listen address and default target address';
+    if (!isOn(network, target)) return 'Default target address is not within the network subnet';
+  }
+  const seen = new Set<string>();
+  for (const [index, port] of ports.entries()) {
+    const wrong = portProblem(port, forward, network, seen, `port specification ${index}`);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+const portFields = {
+  description: 'string',
+  protocol: 'string',
+  listen_port: 'string',
+  target_port: 'string',
+  target_address: 'string',
+} as const;
+
+/** A port of which nothing is said. */
+const blank: ForwardPort = {
+  description: '',
+  protocol: '',
+  listen_port: '',
+  target_port: '',
+  target_address: '',
+};
+
+/** Network forwards. */
+export const networkForwards = kind<Forward>({
+  path: '/1.0/networks/{networkName}/forwards/{listenAddress}',
+  title: 'network forward',
+  extension: 'network_forward',
+  scope: 'default',
+  bodies: { create: 'NetworkForwardsPost', write: 'NetworkForwardPut' },
+  fields: {
+    description: { type: 'string', patch: 'blanks' },
+    config: { type: 'map', patch: 'needs' },
+    ports: { type: { list: { type: 'NetworkForwardPort', fields: portFields } }, patch: 'keeps' },
+    listen_address: 'name',
+    location: () => 'none',
+  },
+  etag: ['description', 'config', 'ports', 'listen_address', 'location'],
+  order: 'name',
+  event: 'network-forward',
+  ignoresMatch: true,
+  texts: {
+    missing(_, method) {
+      const doing = { PUT: 'Failed updating forward: ', DELETE: 'Failed deleting forward: ' }[method] ?? '';
+      return [404, `${doing}Network forward not found`];
+    },
+    exists: () => [409, failed(true, 'A forward for that listen address already exists')],
+  },
+  named(name, { product }) {
+    const wrong = listenAddressProblem(name);
+    if (wrong !== undefined) return failed(true, wrong);
+    const isAny = name === '0.0.0.0' || name === '::';
+    return isAny && !quirks[product.name].takesAny
+      ? failed(true, `Cannot use unspecified address: "${name}"`)
+      : undefined;
+  },
+  spelt: tidiedAddress,
+  admit: above,
+  settle(forward) {
+    forward.ports = forward.ports.map((sent) => {
+      const port = { ...blank, ...sent };
+      return {
+        ...port,
+        description: port.description.trim(),
+        listen_port: tidiedPorts(port.listen_port),
+        target_port: tidiedPorts(port.target_port),
+        target_address: tidiedAddress(port.target_address),
+      };
+    });
+  },
+  check(forward, place, before) {
+    const wrong = problem(forward, above(place));
+    return wrong && failed(!before, wrong);
+  },
+});
