@@ -18,6 +18,7 @@ import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
 import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
 import { storagePools, type StoragePool, type StoragePoolInput } from './resources/storage/pool.js';
+import { WarningManager } from './resources/warnings.js';
 import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import type { Scope, Session } from './rest/session.js';
@@ -61,6 +62,9 @@ export class Client implements AsyncDisposable {
   /** Storage pools, with their volumes. */
   @kept((session) => new ResourceManager(storagePools, () => ({ session })))
   readonly storagePools!: ResourceManager<StoragePool, StoragePoolInput>;
+
+  /** What the server warns of. */
+  @kept((session) => new WarningManager(() => ({ session }))) readonly warnings!: WarningManager;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;

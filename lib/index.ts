@@ -244,6 +244,7 @@ export type { BackupFile } from './resources/transfer/upload.js';
 export type { InputOf } from './resources/kind/input.js';
 export type { CreateOptions, EnsureOptions, ResourceManager } from './resources/kind/manager.js';
 export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';
+export type { ConfigurationKey, ServerConfiguration } from './resources/configuration.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
 export {
@@ -286,6 +287,7 @@ export {
   type VolumeExportOptions,
 } from './resources/storage/volume-backup.js';
 export { VolumeManager, type VolumeListOptions } from './resources/storage/volumes.js';
+export { Warning, WarningManager } from './resources/warnings.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';
 export type { Log } from './rest/connection.js';

@@ -6,10 +6,11 @@ import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/inde
 import { asObject } from '../rest/answers.js';
 import type { Session } from '../rest/session.js';
 import type { Product } from '../connect/options.js';
+import { configurationFrom, type ServerConfiguration } from './configuration.js';
 import { Resource } from './kind/resource.js';
 import { storeKind } from './kind/kind.js';
 import { RestStore } from './kind/rest-store.js';
-import { factsFrom, productName } from './kind/server-facts.js';
+import { assertExtension, factsFrom, productName } from './kind/server-facts.js';
 
 /** What a server is and runs on. */
 export class ServerEnvironment {
@@ -92,6 +93,19 @@ export class Server extends Resource {
     assertOptions(options, callNames, 'server.metrics()');
     const { body } = await this.session.stream({ method: 'GET', path: '/1.0/metrics', ...options });
     return text(body);
+  }
+
+  /**
+   * What it says of its own config keys, by what they are of: `(await server.configuration()).instance` is a list of
+   * `{ key, type, description, default, … }` (GET /1.0/metadata/configuration; up to 200 kB).
+   * @throws UnsupportedError without the API extension metadata_configuration (LXD 5.0)
+   */
+  async configuration(options: CallOptions = {}): Promise<ServerConfiguration> {
+    assertOptions(options, callNames, 'server.configuration()');
+    const what = 'description of its config keys';
+    await assertExtension(this.session, 'metadata_configuration', what, options);
+    const request = { method: 'GET', path: '/1.0/metadata/configuration', ...options };
+    return configurationFrom(asObject(await this.session.send(request), request).configs);
   }
 
   /** @internal */

@@ -18,6 +18,7 @@ import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
 import { projectRoutes } from './kinds/projects/routes.js';
 import { serverRoutes } from './kinds/server/routes.js';
+import { warningRoutes } from './kinds/warnings/warnings.js';
 import type { Product } from './products/product.js';
 import { Dropped, Refusal } from './state/refusal.js';
 import type { State } from './state/state.js';
@@ -37,6 +38,7 @@ export class App {
     this.#latency = latency;
     this.#router = new Router([
       ...serverRoutes,
+      ...warningRoutes,
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
       ...projectRoutes,

@@ -7,9 +7,11 @@ import {
   addImage,
   addOperation,
   addProfile,
+  addWarning,
   type ImageFixture,
   type OperationFixture,
   type ProfileFixture,
+  type WarningFixture,
 } from './fixtures/others.js';
 import { seed } from './fixtures/seed.js';
 import { addThing, type Fixture, type FixturePath } from './fixtures/things.js';
@@ -206,6 +208,11 @@ export class FakeServer implements AsyncDisposable {
   /** Adds an image; returns its fingerprint. */
   addImage(image: ImageFixture = {}): string {
     return addImage(this.#app.state, image);
+  }
+
+  /** Has the server warn of something; returns the warning's id. */
+  addWarning(warning: WarningFixture): string {
+    return addWarning(this.#app.state, warning);
   }
 
   /** Starts an operation that does nothing but run and end; returns its id. */

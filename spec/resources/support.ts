@@ -62,7 +62,7 @@ const newer = ['storage_and_network_operations', 'storage_and_profile_operations
 /** Tells stories about the fake of each product, and of LXD in the dialect of its newer versions; `more` it has besides. */
 export function describeSubjects(
   title: string,
-  tell: (subject: Subject) => void,
+  tell: (subject: Subject, server: () => FakeServer) => void,
   more: readonly string[] = [],
 ): void {
   describe.each([
@@ -86,14 +86,17 @@ export function describeSubjects(
       await server.close();
     });
 
-    tell({
-      client: () => client,
-      uniqueName: (label = 'x') => `${label}-${String(++names)}`,
-      requestsOf: async (work) => {
-        const before = lines.length;
-        await work();
-        return lines.slice(before);
+    tell(
+      {
+        client: () => client,
+        uniqueName: (label = 'x') => `${label}-${String(++names)}`,
+        requestsOf: async (work) => {
+          const before = lines.length;
+          await work();
+          return lines.slice(before);
+        },
       },
-    });
+      () => server,
+    );
   });
 }

@@ -4,6 +4,7 @@ import { crossed } from '../kind/crossed.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
+import { ovnLog } from './ovn-log.js';
 
 /** A rule of a network ACL, by the servers' words; addresses and ports are lists with commas. */
 export interface NetworkAclRule {
@@ -45,9 +46,12 @@ export class NetworkAcl extends Resource {
   @field({ form: 'list' }) readonly usedBy!: readonly string[];
   @field() readonly project!: string;
 
-  /** What its `logged` rules have noted, as text (GET /1.0/network-acls/{name}/log); of OVN networks only. */
+  /**
+   * What its `logged` rules have noted, as text (GET /1.0/network-acls/{name}/log).
+   * @throws UnsupportedError where no OVN network has logged anything, or without the API extension network_acl_log
+   */
   async log(options: CallOptions = {}): Promise<string> {
-    return this.readText('log', options);
+    return ovnLog(this.session, this.toString(), options, () => this.readText('log', options));
   }
 }
 

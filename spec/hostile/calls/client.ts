@@ -54,6 +54,7 @@ export const clientCalls: Record<string, Calls> = {
     ...modelQuiet,
     has: local,
     require: local,
+    configuration: onServer((server, { timed }) => server.configuration(timed), { server: 'incus' }),
     fetch: onServer((server, { timed }) => server.fetch(timed)),
     waitFor: onServer((server, { timed }) => server.waitFor(() => true, timed)),
     save: onServer((server, { timed }) => {

@@ -5,6 +5,7 @@ import { imageCalls } from './images.js';
 import { instanceCalls } from './instances.js';
 import { networkCalls } from './networks.js';
 import { streamCalls } from './streams.js';
+import { warningCalls } from './warnings.js';
 import { zoneCalls } from './zones.js';
 
 /** How each public method is called, by class and name. A method that is not here fails the spec. */
@@ -15,6 +16,7 @@ export const table: Readonly<Record<string, Calls>> = {
   ...imageCalls,
   ...networkCalls,
   ...streamCalls,
+  ...warningCalls,
   ...zoneCalls,
 };
 

@@ -1,3 +1,4 @@
+import { configuration } from '../../data/configuration.js';
 import { environment, resources } from '../../data/environment.js';
 import type { Call } from '../../http/call.js';
 import { parseJson, isObject } from '../../http/decode.js';
@@ -6,6 +7,7 @@ import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { dict, sorted, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
+import { poolsOf } from '../storage/shelves.js';
 import { settingsOf } from './settings.js';
 
 /** What the answers have beside what both products say. */
@@ -102,16 +104,15 @@ function read(call: Call): Response {
   return sync(serverJson(call), etag(settingsOf(call.state).config));
 }
 
-const cluster = {
-  server_name: '',
-  enabled: false,
-  member_config: [
-    {
-      ...{ entity: 'storage-pool', name: 'default', key: 'source', value: '' },
-      description: '"source" property for storage pool "default"',
-    },
-  ],
-};
+/** What a server says of its cluster that is in none: also what each member would have to say that it had. */
+function cluster({ state }: Call): Response {
+  const pools = [...poolsOf(state).keys()].map((name) => ({
+    ...{ entity: 'storage-pool', name, key: 'source', value: '' },
+    description: `"source" property for storage pool "${name}"`,
+  }));
+  const alone = { server_name: '', enabled: false, member_config: pools };
+  return sync(alone, etag(alone));
+}
 
 /** The server itself. */
 export const serverRoutes: Route[] = [
@@ -135,8 +136,15 @@ export const serverRoutes: Route[] = [
   },
   { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...quirks[product.name].resources }) },
   { path: '/1.0/metrics', GET: metrics },
+  {
+    path: '/1.0/metadata/configuration',
+    guests: true,
+    GET({ product }) {
+      if (!product.extensions.includes('metadata_configuration')) throw new Refusal(404, 'not found');
+      return sync(configuration);
+    },
+  },
   // What every one of a kind says that is alone and well.
   { path: '/internal/ready', GET: done },
-  { path: '/1.0/warnings', GET: () => sync([]) },
-  { path: '/1.0/cluster', GET: () => sync(cluster, etag(cluster)) },
+  { path: '/1.0/cluster', GET: cluster },
 ];
