@@ -12,11 +12,12 @@ const attempts = 5;
 export interface Ensuring<M extends Model, I> {
   find: () => Promise<M | undefined>;
   create: (input: I) => Promise<M>;
+  save: (model: M) => Promise<M>;
 }
 
 /** Brings a thing to the wanted state, creating it where it is missing. */
 export async function ensure<M extends Model, I extends object>(
-  { find, create }: Ensuring<M, I>,
+  { find, create, save }: Ensuring<M, I>,
   input: I,
 ): Promise<M> {
   for (let attempt = 1; ; attempt++) {
@@ -24,7 +25,7 @@ export async function ensure<M extends Model, I extends object>(
     try {
       if (!model) return await create(input);
       applyInput(model, input);
-      return await model.save({ onConflict: 'mine' });
+      return await save(model);
     } catch (error) {
       // Somebody else deleted or created it between our look and our deed: look again. A 404 of a creation is about
       // something else, such as its image.

@@ -140,9 +140,13 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     options: OperationOptions,
   ): Promise<M> {
     this.assertKey(key);
-    const { signal } = options;
+    const { signal, timeout, onProgress } = options;
     return ensure(
-      { find: () => this.find(key, { signal }), create: (wanted: I) => create(wanted, options) },
+      {
+        find: () => this.find(key, { signal, timeout }),
+        create: (wanted: I) => create(wanted, options),
+        save: (model) => model.save({ signal, timeout, onProgress, onConflict: 'mine' }),
+      },
       input,
     );
   }

@@ -11,7 +11,10 @@ export interface GoodServer extends AsyncDisposable {
 
 export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
   if (kind === 'images') return startImages();
-  const newer = { lxd: ['instances_uefi_vars'], incus: ['instance_nvram', 'network_address_set'] }[kind];
+  const newer = {
+    lxd: ['instances_uefi_vars', 'network_load_balancer', 'network_load_balancer_pool'],
+    incus: ['instance_nvram', 'network_address_set'],
+  }[kind];
   const extensions = (own: readonly string[]) => [...own, ...newer];
   const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1, extensions });
   const files = { '/srv/a/one': 'one', '/srv/two': 'two' };

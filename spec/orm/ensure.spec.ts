@@ -47,6 +47,20 @@ describe('ensure', () => {
     expect(web.isDirty).toBe(false);
   });
 
+  test('its limits hold for the save of what is there, as for a creation', async () => {
+    store.seed('web', { name: 'web', description: 'old', config: {} });
+    const write = store.write.bind(store);
+    const limits: unknown[] = [];
+    store.write = (...call) => {
+      limits.push(call[4]);
+      return write(...call);
+    };
+    const { signal } = new AbortController();
+    const onProgress = () => undefined;
+    await things.ensure('web', { description: 'new' }, { signal, timeout: 60_000, onProgress });
+    expect(limits).toEqual([{ signal, timeout: expect.any(Number), onProgress }]);
+  });
+
   test('writes just what differs, and keeps what is not named', async () => {
     store.seed('web', {
       ...wanted,

@@ -3,6 +3,7 @@ import { clientCalls, staticCalls } from './client.js';
 import { fileCalls } from './files.js';
 import { imageCalls } from './images.js';
 import { instanceCalls } from './instances.js';
+import { listenerCalls } from './listeners.js';
 import { networkCalls } from './networks.js';
 import { streamCalls } from './streams.js';
 import { warningCalls } from './warnings.js';
@@ -15,6 +16,7 @@ export const table: Readonly<Record<string, Calls>> = {
   ...fileCalls,
   ...imageCalls,
   ...networkCalls,
+  ...listenerCalls,
   ...streamCalls,
   ...warningCalls,
   ...zoneCalls,

@@ -3,23 +3,9 @@ import type { FakeServer } from 'tslxd/testing';
 import { callsOn, quiet, type Calls } from './call.js';
 import { managerCalls, modelCalls } from './kinds.js';
 
-const net0 = {
-  ...{ name: 'net0', description: '', type: 'bridge', managed: true, status: 'Created', project: 'default' },
-  ...{ config: { 'ipv4.address': '10.9.0.1/24' }, used_by: ['/1.0/profiles/default'], locations: ['none'] },
-};
-const address = { family: 'inet', address: '10.9.0.1', netmask: '24', scope: 'global' };
 const withNetwork = {
-  canned: {
-    'GET /1.0/networks': [net0],
-    'POST /1.0/networks': {},
-    'GET /1.0/networks/net0': net0,
-    'GET /1.0/networks/net1': { ...net0, name: 'net1' },
-    ...Object.fromEntries(
-      ['PUT', 'PATCH', 'POST', 'DELETE'].map((method) => [`${method} /1.0/networks/net0`, {}]),
-    ),
-    'GET /1.0/networks/net0/state': { addresses: [address], mtu: 1500, state: 'up', type: 'broadcast' },
-    'GET /1.0/networks/net0/leases': [{ hostname: 'web', address: '10.9.0.2', type: 'dynamic' }],
-  },
+  before: (fake: FakeServer) =>
+    fake.add('/1.0/networks', { name: 'net0', config: { 'ipv4.address': '10.9.0.1/24' } }),
 };
 const withAcl = {
   before: (fake: FakeServer) =>
@@ -62,6 +48,7 @@ export const networkCalls: Record<string, Calls> = {
   NetworkManager: {
     ...managerCalls((client) => client.networks, { key: 'net0', edit: described, common: withNetwork }),
     create: networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
+    allocations: networks((of, { timed }) => of.allocations(timed), { server: 'incus' }),
     ensure: networks((of, { timed }) => of.ensure('net0', { config: { 'user.odd': 'yes' } }, timed)),
   },
 
