@@ -109,7 +109,9 @@ export function printed(place: Place, thing: Thing): Thing {
   const json: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(place.kind.fields)) {
     const value = valueOf(place, thing, name, field);
-    if (value !== undefined) json[name] = value;
+    const isOmitted =
+      typeof field === 'object' && field.omitEmpty && Object.keys(value as object).length === 0;
+    if (value !== undefined && !isOmitted) json[name] = value;
   }
   return json as Thing;
 }

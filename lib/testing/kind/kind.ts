@@ -23,6 +23,8 @@ export type Action = 'create' | 'update' | 'rename' | 'delete';
 export interface WrittenField {
   type: FieldKind;
   patch: 'keeps' | 'blanks' | 'merges' | 'needs' | 'given';
+  /** Is it left out where it is empty? */
+  omitEmpty?: true;
   /** Does a PATCH blank a time by `null`? */
   null?: 'blanks';
   /** What the items of a list of objects may hold; `listField()` makes such a field. */

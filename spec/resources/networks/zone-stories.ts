@@ -62,7 +62,8 @@ export function tellOfZones({ client, uniqueName, requestsOf }: Subject): void {
 
   it('have records of any name, edited in place: one write, whole', async () => {
     const { records } = await newZone();
-    for (const name of ['@', '*.w', 'a b', 'a%2Fb', '100%'].map((part) => uniqueName(part))) {
+    const odd = ['*.w', 'a b', 'a%2Fb', '100%'].map((part) => uniqueName(part));
+    for (const name of ['@', '*', ...odd]) {
       const record = await records.create({ name, entries: [address] });
       expect([record.key, record.name]).toEqual([name, name]);
       expect((await records.get(name)).entries).toEqual([address]);
