@@ -1,24 +1,15 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { on } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeServer } from '../../lib/testing/index.js';
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('which', [program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { CommandLine, isInstalled } from './command-line.js';
 
 // The command lines of Debian, which nobody here wrote. They speak to the fake as to any server of their own.
 describe.each([
-  ['lxc', 'lxd', 'LXD'],
-  ['incus', 'incus', 'INCUS'],
-] as const)('the client %s', (program, product, variable) => {
+  ['lxc', 'lxd'],
+  ['incus', 'incus'],
+] as const)('the client %s', (program, product) => {
   if (!isInstalled(program)) {
     const required = process.env.TSLXD_REQUIRE_REAL === '1';
     (required ? it : it.skip)(`${program} is not installed (run spec/real/servers.sh start)`, () => {
@@ -43,32 +34,8 @@ describe.each([
     await rm(folder, { recursive: true });
   });
 
-  function start(command: string, words: string[]): ChildProcessWithoutNullStreams {
-    const env = {
-      ...process.env,
-      HOME: folder,
-      [`${variable}_CONF`]: join(folder, 'conf'),
-      [`${variable}_SOCKET`]: server.socketPath,
-    };
-    return spawn(command, words, { env, timeout: 20_000 });
-  }
-
-  /** What it says until its end; another exit code than 0 is told before it. */
-  function told(child: ChildProcessWithoutNullStreams): Promise<string> {
-    let said = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => resolve(code === 0 ? said : `${code ?? signal}: ${said}`));
-    });
-  }
-
-  function run(words: string[], input = ''): Promise<string> {
-    const child = start(program, words);
-    child.stdin.end(input);
-    return told(child);
-  }
+  const line = () => new CommandLine(product, server.socketPath, folder);
+  const run = (words: string[], input?: string) => line().run(words, input);
   const snapshot = program === 'lxc' ? ['snapshot'] : ['snapshot', 'create'];
   const restore = program === 'lxc' ? ['restore'] : ['snapshot', 'restore'];
 
@@ -112,8 +79,8 @@ describe.each([
     server.addInstance({ name: 'c1', status: 'Running', consoleLog: 'booting\n' });
     expect(await run(['console', 'c1', '--show-log'])).toMatch(/booting\r\n/);
     server.onConsole(({ instance }) => ({ stdout: `${instance} login: ` }));
-    const child = start('script', ['-qec', `${program} console c1`, '/dev/null']); // it needs a terminal
-    const said = told(child);
+    const child = line().start('script', ['-qec', `${program} console c1`, '/dev/null']); // it needs a terminal
+    const said = CommandLine.told(child);
     for await (const bytes of on(child.stdout, 'data')) if (String(bytes).includes('login: ')) break;
     // Ctrl-A q leaves it: one after the other, since of what is read at once only the first key is looked at.
     let typed = 'root\r';
