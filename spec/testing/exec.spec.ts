@@ -26,6 +26,7 @@ describeFakes('commands of a fake', (fake) => {
     [['printf', 'a\\n'], 0, 'a', ''],
     [['hostname'], 0, 'web', ''],
     [['/bin/cat', '/srv/note', '/etc/hostname'], 0, 'noted\nweb', ''],
+    [['printf', '\\351|\\xe9|\\\\|\\t%s%%%d', 'a', '1'], 0, '\ufffd|\ufffd|\\|\ta%1', ''],
     [['cat', '/nope'], 1, '', "cat: can't open '/nope': no such file or directory"],
     [['no-such-program'], 127, '', ''],
     [['/srv/note'], 126, '', ''],
@@ -82,7 +83,8 @@ describeFakes('commands of a fake', (fake) => {
   });
 
   it('read their input', async () => {
-    expect((await web.exec(['cat'], { input: 'typed' })).stdout).toBe('typed');
+    for (const command of [['cat'], ['cat', '-'], ['cat', '/etc/hostname', '-']])
+      expect((await web.exec(command, { input: 'typed' })).stdout).toMatch(/typed$/);
     const big = Buffer.alloc(3_000_000, 'big');
     const { stdout } = await web.exec(['cat'], { input: big, encoding: 'buffer' });
     expect(stdout.equals(big)).toBe(true);

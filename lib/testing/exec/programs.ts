@@ -9,7 +9,7 @@ import { textPrograms } from './text-programs.js';
 export type Program = (process: Process, run: (child: Process) => Promise<number>) => Promise<number>;
 
 /** What is said on stdout, and the exit code 0. */
-function says(text: (process: Process) => string): Program {
+function says(text: (process: Process) => string | Buffer): Program {
   return async (process) => {
     await write(process.stdout, text(process));
     return 0;
@@ -21,15 +21,12 @@ function argumentsOf({ command }: Process): readonly string[] {
 }
 
 async function cat(process: Process): Promise<number> {
-  const paths = argumentsOf(process);
-  if (paths.length === 0) {
-    for await (const bytes of process.stdin) await write(process.stdout, bytes as Buffer);
-    return 0;
-  }
+  const given = argumentsOf(process);
   let code = 0;
-  for (const path of paths) {
+  for (const path of given.length === 0 ? ['-'] : given) {
     try {
-      await write(process.stdout, process.spec.files.read(posix.resolve(process.cwd, path)));
+      if (path === '-') for await (const bytes of process.stdin) await write(process.stdout, bytes as Buffer);
+      else await write(process.stdout, process.spec.files.read(posix.resolve(process.cwd, path)));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       const why = error.code === 'ENOENT' ? "can't open" : 'read error';
@@ -59,12 +56,22 @@ function environmentOf({ environment }: Process): string {
     .join('');
 }
 
-function printf(process: Process): string {
+const letters: Readonly<Record<string, string>> = {
+  ...{ a: '\x07', b: '\b', e: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' },
+};
+
+/** Bytes, since `\xff` and `\377` are one each. */
+function printf(process: Process): Buffer {
   const [format = '', ...rest] = argumentsOf(process);
-  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\' };
-  return format
-    .replace(/\\([ntr\\])/g, (_, letter: string) => escapes[letter] ?? '')
-    .replace(/%([sd%])/g, (_, kind: string) => (kind === '%' ? '%' : (rest.shift() ?? '')));
+  const parts = format.match(/\\x[0-9a-fA-F]{1,2}|\\[0-7]{1,3}|\\[\s\S]|%[sd%]|[^\\%]+|[\s\S]/g) ?? [];
+  return Buffer.concat(
+    parts.map((part) => {
+      if (/^\\x./.test(part)) return Buffer.of(parseInt(part.slice(2), 16));
+      if (/^\\[0-7]/.test(part)) return Buffer.of(parseInt(part.slice(1), 8));
+      if (part === '%s' || part === '%d') return Buffer.from(rest.shift() ?? '');
+      return Buffer.from(part === '%%' ? '%' : (part.startsWith('\\') && letters[part.charAt(1)]) || part);
+    }),
+  );
 }
 
 /** By their names, without folders. */

@@ -1,4 +1,4 @@
-import { kind } from '../../kind/kind.js';
+import { kind, type Says } from '../../kind/kind.js';
 import { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
 import { sorted, withoutEmpty, type StringMap } from '../../state/maps.js';
@@ -45,6 +45,13 @@ const sameConfig = (one: StringMap, other: StringMap) =>
 const isDiskOf = (pool: string, name: string) => (device: StringMap) =>
   device.type === 'disk' && device.pool === pool && device.source === name;
 
+/** What is said of a volume that is not there; of a snapshot's name, which is none of a volume, some methods say more. */
+function missingVolume(name: string, method: string): Says {
+  if (name.includes('/') && method === 'DELETE') return [400, `Invalid storage volume "${name}"`];
+  if (name.includes('/') && method !== 'GET' && method !== 'PUT') return [400, 'Invalid volume name'];
+  return [404, 'Storage pool volume not found'];
+}
+
 /** The volumes of the instances of this type that are in the pool; what was written to one, stays. */
 function ofInstances(
   { state, project, param }: Place<Volume>,
@@ -88,7 +95,7 @@ export const storageVolumes = kind<Volume>({
   badFilter: 500,
   hidesLocation: true,
   texts: {
-    missing: [404, 'Storage pool volume not found'],
+    missing: missingVolume,
     exists: () => [409, 'Volume by that name already exists'],
     used: (action) => (action === 'delete' ? [400, 'The storage volume is still in use'] : undefined),
     project: (_, isList) => (isList ? 'Project not found' : undefined),
