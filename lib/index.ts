@@ -125,16 +125,17 @@ export type { ExecResult } from './resources/instances/exec/outcome.js';
 export { ExecProcess, type IterableOptions } from './resources/instances/exec/process.js';
 export type { Terminal } from './resources/instances/exec/terminal.js';
 export {
-  InstanceFiles,
+  FileAccess,
   type FileData,
   type MakeDirectoryOptions,
   type ReadFileOptions,
   type RemoveOptions,
   type WriteFileOptions,
   type WriteStreamOptions,
-} from './resources/instances/files/files.js';
-export { FileInfo, type FileAttributes, type FileType } from './resources/instances/files/info.js';
-export type { PullOptions, PushOptions, TransferProgress } from './resources/instances/files/transfer.js';
+} from './resources/files/files.js';
+export { InstanceFiles } from './resources/instances/files.js';
+export { FileInfo, type FileAttributes, type FileType } from './resources/files/info.js';
+export type { PullOptions, PushOptions, TransferProgress } from './resources/files/transfer.js';
 export type { CopyToOptions, MoveToOptions } from './resources/instances/migrate/options.js';
 export type { MigrationMode } from './resources/migrate/mode.js';
 export { InstanceMetadata, InstanceTemplates, type ImageMetadata } from './resources/instances/image-data.js';
@@ -286,6 +287,7 @@ export {
   type VolumeBackupInput,
   type VolumeExportOptions,
 } from './resources/storage/volume-backup.js';
+export { VolumeFiles } from './resources/storage/volume-files.js';
 export { VolumeManager, type VolumeListOptions } from './resources/storage/volumes.js';
 export { Warning, WarningManager } from './resources/warnings.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';

@@ -18,6 +18,7 @@ import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
 import { projectRoutes } from './kinds/projects/routes.js';
 import { serverRoutes } from './kinds/server/routes.js';
+import { volumeFileRoutes } from './kinds/storage/volume-files.js';
 import { warningRoutes } from './kinds/warnings/warnings.js';
 import type { Product } from './products/product.js';
 import { Dropped, Refusal } from './state/refusal.js';
@@ -39,6 +40,7 @@ export class App {
     this.#router = new Router([
       ...serverRoutes,
       ...warningRoutes,
+      ...volumeFileRoutes,
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
       ...projectRoutes,

@@ -24,7 +24,7 @@ import { EventSockets, refuse } from './http/event-sockets.js';
 import { certificateOf, Listener } from './http/listener.js';
 import { Network, type FakeEndpoint } from './http/network.js';
 import { OperationSockets } from './http/operation-sockets.js';
-import { SftpSockets } from './kinds/instances/sftp-sockets.js';
+import { SftpSockets } from './kinds/sftp-sockets.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';

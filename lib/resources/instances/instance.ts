@@ -28,7 +28,7 @@ import { publishInstance, type InstancePublishOptions } from './publish.js';
 import { exec, type ExecText } from './exec/exec.js';
 import type { ExecOptions } from './exec/options.js';
 import type { ExecProcess } from './exec/process.js';
-import { InstanceFiles } from './files/files.js';
+import { InstanceFiles } from './files.js';
 import {
   debugMemory,
   editUefiVars,
@@ -76,8 +76,7 @@ export class Instance extends PoweredInstance {
 
   /** Its files, with the shape of `node:fs/promises`, and `push()` and `pull()` of whole trees. */
   get files(): InstanceFiles {
-    this.#files ??= new InstanceFiles(this.session, () => this.path);
-    return this.#files;
+    return (this.#files ??= new InstanceFiles(this));
   }
 
   /** Its log files. */
@@ -252,7 +251,7 @@ export class Instance extends PoweredInstance {
   async move<W extends boolean = true>(options: MoveOptions & StartOptions<W>): Promise<Ended<this, W>> {
     return moveInstance(this.session, this.path, options, Instance, () => {
       const { name = this.key, project } = options;
-      this.#snapshots = this.#files = undefined; // those of the place that it was in
+      this.#snapshots = undefined; // those of the place that it was in
       this.moved(project === undefined ? this.store : this.store.at({ project }), name);
       return this.refreshed();
     });

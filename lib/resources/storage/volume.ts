@@ -14,6 +14,7 @@ import {
   type VolumeBackupForm,
   type VolumeExportOptions,
 } from './volume-backup.js';
+import { VolumeFiles } from './volume-files.js';
 
 /** What a volume takes, in bytes; undefined where the storage driver does not tell. */
 export interface StorageVolumeState {
@@ -25,6 +26,7 @@ export interface StorageVolumeState {
 export class StorageVolume extends Resource {
   #snapshots: ResourceManager<VolumeSnapshot, VolumeSnapshotInput> | undefined;
   #backups: BackupManager<VolumeBackup, VolumeBackupForm> | undefined;
+  #files: VolumeFiles | undefined;
 
   @field() readonly name!: string;
   /** `custom`, or what it is of: `container`, `virtual-machine`, `image`. */
@@ -49,6 +51,14 @@ export class StorageVolume extends Resource {
   /** Its snapshots, by their short names. */
   get snapshots(): ResourceManager<VolumeSnapshot, VolumeSnapshotInput> {
     return (this.#snapshots ??= within(this, volumeSnapshots));
+  }
+
+  /**
+   * Its files, as `instance.files` are, where the server has them: extension `file_storage_volume`, of newer Incus. Elsewhere
+   * each method rejects with an UnsupportedError before it asks for a file.
+   */
+  get files(): VolumeFiles {
+    return (this.#files ??= new VolumeFiles(this));
   }
 
   /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */

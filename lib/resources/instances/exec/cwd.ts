@@ -1,6 +1,6 @@
 import { InvalidInputError, NotFoundError } from '../../../errors/index.js';
 import type { Session } from '../../../rest/session.js';
-import { FileRequests } from '../files/requests.js';
+import { FileRequests } from '../../files/requests.js';
 
 /** Refuses a directory to run in that is not there: the servers would run the command in `/`, with exit code 0. */
 export async function assertCwd(
@@ -10,7 +10,7 @@ export async function assertCwd(
   cwd: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const requests = new FileRequests(session, () => instance);
+  const requests = new FileRequests({ session: () => session, path: () => instance, title: () => where });
   const opened = await requests.follow(cwd, { signal }).catch((error: unknown) => {
     if (!(error instanceof NotFoundError)) throw error;
     throw new NotFoundError(`exec(): there is no directory ${JSON.stringify(cwd)} to run in, in ${where}`, {

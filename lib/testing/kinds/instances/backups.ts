@@ -9,7 +9,7 @@ import type { BackupRecord } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { never } from '../../state/time.js';
-import { fileHeaders } from './files.js';
+import { fileHeaders } from '../files.js';
 import { compressionProblem } from '../storage/compression.js';
 import { findInstance, type Found } from './find.js';
 import { instanceResources, resourceUrl } from './resources.js';

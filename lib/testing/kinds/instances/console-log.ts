@@ -1,7 +1,7 @@
 import type { Call } from '../../http/call.js';
 import { done } from '../../http/reply.js';
 import { Refusal } from '../../state/refusal.js';
-import { fileHeaders } from './files.js';
+import { fileHeaders } from '../files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';
 import { quirks } from './quirks.js';
 

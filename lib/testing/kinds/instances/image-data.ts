@@ -7,7 +7,7 @@ import { noMetadata } from './state/image-data.js';
 import { dict, sorted } from '../../state/maps.js';
 import type { ImageData, ImageMetadata, LogFile } from './records.js';
 import { Refusal } from '../../state/refusal.js';
-import { fileHeaders } from './files.js';
+import { fileHeaders } from '../files.js';
 import { findInstance, type Found } from './find.js';
 
 const shape: Shape = {

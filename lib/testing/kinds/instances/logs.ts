@@ -3,7 +3,7 @@ import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { LogFile } from './records.js';
 import { Refusal } from '../../state/refusal.js';
-import { fileHeaders } from './files.js';
+import { fileHeaders } from '../files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';
 import type { Product } from '../../products/product.js';
 import { quirks as shared } from './quirks.js';

@@ -16,7 +16,8 @@ import { Refusal } from '../../state/refusal.js';
 import { backupRoutes } from './backups.js';
 import { consoleRoutes } from './console.js';
 import { execRoutes } from './exec.js';
-import { fileRoutes } from './files.js';
+import { fileRoutes } from '../files.js';
+import { filesOf } from './state/files.js';
 import { imageDataRoutes } from './image-data.js';
 import { postInstance } from './create.js';
 import { findInstance, guarded, operateOn, typeOfPath } from './find.js';
@@ -156,7 +157,11 @@ export function instanceRoutes(
     ...backupRoutes(path),
     ...consoleRoutes(path),
     ...execRoutes(path),
-    ...fileRoutes(path),
+    ...fileRoutes(`${path}/{name}`, (call) => {
+      const { instance, project } = findInstance(call);
+      const named = ['instances', instance.name];
+      return { files: filesOf(instance), kind: 'instance', project: project.name, path: named };
+    }),
     ...imageDataRoutes(path),
     ...logRoutes(path, product),
     ...rebuildRoutes(path, product),

@@ -6,7 +6,7 @@ import type { Place } from '../../kind/place.js';
 import { nameOf, placeOf } from '../../kind/writes.js';
 import { Refusal } from '../../state/refusal.js';
 import { never } from '../../state/time.js';
-import { fileHeaders } from '../instances/files.js';
+import { fileHeaders } from '../files.js';
 import { compressionProblem } from './compression.js';
 import { poolsOf, snapshotsOf, volumesOf, volumeTypes, type Volume } from './shelves.js';
 import { packVolume } from './state/archive.js';

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import { ClosedError } from '../../../errors/index.js';
+import { ClosedError } from '../../errors/index.js';
 
 /** How much waits between the writer and the connection, in bytes. */
 const highWaterMark = 1 << 20;

@@ -5,7 +5,7 @@ import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { InvalidInputError, ProtocolError } from '../../../errors/index.js';
+import { InvalidInputError, ProtocolError } from '../../errors/index.js';
 import type { FileInfo } from './info.js';
 import { isSingle, namesIn, type FileRequests } from './requests.js';
 import { Transfer, type PullOptions, type TransferReport } from './transfer.js';

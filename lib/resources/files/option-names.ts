@@ -1,5 +1,5 @@
-import type { OptionNames } from '../../../errors/index.js';
-import { callNames } from '../../../operations/index.js';
+import type { OptionNames } from '../../errors/index.js';
+import { callNames } from '../../operations/index.js';
 import type {
   MakeDirectoryOptions,
   ReadFileOptions,

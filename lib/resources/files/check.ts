@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
-import { InvalidInputError } from '../../../errors/index.js';
+import { InvalidInputError } from '../../errors/index.js';
 import type { FileAttributes } from './info.js';
 
 /** Refuses what is no absolute path, before anything is sent: the servers have folders of their own to be relative to. */
 export function checkPath(path: unknown): asserts path is string {
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new InvalidInputError(
-      `files: ${JSON.stringify(path) ?? String(path)} is no absolute path in the instance; it must begin with /`,
+      `files: ${JSON.stringify(path) ?? String(path)} is no absolute path; it must begin with /`,
     );
   }
   if (path.includes('\0')) throw new InvalidInputError('files: a path cannot hold a NUL character');
@@ -19,7 +19,7 @@ export function checkAttributes({ mode, uid, gid }: FileAttributes): void {
   if (mode !== undefined && mode > 0o777) {
     throw new InvalidInputError(
       `files: mode 0o${mode.toString(8)} has set-uid, set-gid or sticky bits, which LXD 5 and Incus 6 drop without a word; ` +
-        `set them in the instance: exec(['chmod', '${mode.toString(8)}', path])`,
+        `set them in an instance: exec(['chmod', '${mode.toString(8)}', path])`,
     );
   }
   for (const [name, id] of Object.entries({ uid, gid })) {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { ConflictError, InvalidInputError, ProtocolError } from '../../../errors/index.js';
-import type { CallOptions } from '../../../orm/index.js';
-import { asTexts } from '../../../rest/answers.js';
-import type { Session } from '../../../rest/session.js';
+import { ConflictError, InvalidInputError, ProtocolError } from '../../errors/index.js';
+import type { CallOptions } from '../../orm/index.js';
+import { asTexts } from '../../rest/answers.js';
+import type { Session } from '../../rest/session.js';
 import { FileErrors, isMissing } from './file-errors.js';
 import { headersFor, infoFrom, type FileAttributes, type FileInfo, type FileType } from './info.js';
 
@@ -19,17 +19,26 @@ export interface Opened {
 /** How many links may lead to each other: Linux's own limit. */
 const maxLinks = 40;
 
-/** The requests of `/1.0/instances/{name}/files`; what goes wrong is told in words that name the file. */
+/** What the files are of: asked for anew at each request, so that they follow its renames and moves. */
+export interface FileHome {
+  /** Whose requests these are; throws if it is deleted. */
+  session(): Session;
+  /** Its path. */
+  path(): string;
+  /** What errors call it: `instance 'web'`. */
+  title(): string;
+  /** Rejects where the server has no files of such things. */
+  assertOffered?(what: 'files' | 'sftp', options: CallOptions): Promise<void>;
+}
+
+/** The requests of `…/files`; what goes wrong is told in words that name the file. */
 export class FileRequests {
-  readonly #session: Session;
-  readonly #instance: () => string;
+  readonly #home: FileHome;
   readonly #errors: FileErrors;
 
-  /** `instance` is its path; throws if it is deleted. */
-  constructor(session: Session, instance: () => string) {
-    this.#session = session;
-    this.#instance = instance;
-    this.#errors = new FileErrors(session, instance, (path, options) => this.#stream('HEAD', path, options));
+  constructor(home: FileHome) {
+    this.#home = home;
+    this.#errors = new FileErrors(home, (path, options) => this.#stream('HEAD', path, options));
   }
 
   /** What is at a path, not following a link, with its content. */
@@ -107,7 +116,8 @@ export class FileRequests {
     const headers = headersFor(type, attributes, append ? { write: 'append' } : {});
     const request = { method: 'POST', path: this.#url, query: { path }, headers, body, ...options };
     try {
-      await this.#session.send(request);
+      await this.#offered(options);
+      await this.#home.session().send(request);
     } catch (error) {
       if (body instanceof Readable) body.destroy();
       await this.#errors.ofWriting(path, error, options);
@@ -116,12 +126,15 @@ export class FileRequests {
 
   async remove(path: string, options: CallOptions = {}): Promise<void> {
     const request = { method: 'DELETE', path: this.#url, query: { path }, ...options };
-    await this.#session.send(request).catch((error: unknown) => this.#errors.ofReading(path, error, options));
+    await this.#offered(options);
+    const removing = this.#home.session().send(request);
+    await removing.catch((error: unknown) => this.#errors.ofReading(path, error, options));
   }
 
   async #stream(method: 'GET' | 'HEAD', path: string, options: CallOptions): Promise<Opened> {
     const request = { method, path: this.#url, query: { path }, ...options };
-    const { headers, body } = await this.#session.stream(request);
+    await this.#offered(options);
+    const { headers, body } = await this.#home.session().stream(request);
     try {
       return { info: infoFrom(headers, path), body };
     } catch (error) {
@@ -131,7 +144,11 @@ export class FileRequests {
   }
 
   get #url(): string {
-    return `${this.#instance()}/files`;
+    return `${this.#home.path()}/files`;
+  }
+
+  async #offered({ signal, timeout }: CallOptions): Promise<void> {
+    await this.#home.assertOffered?.('files', { signal, timeout });
   }
 }
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Stats } from 'node:fs';
-import { InvalidInputError } from '../../../errors/index.js';
+import { InvalidInputError } from '../../errors/index.js';
 import { checkAttributes } from './check.js';
 import { inTheWay, type FileRequests } from './requests.js';
 import { Transfer, type PushOptions, type TransferReport } from './transfer.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NotFoundError, type Client, type Instance } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
-import { describeFakes, rejection } from '../../support.js';
+import { describeFakes, rejection } from '../support.js';
 
 describeFakes('the requests of commands and files', (start) => {
   let server: FakeServer;

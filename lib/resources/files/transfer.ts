@@ -6,7 +6,7 @@ import {
   InvalidInputError,
   TransferError,
   type TransferReport,
-} from '../../../errors/index.js';
+} from '../../errors/index.js';
 import type { FileAttributes } from './info.js';
 
 /** How far a copy is. */

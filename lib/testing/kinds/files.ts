@@ -1,27 +1,36 @@
 import { posix } from 'node:path';
-import { FileError, type FileSystem } from '../../files/file-system.js';
-import { filesOf } from './state/files.js';
-import type { Attributes, Node } from '../../files/nodes.js';
-import type { Call } from '../../http/call.js';
-import { done, failure, json, syncText } from '../../http/reply.js';
-import type { Handler, Route } from '../../http/router.js';
-import { Refusal } from '../../state/refusal.js';
-import { findInstance } from './find.js';
+import { FileError, type FileSystem } from '../files/file-system.js';
+import type { Attributes, Node } from '../files/nodes.js';
+import type { Call } from '../http/call.js';
+import { done, failure, json, syncText } from '../http/reply.js';
+import type { Handler, Route } from '../http/router.js';
+import { Refusal } from '../state/refusal.js';
 
 /** Of directories that are made without a mode. */
 const modeOfFolders = { lxd: 0o750, incus: 0o755 };
 
+/** What has files. */
+export interface FileHost {
+  files: FileSystem;
+  /** What events call it: `instance`, of `instance-file-pushed`. */
+  kind: string;
+  project: string;
+  /** The path that they name. */
+  path: string[];
+}
+
+type Find = (call: Call) => FileHost;
 type Answer = (call: Call, files: FileSystem, path: string) => Response | Promise<Response>;
 
-/** Finds the instance and the path, and says in the servers' words what the file system says. */
-function onFiles(action: string, answer: Answer): Handler {
+/** Finds what has the files and the path in it, and says in the servers' words what the file system says. */
+function onFiles(find: Find, action: string, answer: Answer): Handler {
   return async (call) => {
-    const { instance, project } = findInstance(call);
+    const host = find(call);
     const path = call.target.query.get('path');
     if (!path) throw new Refusal(400, 'Missing path argument');
     try {
-      const response = await answer(call, filesOf(instance), path.startsWith('/') ? path : `/${path}`);
-      if (action) call.state.lifecycle(project.name, action, ['instances', instance.name], { path });
+      const response = await answer(call, host.files, path.startsWith('/') ? path : `/${path}`);
+      if (action) call.state.lifecycle(host.project, `${host.kind}-file-${action}`, host.path, { path });
       return response;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
@@ -56,7 +65,7 @@ export function fileHeaders(name: string, data: Uint8Array, modified: number): R
   };
 }
 
-const read = onFiles('instance-file-retrieved', (call, files, path) => {
+const read: Answer = (call, files, path) => {
   const node = files.lstat(path);
   const attributes = attributesOf(call, node);
   if (node.type === 'directory') return json(200, syncText([...node.entries.keys()]), attributes);
@@ -65,9 +74,9 @@ const read = onFiles('instance-file-retrieved', (call, files, path) => {
     node.type === 'file' ? node.data : Buffer.from(posix.resolve(posix.dirname(path), node.target));
   const headers = fileHeaders(posix.basename(path), data, node.modified);
   return new Response(new Uint8Array(data), { headers: { ...headers, ...attributes } });
-});
+};
 
-const head = onFiles('', (call, files, path) => {
+const head: Answer = (call, files, path) => {
   const node = files.lstat(path);
   const attributes = attributesOf(call, node);
   const isTold = node.type === 'file' && call.product.name === 'incus';
@@ -75,9 +84,9 @@ const head = onFiles('', (call, files, path) => {
     ? { 'content-length': String(node.data.length), 'content-type': 'application/octet-stream' }
     : { 'content-type': 'application/json' };
   return new Response(null, { headers: { ...kind, ...attributes } });
-});
+};
 
-const write = onFiles('instance-file-pushed', async (call, files, path) => {
+const write: Answer = async (call, files, path) => {
   const modified = call.state.clock.now();
   const given = { ...wantedAttributes(call), modified };
   const mode = call.header('write') || 'overwrite';
@@ -99,12 +108,12 @@ const write = onFiles('instance-file-pushed', async (call, files, path) => {
     default:
       throw new Refusal(400, `Bad file type: ${call.header('type') ?? ''}`);
   }
-});
+};
 
-const remove = onFiles('instance-file-deleted', (call, files, path) => {
+const remove: Answer = (call, files, path) => {
   files.remove(path, call.state.clock.now());
   return done();
-});
+};
 
 /** Go reads a number up to where it ends, decimal unless it begins with a zero; what is none is overlooked. */
 function wantedAttributes(call: Call): Partial<Attributes> {
@@ -117,11 +126,23 @@ function wantedAttributes(call: Call): Partial<Attributes> {
   return wanted;
 }
 
-/** The files of an instance, below one of the paths that name it. */
-export function fileRoutes(path: string): Route[] {
+/** Where files are read and written, below the path of what has them. */
+export function fileRoutes(path: string, find: Find): Route[] {
   return [
-    { path: `${path}/{name}/files`, GET: read, HEAD: head, POST: write, DELETE: remove },
-    // Without a change of the protocol.
-    { path: `${path}/{name}/sftp`, GET: () => failure(400, 'Missing or invalid upgrade header') },
+    {
+      path: `${path}/files`,
+      GET: onFiles(find, 'retrieved', read),
+      HEAD: onFiles(find, '', head),
+      POST: onFiles(find, 'pushed', write),
+      DELETE: onFiles(find, 'deleted', remove),
+    },
+    {
+      path: `${path}/sftp`,
+      // Without a change of the protocol.
+      GET(call) {
+        find(call);
+        return failure(400, 'Missing or invalid upgrade header');
+      },
+    },
   ];
 }

@@ -6,33 +6,26 @@ import {
   ResponseError,
   responseError,
   type ErrorDetails,
-} from '../../../errors/index.js';
-import type { CallOptions } from '../../../orm/index.js';
-import type { Session } from '../../../rest/session.js';
-import type { Opened } from './requests.js';
+} from '../../errors/index.js';
+import type { CallOptions } from '../../orm/index.js';
+import type { FileHome, Opened } from './requests.js';
 
-/** Errors that say that there is no such file, in an instance that is there. */
+/** Errors that say that there is no such file, in a thing that is there. */
 const missing = new WeakSet<object>();
 
-/** Whether an error says that there is nothing at a path, and not that the instance itself is missing. */
+/** Whether an error says that there is nothing at a path, and not that what it is of is missing. */
 export function isMissing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && missing.has(error);
 }
 
-/** Makes errors that name the file, and what is missing, of the servers' `Not Found`, which they say of instances too. */
+/** Makes errors that name the file, and what is missing, of the servers' `Not Found`, which they say of what the files are of, too. */
 export class FileErrors {
-  readonly #session: Session;
-  readonly #instance: () => string;
+  readonly #home: FileHome;
   readonly #look: (path: string, options: CallOptions) => Promise<Opened>;
 
-  /** `instance` is its path; `look` asks for what is at a path, without its content. */
-  constructor(
-    session: Session,
-    instance: () => string,
-    look: (path: string, options: CallOptions) => Promise<Opened>,
-  ) {
-    this.#session = session;
-    this.#instance = instance;
+  /** `look` asks for what is at a path, without its content. */
+  constructor(home: FileHome, look: (path: string, options: CallOptions) => Promise<Opened>) {
+    this.#home = home;
     this.#look = look;
   }
 
@@ -40,7 +33,7 @@ export class FileErrors {
   async ofReading(path: string, error: unknown, options: CallOptions): Promise<never> {
     if (!isRefusal(error)) throw error;
     if (error.status === 404) {
-      await this.#assertInstance(options);
+      await this.#assertHome(options);
       throw this.#missing(`there is no ${JSON.stringify(path)} in ${this.#where}`, error);
     }
     if (/not a directory/i.test(error.message)) throw await this.#below(path, error, options);
@@ -62,7 +55,7 @@ export class FileErrors {
     }
     if (/not a directory/i.test(error.message)) throw await this.#below(path, error, options);
     if (error.status !== 404) throw this.#named(path, error);
-    await this.#assertInstance(options);
+    await this.#assertHome(options);
     const parent = posix.dirname(posix.normalize(path));
     const lacks = await this.#firstOnTheWay(parent, options, (found) => found === undefined);
     throw this.#missing(
@@ -72,9 +65,9 @@ export class FileErrors {
     );
   }
 
-  /** @throws NotFoundError if the instance is not there */
-  async #assertInstance(options: CallOptions): Promise<void> {
-    await this.#session.send({ method: 'GET', path: this.#instance(), ...options });
+  /** @throws NotFoundError if what the files are of is not there */
+  async #assertHome(options: CallOptions): Promise<void> {
+    await this.#home.session().send({ method: 'GET', path: this.#home.path(), ...options });
   }
 
   async #below(path: string, error: ResponseError, options: CallOptions): Promise<NotFoundError> {
@@ -118,7 +111,7 @@ export class FileErrors {
   }
 
   get #where(): string {
-    return `instance '${decodeURIComponent(posix.basename(this.#instance()))}'`;
+    return this.#home.title();
   }
 }
 

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AbortedError, NotFoundError, TransferError, type InstanceFiles } from 'tslxd';
-import { envelope, EventServer } from '../../../events/event-server.js';
-import { afterwards, rejection } from '../../../rest/test-server.js';
+import { envelope, EventServer } from '../../events/event-server.js';
+import { afterwards, rejection } from '../../rest/test-server.js';
 
 /** What a lying server has at a path. */
 type Entry = string | string[] | { link: string } | ((response: ServerResponse) => void);

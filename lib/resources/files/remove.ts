@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { ProtocolError, ResponseError } from '../../../errors/index.js';
-import type { CallOptions } from '../../../orm/index.js';
-import { Turns } from '../../../rest/turns.js';
-import { Limit } from '../../transfer/limit.js';
+import { ProtocolError, ResponseError } from '../../errors/index.js';
+import type { CallOptions } from '../../orm/index.js';
+import { Turns } from '../../rest/turns.js';
+import { Limit } from '../transfer/limit.js';
 import { isMissing } from './file-errors.js';
 import { assertSingle, namesIn, noneIfMissing, type FileRequests } from './requests.js';
 

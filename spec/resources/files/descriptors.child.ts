@@ -1,6 +1,6 @@
 // Run by descriptors.spec.ts in a process that may open few files: trees of 600 files go in and out and are removed.
 import { readdirSync } from 'node:fs';
-import { Client } from '../../../../lib/client.js';
+import { Client } from '../../../lib/client.js';
 
 const [socketPath = '', local = '', back = ''] = process.argv.slice(2);
 const client = new Client({ socketPath });

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ProtocolError } from '../../../errors/index.js';
+import { ProtocolError } from '../../errors/index.js';
 
 /** What something in an instance's file system is. */
 export type FileType = 'file' | 'directory' | 'symlink';

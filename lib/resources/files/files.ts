@@ -2,17 +2,24 @@ import { posix } from 'node:path';
 import { Readable, type Duplex, type Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import { assertOptions, InvalidInputError, UnsupportedError } from '../../../errors/index.js';
-import { callNames } from '../../../operations/index.js';
-import type { CallOptions } from '../../../orm/index.js';
-import type { Session } from '../../../rest/session.js';
+import { assertOptions, InvalidInputError, named, UnsupportedError } from '../../errors/index.js';
+import { callNames } from '../../operations/index.js';
+import type { CallOptions } from '../../orm/index.js';
 import { checkAttributes, checkEncoding, checkPath } from './check.js';
 import type { FileAttributes, FileInfo } from './info.js';
 import * as names from './option-names.js';
 import { pull } from './pull.js';
 import { push } from './push.js';
 import { readStream } from './read-stream.js';
-import { assertSingle, FileRequests, inTheWay, namesIn, noneIfMissing, type FileBody } from './requests.js';
+import {
+  assertSingle,
+  FileRequests,
+  inTheWay,
+  namesIn,
+  noneIfMissing,
+  type FileBody,
+  type FileHome,
+} from './requests.js';
 import { removeTree } from './remove.js';
 import type { PullOptions, PushOptions, TransferReport } from './transfer.js';
 import { writeStream } from './write-stream.js';
@@ -46,19 +53,17 @@ export interface WriteStreamOptions extends WriteFileOptions {
 }
 
 /**
- * The files of an instance, running or not (`/1.0/instances/{name}/files`), with the shape of `node:fs/promises`. Paths
- * are absolute; a missing file is a NotFoundError that names it, and so is a missing instance.
+ * The files of an instance or a volume, with the shape of `node:fs/promises`. Paths are absolute; a missing file is a
+ * NotFoundError that names it, and so is what is missing with all its files.
  */
-export class InstanceFiles {
-  readonly #session: Session;
-  readonly #path: () => string;
+export abstract class FileAccess {
+  readonly #home: FileHome;
   readonly #requests: FileRequests;
 
-  /** @internal Use `instance.files`. */
-  constructor(session: Session, path: () => string) {
-    this.#session = session;
-    this.#path = path;
-    this.#requests = new FileRequests(session, path);
+  /** @internal Use `instance.files` and `volume.files`. */
+  constructor(home: FileHome) {
+    this.#home = home;
+    this.#requests = new FileRequests(home);
   }
 
   /** The content: bytes, or text if an encoding is given. Large files are better read as a stream. */
@@ -160,7 +165,7 @@ export class InstanceFiles {
 
   /**
    * Whether there is something at a path; of a link, where it leads does not matter.
-   * @throws NotFoundError if the instance is not there
+   * @throws NotFoundError if what the files are of is not there
    */
   async exists(path: string, options: CallOptions = {}): Promise<boolean> {
     assertOptions(options, callNames, 'files.exists()');
@@ -228,17 +233,18 @@ export class InstanceFiles {
   }
 
   /**
-   * A connection on which the server speaks SFTP, version 3 (GET /1.0/instances/{name}/sftp; LXD 5.0 and
-   * Incus): for a client of that protocol. It is the caller's to end.
+   * A connection on which the server speaks SFTP, version 3 (GET …/sftp), for a client of that protocol. It is the caller's
+   * to end.
    */
   async sftpSocket(options: CallOptions = {}): Promise<Duplex> {
     assertOptions(options, callNames, 'files.sftpSocket()');
-    return this.#session.upgrade({ path: `${this.#path()}/sftp`, ...options }, 'sftp');
+    await this.#home.assertOffered?.('sftp', options);
+    return this.#home.session().upgrade({ path: `${this.#home.path()}/sftp`, ...options }, 'sftp');
   }
 
   /** What `console.log` and `JSON.stringify` show. */
   toJSON(): string {
-    return `InstanceFiles(${JSON.stringify(decodeURIComponent(posix.basename(this.#path())))})`;
+    return `${this.constructor.name}(${JSON.stringify(decodeURIComponent(posix.basename(this.#home.path())))})`;
   }
 
   [inspect.custom](): string {
@@ -328,3 +334,5 @@ function bodyFrom(data: FileData): FileBody {
 function callOf({ signal, timeout }: CallOptions): CallOptions {
   return { signal, timeout };
 }
+
+named({ FileAccess });

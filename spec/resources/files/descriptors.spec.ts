@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
-import { afterwards } from '../../../rest/test-server.js';
-import { bundle } from '../../../support/bundle.js';
+import { afterwards } from '../../rest/test-server.js';
+import { bundle } from '../../support/bundle.js';
 
 test('600 files are pushed, pulled, looked at and removed with 192 descriptors', async () => {
   const server = await FakeServer.start();
