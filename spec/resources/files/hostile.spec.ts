@@ -33,14 +33,17 @@ beforeEach(async () => {
 });
 
 describe('a listing that lies', () => {
-  it.each(['.', '..', 'a/b', '/etc', '', 'nul\0', '../x'])('offers %j, which is not followed', async (name) => {
-    offer({ '/evil': ['fine', name], [`/evil/${name}`]: ['again'] });
-    const error = await rejection(files.rm('/evil', { recursive: true }));
-    expect(error).toBeInstanceOf(ProtocolError);
-    expect(error.message).toMatch(/is no name that a directory can hold/);
-    expect(asked).toEqual(['DELETE /evil', 'HEAD /evil', 'GET /evil']);
-    expect(await rejection(files.readdir('/evil'))).toBeInstanceOf(ProtocolError);
-  });
+  it.each(['.', '..', 'a/b', '/etc', '', 'nul\0', '../x'])(
+    'offers %j, which is not followed',
+    async (name) => {
+      offer({ '/evil': ['fine', name], [`/evil/${name}`]: ['again'] });
+      const error = await rejection(files.rm('/evil', { recursive: true }));
+      expect(error).toBeInstanceOf(ProtocolError);
+      expect(error.message).toMatch(/is no name that a directory can hold/);
+      expect(asked).toEqual(['DELETE /evil', 'HEAD /evil', 'GET /evil']);
+      expect(await rejection(files.readdir('/evil'))).toBeInstanceOf(ProtocolError);
+    },
+  );
 
   it.each([[5], [{ a: 1 }], ['text'], [[1]], [[null]]])('is %j', async (metadata) => {
     offer({ '/evil': metadata });
