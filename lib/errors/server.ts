@@ -120,6 +120,11 @@ const byWords: Record<Refused, new (message: string, details?: ErrorDetails) => 
   inUse: InUseError,
 };
 
+/** A project that is not there: LXD says 500 to who wants its events, and 404 to everybody else. */
+function isLost(message: string, status: number): boolean {
+  return status === 500 && /: Project not found\b/.test(message);
+}
+
 /**
  * The error class for a status, made into an error; a 4xx without a class of its own is a `ResponseError`. What the
  * message says of names and things in use counts more than the status.
@@ -127,8 +132,8 @@ const byWords: Record<Refused, new (message: string, details?: ErrorDetails) => 
 export function responseError(status: number, message: string, details: ErrorDetails = {}): ResponseError {
   const known = { ...details, status };
   const refused = refusedAs(message, known);
-  const Class =
-    (refused && byWords[refused]) ?? byStatus[status] ?? (status >= 500 ? ServerError : ResponseError);
+  const said = refused ? byWords[refused] : isLost(message, status) ? NotFoundError : byStatus[status];
+  const Class = said ?? (status >= 500 ? ServerError : ResponseError);
   return new Class(message, known);
 }
 

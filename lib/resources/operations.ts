@@ -3,6 +3,7 @@ import { callNames, idFrom, isOperationData, Operation, type OperationData } fro
 import { assertKey, isMissing, type CallOptions } from '../orm/index.js';
 import { asList, asObject, unexpected } from '../rest/answers.js';
 import { buildQuery, fillPath } from '../rest/endpoints/index.js';
+import { assertProject } from '../rest/project-check.js';
 import type { Session } from '../rest/session.js';
 import { storeKind } from './kind/kind.js';
 import { RestStore } from './kind/rest-store.js';
@@ -83,14 +84,15 @@ export class OperationManager implements AsyncIterable<Operation> {
     if (allProjects) await this.#store.assertListsAll(call);
     const query = { recursion: 1, ...(allProjects ? { 'all-projects': true } : {}) };
     const request = { method: 'GET', path: this.#store.collection, query, ...call };
+    const begun = performance.now();
     // By status: `{ running: [...], success: [...] }`, whatever the documentation says.
     const lists = Object.values(asObject(await this.#session.send(request), request));
-    return lists
-      .flatMap((metadata) => asList({ metadata }, request))
-      .map((data) => {
-        if (!isOperationData(data)) throw unexpected(request, 'an operation', data);
-        return this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data });
-      });
+    const all = lists.flatMap((metadata) => asList({ metadata }, request));
+    if (all.length === 0 && !allProjects) await assertProject(this.#session, call, begun);
+    return all.map((data) => {
+      if (!isOperationData(data)) throw unexpected(request, 'an operation', data);
+      return this.#made({ url: fillPath('/1.0/operations/{id}', { id: data.id }), data });
+    });
   }
 
   /** The ids of all operations. */

@@ -41,6 +41,8 @@ export class Connection {
    */
   readonly streams = new Turns(32);
   readonly uploads = new Turns(32);
+  /** Which projects are known to be there; they are asked for one after the other. */
+  readonly projects = { known: new Set<string>(), turn: new Turns(1) };
   readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 

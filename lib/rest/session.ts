@@ -13,6 +13,7 @@ import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
 import { openEnvelope, type Answer } from './envelope.js';
 import { fileOf } from './file-answer.js';
+import { explainMissing } from './project-check.js';
 import { redirectedTo } from './redirect.js';
 import { retryDelay } from './retry.js';
 import type {
@@ -175,7 +176,7 @@ export class Session {
       } catch (error) {
         const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
         if (wait === undefined || performance.now() + wait - begun > (limits.timeout ?? Infinity))
-          throw error;
+          return await explainMissing(this, request, error, begun);
         this.#connection.log.warn?.(`${(error as Error).message}; trying again`);
         await pause(wait, request.signal, asked);
       }

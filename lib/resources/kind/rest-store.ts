@@ -25,6 +25,7 @@ import {
 } from '../../orm/index.js';
 import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
+import { assertProject } from '../../rest/project-check.js';
 import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import { uncrossed } from './crossed.js';
@@ -272,9 +273,13 @@ export class RestStore implements Store {
     };
     const path = this.collection;
     const request = { method: 'GET', path, query, ...options };
-    const { metadata } = await uncrossed(() => this.#fitting(this.session.send(request)), options.signal);
+    const begun = performance.now();
+    const { session } = this;
+    const { metadata } = await uncrossed(() => this.#fitting(session.send(request)), options.signal);
     const list = metadata ?? [];
     if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
+    const isOfProject = !allProjects && this.#kind.allProjects !== 'always';
+    if (list.length === 0 && isOfProject) await assertProject(session, options, begun);
     return list as Json[];
   }
 
