@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { AbortedError, ConnectionError, UnavailableError } from './errors/index.js';
+import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
 import { Events } from './events/index.js';
 import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
@@ -13,7 +13,10 @@ import { keepFor, kept } from './resources/kept.js';
 import { NetworkManager } from './resources/networks/manager.js';
 import { OperationManager } from './resources/operations.js';
 import { ResourceManager } from './resources/kind/manager.js';
+import { Resource } from './resources/kind/resource.js';
 import { profiles, type ProfileManager } from './resources/profiles.js';
+import { ProjectManager } from './resources/projects/manager.js';
+import { Project } from './resources/projects/project.js';
 import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
 import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
@@ -66,6 +69,9 @@ export class Client implements AsyncDisposable {
   /** What the server warns of. */
   @kept((session) => new WarningManager(() => ({ session }))) readonly warnings!: WarningManager;
 
+  /** The parts that the server is divided into; `useProject()` works in one. */
+  @kept((session) => new ProjectManager(session)) readonly projects!: ProjectManager;
+
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;
 
@@ -114,10 +120,15 @@ export class Client implements AsyncDisposable {
     return this.#session.scope.target;
   }
 
-  /** A client of another project over the same connections; closing either closes both. */
-  useProject(project: string): Client {
-    assertNamed(project, 'project');
-    return this.#derive({ project });
+  /**
+   * A client of another project, by its name or model, over the same connections; closing either closes both. It is asked
+   * for only when nothing is found in it: a list or a reading then says if there is no such project.
+   * @throws InvalidInputError for the model of a project of another client's server
+   */
+  useProject(project: string | Project): Client {
+    const name: unknown = project instanceof Project ? projectOf(project, this.#session) : project;
+    assertNamed(name, 'project');
+    return this.#derive({ project: name });
   }
 
   /** A client whose requests go to a cluster member, over the same connections; closing either closes both. */
@@ -168,6 +179,14 @@ export interface RequestOptions extends OperationOptions {
   target?: string | undefined;
   /** The ETag that the object must still have. */
   ifMatch?: string | undefined;
+}
+
+/** @throws InvalidInputError */
+function projectOf(project: Project, { connection }: Session): string {
+  if (Resource.sessionOf(project).connection === connection) return project.key;
+  throw new InvalidInputError(
+    `useProject(): ${project.toString()} is of another client; give its name for the project of that name here`,
+  );
 }
 
 /** Between two tries to reach a daemon that is starting, in ms. */

@@ -246,6 +246,9 @@ export type { InputOf } from './resources/kind/input.js';
 export type { CreateOptions, EnsureOptions, ResourceManager } from './resources/kind/manager.js';
 export { Profile, type ProfileInput, type ProfileManager } from './resources/profiles.js';
 export type { ConfigurationKey, ServerConfiguration } from './resources/configuration.js';
+export { Project, type ProjectDeleteOptions, type ProjectInput } from './resources/projects/project.js';
+export { ProjectManager } from './resources/projects/manager.js';
+export type { ProjectResource, ProjectState, ProjectUsage } from './resources/projects/state.js';
 export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
 export {
@@ -312,6 +315,7 @@ export type {
   NetworkZoneConfig,
   PathsOf,
   ProfileConfig,
+  ProjectConfig,
   Schemas,
   ServerConfig,
   StoragePoolConfig,

@@ -134,7 +134,7 @@ export abstract class Model implements FieldHolder {
   async delete<W extends boolean = true>(options: DeleteOptions<W> = {}): Promise<Ended<void, W>> {
     assertOptions(options, deleteNames, 'delete()');
     // In a clean-up after all went well: no request, which might meet a new thing of that name.
-    if (this.#more?.deleted && options.ifExists && options.wait !== false) return undefined as Ended<void, W>;
+    if (this.isGone && options.ifExists && options.wait !== false) return undefined as Ended<void, W>;
     this.assertUsable();
     return this.#store.remove(this.#key, options, () => {
       this.#touched.deleted = true;
@@ -183,13 +183,23 @@ export abstract class Model implements FieldHolder {
 
   /** @throws DeletedError */
   protected assertUsable(): void {
-    if (!this.#more?.deleted) return;
+    if (!this.isGone) return;
     throw new DeletedError(`${this.toString()} was deleted through this model; get or create a new one`);
   }
 
   /** The server's own value of a field; undefined before the first reading. */
   protected raw(wire: string): unknown {
     return own(this.#base, wire);
+  }
+
+  /** Whether it was deleted through this model. */
+  protected get isGone(): boolean {
+    return this.#more?.deleted === true;
+  }
+
+  /** It was deleted in another way than by `delete()` here. */
+  protected gone(): void {
+    this.#touched.deleted = true;
   }
 
   /** The new key has been accepted by the server; `name` is what the server calls the thing now. */
@@ -359,7 +369,7 @@ export abstract class Model implements FieldHolder {
   }
 
   #marks(): string {
-    if (this.#more?.deleted) return ', deleted';
+    if (this.isGone) return ', deleted';
     if (!this.isFetched) return ', not fetched';
     const paths = this.changes().map(({ path }) => path.join('.'));
     if (paths.length === 0) return '';

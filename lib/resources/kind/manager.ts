@@ -1,6 +1,7 @@
 import { assertOptions, InvalidInputError, named, unsent, type OptionNames } from '../../errors/index.js';
 import {
   operationNames,
+  seeThrough,
   startNames,
   type Ended,
   type OperationData,
@@ -13,6 +14,7 @@ import {
   describe,
   fieldsOf,
   isMap,
+  type CallOptions,
   type Json,
   type JsonMap,
   type ListOptions,
@@ -48,6 +50,9 @@ interface Listed {
   project?: Json;
   location?: Json;
 }
+
+/** Does more around the end of a creation. */
+export type Around = <T extends Resource>(finish: () => Promise<T>) => Promise<T>;
 
 /** A new thing by its name alone, where nothing else is needed. */
 export type Named<I> = Record<KeyName & keyof I, string> extends I ? string : never;
@@ -132,11 +137,24 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const isChosen = name === undefined || chosen?.asked?.test(name) === true;
     const before = !isChosen || chosen?.always ? [] : await this.names({ signal: call.signal });
     const at = key === '' ? this.#keyFor(body, name) : key;
-    return store.create(at, body, call, async (data) => {
+    const around = await this.opening(at, given as unknown as I, call);
+    const finish = async (data: OperationData) => {
       const made = isChosen ? await this.#chosenKey(data, before) : at;
       const model = this.made(await store.read(made), made);
       return this.#completed(model, given);
+    };
+    const begun = await store.create(at, body, call, async (data) => {
+      return around ? around(async () => finish(data)) : finish(data);
     });
+    return around ? seeThrough(begun) : begun;
+  }
+
+  /**
+   * What a kind has to read before it makes one of good input; what it resolves with goes around the end of the creation,
+   * which reads the model.
+   */
+  protected async opening(_key: string, _input: I, _options: CallOptions): Promise<Around | undefined> {
+    return Promise.resolve(undefined);
   }
 
   #assertInput(input: object): void {

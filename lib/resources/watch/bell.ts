@@ -19,7 +19,8 @@ export class Bell {
       this.#subscriptions = [];
       return;
     }
-    const projects = new Set(events.shared ? [project, 'default'] : [project]);
+    const own = events.everywhere ? [undefined] : [project];
+    const projects = new Set(events.shared ? [...own, 'default'] : own);
     this.#subscriptions = [...projects].map((one) => this.#subscribe(store, events, one, key));
   }
 
@@ -38,7 +39,12 @@ export class Bell {
     for (const subscription of this.#subscriptions) subscription.close();
   }
 
-  #subscribe(store: RestStore, events: KindEvents, project: string, key: () => string): Subscription {
+  #subscribe(
+    store: RestStore,
+    events: KindEvents,
+    project: string | undefined,
+    key: () => string,
+  ): Subscription {
     const ring = () => {
       this.#rang = performance.now();
       this.#wake();

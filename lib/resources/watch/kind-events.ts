@@ -10,6 +10,8 @@ export interface KindEvents {
   others?: RegExp;
   /** True where a project can share those of the project `default`: then it is the events of that which tell of them. */
   shared?: boolean;
+  /** True where an event is in no project that could be named before it comes: then those of all projects are heard. */
+  everywhere?: boolean;
   /** True where names have slashes of their own; elsewhere what comes before one is the name of what it belongs to. */
   slashes?: boolean;
   /** The key in the path that an event names, where that is not the path of the API. */

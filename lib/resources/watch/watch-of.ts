@@ -57,13 +57,15 @@ export function watchOf<M extends Model>(things: Watchable<M>, scope: Scope): Wa
   const { connection, scope: place } = store.session;
   const shared = sources.get(connection) ?? new Map<string, WatchSource>();
   sources.set(connection, shared);
-  const { filter, allProjects, only, signal } = scope;
+  const { filter, only, signal } = scope;
+  const allProjects = scope.allProjects && !events.everywhere; // those are not told apart by projects
   const id = JSON.stringify([kind, store.collection, place, filter, allProjects ?? false, only]);
   const open = () => {
     const forget = () => {
       if (shared.get(id) === source) shared.delete(id);
     };
-    const source = shared.get(id) ?? new WatchSource(watchedOf(things, scope, forget), forget);
+    const source =
+      shared.get(id) ?? new WatchSource(watchedOf(things, { ...scope, allProjects }, forget), forget);
     shared.set(id, source);
     return source;
   };
@@ -91,9 +93,9 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
   return {
     async listen() {
       own = await store.session.project();
-      const streams = [streamOf(store, { allProjects })];
-      if (store.events?.shared && !allProjects && own !== 'default')
-        streams.push(streamOf(store, { project: 'default' }));
+      const { shared, everywhere } = store.events ?? {};
+      const streams = [streamOf(store, { allProjects: allProjects === true || everywhere })];
+      if (shared && !allProjects && own !== 'default') streams.push(streamOf(store, { project: 'default' }));
       return streams;
     },
     async list(signal) {

@@ -1,0 +1,140 @@
+import {
+  ConflictError,
+  InUseError,
+  InvalidInputError,
+  isLxdError,
+  NotFoundError,
+  OperationCancelledError,
+  OperationError,
+  operationFailure,
+  responseError,
+  ServerError,
+  UnavailableError,
+} from '../../errors/index.js';
+import { run, type OperationOptions } from '../../operations/index.js';
+import type { Session } from '../../rest/session.js';
+import { Instance } from '../instances/instance.js';
+import { instanceStore } from '../instances/store.js';
+import { decoded } from '../kind/path.js';
+import { RestStore } from '../kind/rest-store.js';
+import { NetworkAcl, networkAcls } from '../networks/acl.js';
+import { Profile, profiles } from '../profiles.js';
+
+/** What goes first: what uses others. All else goes last. */
+const order = ['instances', 'images', 'profiles', 'storage-pools', 'networks', 'network-acls'];
+
+/** One thing of a project. */
+interface Content {
+  /** As the server gave it, with its query. */
+  url: string;
+  /** Its path without the version. */
+  parts: string[];
+}
+
+/** Whether a deletion may have failed because of what is in the project, or because the server cannot delete that. */
+export function mayBeFull(error: unknown): boolean {
+  if (error instanceof UnavailableError || error instanceof OperationCancelledError) return false;
+  return error instanceof ConflictError || error instanceof ServerError || error instanceof OperationError;
+}
+
+/**
+ * Deletes what the server says uses a project, which never names what is shared with `default`, up to the first thing
+ * that cannot be deleted.
+ */
+export async function emptyProject(
+  client: Session,
+  project: string,
+  usedBy: readonly unknown[],
+  waiting: OperationOptions,
+): Promise<void> {
+  const session = client.derive({ project });
+  const contents = usedBy.flatMap((url) => contentOf(url, project) ?? []);
+  const groups = [...order, undefined].map((kind) => contents.filter((one) => kindOf(one) === kind));
+  for (const [index, group] of groups.entries()) {
+    if (group.length === 0) continue;
+    // It may use the volumes, networks and ACLs, and goes only with the project.
+    if (index > order.indexOf('profiles') && contents.some(isDefault)) await emptyDefault(session, waiting);
+    await removeAll(session, project, group, waiting);
+  }
+}
+
+/** Those that others of the same kind use wait for these; ACLs may name each other. */
+async function removeAll(
+  session: Session,
+  project: string,
+  group: readonly Content[],
+  waiting: OperationOptions,
+): Promise<void> {
+  let left = group.filter((one) => !isDefault(one));
+  const acls = left.length > 1 ? left.filter(({ parts: [kind] }) => kind === 'network-acls') : [];
+  for (const { parts } of acls) await emptyAcl(session, parts[1] ?? '', waiting);
+  while (left.length > 0) {
+    const used: Content[] = [];
+    let reason: unknown;
+    for (const one of left) {
+      try {
+        await remove(session, one, waiting);
+      } catch (error) {
+        if (error instanceof NotFoundError) continue; // somebody else has deleted it
+        const said = explained(error, project, one);
+        if (!(error instanceof InUseError)) throw said;
+        used.push(one);
+        reason ??= said;
+      }
+    }
+    if (used.length === left.length) throw reason;
+    left = used;
+  }
+}
+
+async function remove(session: Session, { url, parts }: Content, waiting: OperationOptions): Promise<void> {
+  const [kind, name = ''] = parts;
+  if (kind === 'instances') {
+    const instance = new Instance(instanceStore(session), name);
+    await instance.delete({ ...waiting, force: true, ifExists: true });
+    return;
+  }
+  await run(session, { method: 'DELETE', path: url }, waiting, () => undefined);
+}
+
+async function emptyDefault(session: Session, { signal }: OperationOptions): Promise<void> {
+  const store = new RestStore(profiles, () => ({ session }));
+  const profile = await new Profile(store, 'default').fetch({ signal });
+  profile.devices = {};
+  await profile.save({ signal });
+}
+
+async function emptyAcl(session: Session, name: string, { signal }: OperationOptions): Promise<void> {
+  const store = new RestStore(networkAcls, () => ({ session }));
+  const acl = await new NetworkAcl(store, name).fetch({ signal });
+  Object.assign(acl, { ingress: [], egress: [] });
+  await acl.save({ signal });
+}
+
+/** What a URL names, if that is in this project and no other. */
+function contentOf(url: unknown, project: string): Content | undefined {
+  if (typeof url !== 'string') return undefined;
+  const [path = '', query] = url.split('?', 2);
+  if (new URLSearchParams(query).get('project') !== project) return undefined;
+  const parts = path.split('/').slice(2).map(decoded);
+  return parts.length >= 2 ? { url, parts } : undefined;
+}
+
+function kindOf({ parts: [kind = ''] }: Content): string | undefined {
+  return order.includes(kind) ? kind : undefined;
+}
+
+function isDefault({ parts }: Content): boolean {
+  return parts.join('/') === 'profiles/default';
+}
+
+/** The same error, saying what it means for the project. */
+function explained(error: unknown, project: string, { parts }: Content): unknown {
+  if (!isLxdError(error)) return error;
+  const message = `The project '${project}' was not deleted, since ${parts.join('/')} in it cannot be: ${error.message}`;
+  const { status, operation, method, path } = error;
+  if (error instanceof InvalidInputError) return new InvalidInputError(message, error);
+  const details = { cause: error, operation, method, path };
+  if (error instanceof OperationError) return operationFailure(message, details);
+  return status === undefined ? error : responseError(status, message, details);
+}

@@ -1,0 +1,144 @@
+import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import {
+  run,
+  startNames,
+  type Ended,
+  type OperationOptions,
+  type StartOptions,
+} from '../../operations/index.js';
+import { field, isMap, isMissing, type CallOptions, type DeleteOptions } from '../../orm/index.js';
+import type { ProjectConfig } from '../../rest/endpoints/index.js';
+import { forgetProject } from '../../rest/project-check.js';
+import { isTrue } from '../instances/config.js';
+import type { InputOf } from '../kind/input.js';
+import { kind } from '../kind/kind.js';
+import { Resource } from '../kind/resource.js';
+import { Limit } from '../transfer/limit.js';
+import { emptyProject, mayBeFull } from './empty.js';
+import { stateFrom, type ProjectState } from './state.js';
+
+/** How a project is deleted. */
+export interface ProjectDeleteOptions<W extends boolean = boolean> extends DeleteOptions<W> {
+  /** With all that is in it; running instances are stopped. */
+  force?: boolean | undefined;
+}
+
+const deleteNames: OptionNames<ProjectDeleteOptions> = { ...startNames, ifExists: true, force: true };
+
+/**
+ * A part of a server with instances of its own, and as its `features.*` say images, profiles, volumes and networks; what
+ * is not its own it shares with `default` (`/1.0/projects/{name}`).
+ */
+export class Project extends Resource {
+  @field({ key: true }) readonly name!: string;
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  @field({ writable: true, form: 'map' }) config!: ProjectConfig;
+  /** URLs of what is in it. */
+  @field({ form: 'list' }) readonly usedBy!: readonly string[];
+
+  /** What its instances and volumes have of each resource, and its limits (GET /1.0/projects/{name}/state). */
+  async state(options: CallOptions = {}): Promise<ProjectState> {
+    return stateFrom(await this.readObject('state', options));
+  }
+
+  /**
+   * Gives it another name (POST /1.0/projects/{name}); clients of the old name have to be made anew.
+   * @throws InUseError unless it is empty; AlreadyExistsError; InvalidInputError for `default`, which cannot be renamed
+   */
+  override async rename<W extends boolean = true>(
+    newName: string,
+    options: StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
+    this.#assertOwn('renamed');
+    forgetProject(this.session, this.key);
+    return super.rename(newName, options);
+  }
+
+  /**
+   * Deletes it, if nothing is in it but its `default` profile (DELETE /1.0/projects/{name}). With `force` all that is its
+   * own goes with it, never what it shares with `default`: the server does it, or where it cannot (LXD 5.0, Incus 6.0)
+   * one thing after the other is deleted here, up to the first that cannot be, which the error names.
+   * @throws InUseError where something is in it; InvalidInputError for `default`, which cannot be deleted
+   */
+  override async delete<W extends boolean = true>(
+    options: ProjectDeleteOptions<W> = {},
+  ): Promise<Ended<void, W>> {
+    assertOptions(options, deleteNames, 'delete() of a project');
+    this.#assertOwn('deleted');
+    const { force = false, ...rest } = options;
+    if (!force) {
+      forgetProject(this.session, this.key);
+      return super.delete(rest);
+    }
+    if (rest.wait === false)
+      throw new InvalidInputError(
+        `delete() of ${this.toString()}: force takes several requests, so wait cannot be false`,
+      );
+    await this.#deleteAll(rest);
+    return undefined as Ended<void, W>;
+  }
+
+  async #deleteAll({ ifExists = false, signal, timeout, onProgress }: DeleteOptions): Promise<void> {
+    if (this.isGone && ifExists) return;
+    const limit = new Limit(`delete() of ${this.toString()}`, signal, timeout);
+    const waiting = { signal: limit.signal, onProgress };
+    try {
+      await this.#removeAll(waiting);
+    } catch (error) {
+      if (!ifExists || !isMissing(error, this.kind)) throw limit.errorOf(error);
+    } finally {
+      limit.clear();
+      forgetProject(this.session, this.key);
+    }
+    this.gone();
+  }
+
+  async #removeAll(waiting: OperationOptions): Promise<void> {
+    const { signal } = waiting;
+    const remove = async (query: string) =>
+      run(this.session, { method: 'DELETE', path: this.path + query }, waiting, () => undefined);
+    let { data } = await this.store.read(this.key, { signal });
+    // Of a project without profiles of its own, Incus 6.0.4 empties the `default` profile of the project `default`.
+    if (isMap(data.config) && isTrue(data.config['features.profiles'])) {
+      try {
+        await remove('?force=1');
+        return;
+      } catch (error) {
+        if (!mayBeFull(error)) throw error;
+        ({ data } = await this.store.read(this.key, { signal })); // it may have begun
+      }
+    }
+    await emptyProject(this.session, this.key, Array.isArray(data.used_by) ? data.used_by : [], waiting);
+    await remove('');
+  }
+
+  /** @throws InvalidInputError */
+  #assertOwn(done: string): void {
+    if (this.key === 'default') throw new InvalidInputError(`The project 'default' cannot be ${done}`);
+  }
+}
+
+/** A new project. */
+export type ProjectInput = InputOf<Project, 'description' | 'config'> & {
+  /**
+   * The profile of the client's project that the new one gets as its `default`: `true` for the `default` one, or a name.
+   * Without it that of a new project is empty, so that its instances need devices of their own.
+   */
+  defaultProfile?: boolean | string | undefined;
+};
+
+/** @internal */
+export const projects = kind<Project, ProjectInput>({
+  name: 'project',
+  path: '/1.0/projects/{name}',
+  model: Project,
+  // A PATCH of one key replaces the config, which switches all features off.
+  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
+  filter: 'incus',
+  allProjects: 'always', // they are in no project
+  events: { of: 'project', everywhere: true }, // each is told of in itself
+  inputs: ['defaultProfile'],
+  body: ({ default_profile: _, ...body }) => body,
+});
+
+named({ Project });
