@@ -16,7 +16,6 @@ import { allocationRoutes } from './kinds/networks/allocations.js';
 import { imageRoutes } from './kinds/images/routes.js';
 import { instanceRoutes } from './kinds/instances/routes.js';
 import { operationRoutes } from './kinds/operations/routes.js';
-import { projectRoutes } from './kinds/projects/routes.js';
 import { serverRoutes } from './kinds/server/routes.js';
 import { volumeFileRoutes } from './kinds/storage/volume-files.js';
 import { warningRoutes } from './kinds/warnings/warnings.js';
@@ -43,7 +42,6 @@ export class App {
       ...volumeFileRoutes,
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
-      ...projectRoutes,
       ...operationRoutes,
       ...eventRoutes,
       ...allocationRoutes,

@@ -107,11 +107,8 @@ describeFakes('declared kinds', (fake) => {
       404,
       'tslxd/testing has no GET /1.0/certificates/x',
     ]);
-    const unwritten = await fake.call('POST', '/1.0/projects', { name: 'lab' });
-    expect([unwritten.status, unwritten.body.error]).toEqual([
-      501,
-      'tslxd/testing has no POST /1.0/projects',
-    ]);
+    const unwritten = await fake.call('PUT', '/1.0/cluster', { enabled: true });
+    expect([unwritten.status, unwritten.body.error]).toEqual([501, 'tslxd/testing has no PUT /1.0/cluster']);
     const wrong = await fake.call('PUT', '/1.0/images/aliases', {}); // nor have the real ones
     expect([wrong.status, wrong.body.error]).toEqual([501, 'not implemented']);
     const unknown = await fake.call('GET', '/1.0/nope');

@@ -14,7 +14,6 @@ import {
   describe,
   fieldsOf,
   isMap,
-  type CallOptions,
   type Json,
   type JsonMap,
   type ListOptions,

@@ -2,6 +2,7 @@ import type { Product, ProductName } from '../products/product.js';
 import type { Call } from '../http/call.js';
 import type { FieldKind } from '../http/decode.js';
 import type { Items } from './items.js';
+import type { Feature } from '../kinds/projects/project.js';
 import type { Place } from './place.js';
 
 /** What the server says no with. */
@@ -52,8 +53,8 @@ export interface Habits {
   renamesPlainly?: true;
   /** Do its events call a rename a deletion? */
   tellsRenameAsDeleted?: true;
-  /** Does a list of `all-projects` have those of all, whatever else is said of projects? */
-  spansProjects?: true;
+  /** With which extension a list of `all-projects` has those of all, whatever else is said of projects. */
+  spansProjects?: string;
   /** Is the body of a PATCH first read as an object of anything, or its values one by one, as texts? */
   readsAnyPatch?: true | 'texts';
 }
@@ -73,6 +74,8 @@ export interface Declaration<T> extends Habits {
   readonly extension?: string;
   /** Of the whole server, of the project of the request, or of `default` whatever the request says. */
   readonly scope: 'server' | 'project' | 'default';
+  /** What makes it the own of a project; without that feature it has those of `default`. */
+  readonly feature?: Feature | ((params: Readonly<Record<string, string>>) => Feature | undefined);
   /** The Go types that bodies are read into; without that of a write or a rename, there is none. */
   readonly bodies: Readonly<{ create: string; write?: string; rename?: string }>;
   /** In the order in which the server prints them; `'name'`, whatever it is called there, and `'users'` are known. */
@@ -134,6 +137,8 @@ export interface Declaration<T> extends Habits {
   inList?(json: Thing, place: Place<T>): Thing;
   /** The parts of the path that its events name, if not those of its URL. */
   eventPath?(place: Place<T>, name: string, action: Action): readonly string[];
+  /** The project that it is told of in, by a URL without it; of things that are in one, that. */
+  eventProject?(name: string): string;
   /** What the events of an action say beside what all say. */
   context?(action: Action, place: Place<T>): Record<string, string> | undefined;
   /** The resources of an operation. */

@@ -1,6 +1,7 @@
 import type { Product } from '../products/product.js';
 import type { ProjectRecord } from '../kinds/projects/project.js';
 import { Refusal } from '../state/refusal.js';
+import { sourceUrl } from '../state/source-url.js';
 import type { State } from '../state/state.js';
 import type { Action, Declaration, Habits, Kind, Says, Thing } from './kind.js';
 
@@ -29,7 +30,23 @@ export class Place<T = Thing> {
     if (kind.scope === 'server') return new Place(state, kind, own, params, projectName);
     const unknown = `Failed to load project "${projectName}": Project not found`;
     const project = state.project(projectName, kind.texts.project?.(projectName, isList) ?? unknown);
-    return new Place(state, kind, kind.scope === 'default' ? own : project, params, projectName);
+    const feature = typeof kind.feature === 'function' ? kind.feature(params) : kind.feature;
+    const having = kind.scope === 'default' ? own : project.having(feature);
+    return new Place(state, kind, having, params, projectName);
+  }
+
+  /** The places of several projects, those once that share one. */
+  static all(
+    state: State,
+    kind: Kind,
+    params: Readonly<Record<string, string>>,
+    names: readonly string[],
+    isList = false,
+  ): Place[] {
+    const places = names.map((name) => Place.of(state, kind, params, name, isList));
+    return places.filter(
+      ({ project }, index) => places.findIndex((one) => one.project === project) === index,
+    );
   }
 
   get product(): Product {
@@ -112,11 +129,13 @@ export class Place<T = Thing> {
     const past = { create: 'created', update: 'updated', rename: renamed, delete: 'deleted' }[action];
     const more = { ...this.kind.context?.(action, this), ...context };
     const path = this.kind.eventPath?.(this, name, action) ?? this.path(name);
+    const own = this.kind.eventProject?.(name);
     this.state.lifecycle(
-      this.project.name,
+      own ?? this.project.name,
       `${this.kind.event}-${past}`,
       [...path],
       Object.keys(more).length > 0 ? more : undefined,
+      own === undefined ? undefined : sourceUrl('default', path),
     );
   }
 }

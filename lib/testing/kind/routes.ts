@@ -28,10 +28,9 @@ export function answerList(call: Call, { habits }: Place, items: Item[]): Respon
 }
 
 function list(call: Call, kind: Kind): Response {
-  if (kind.spansProjects && flag(call, 'all-projects')) {
-    const places = [...call.state.projects.keys()].map((name) =>
-      Place.of(call.state, kind, call.params, name),
-    );
+  const spans = call.product.extensions.includes(kind.spansProjects ?? '');
+  if (spans && flag(call, 'all-projects')) {
+    const places = Place.all(call.state, kind, call.params, [...call.state.projects.keys()]);
     return answerList(call, places[0]!, places.flatMap(itemsOf));
   }
   const place = placeOf(call, kind, true);

@@ -10,6 +10,11 @@ export class Shelves {
     return shelf as Map<string, T>;
   }
 
+  /** All lists, with their paths. */
+  all(): [path: string[], shelf: Map<string, unknown>][] {
+    return [...this.#shelves].map(([key, shelf]) => [key.split('/').map(decodeURIComponent), shelf]);
+  }
+
   /** The paths of the lists that are below this one, and of this one, where anything is on them. */
   below(path: readonly string[]): string[][] {
     const key = keyOf(path);

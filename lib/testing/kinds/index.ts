@@ -12,6 +12,7 @@ import { networkLoadBalancers } from './networks/load-balancers.js';
 import { networkPeers } from './networks/peers.js';
 import { networks } from './networks/networks.js';
 import { profiles } from './profiles/profiles.js';
+import { projects } from './projects/projects.js';
 import { storagePools } from './storage/pools.js';
 import { volumeBackups } from './storage/volume-backups.js';
 import { volumeSnapshots } from './storage/volume-snapshots.js';
@@ -33,6 +34,7 @@ export const declaredKinds = {
   '/1.0/networks/{networkName}/load-balancers': networkLoadBalancers,
   '/1.0/networks/{networkName}/peers': networkPeers,
   '/1.0/profiles': profiles,
+  '/1.0/projects': projects,
   '/1.0/storage-pools': storagePools,
   '/1.0/storage-pools/{poolName}/volumes/{type}': storageVolumes,
   '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/backups': volumeBackups,

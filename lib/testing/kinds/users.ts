@@ -1,5 +1,5 @@
 import type { StringMap } from '../state/maps.js';
-import type { ProjectRecord } from './projects/project.js';
+import type { Feature, ProjectRecord } from './projects/project.js';
 import type { State } from '../state/state.js';
 import { sourceUrl } from '../state/source-url.js';
 
@@ -8,10 +8,21 @@ export function usersAnywhere({ projects }: State, fits: (device: StringMap) => 
   return [...projects.values()].flatMap((project) => deviceUsers(project, fits));
 }
 
+/** The same of those that have the things of a feature of this project. */
+export function usersOf(
+  { projects }: State,
+  project: ProjectRecord,
+  feature: Feature,
+  fits: (device: StringMap) => boolean,
+): string[] {
+  return projects.sharing(project, feature).flatMap((one) => deviceUsers(one, fits));
+}
+
 /** The URLs of the instances and profiles of a project that have a device such as this. */
 export function deviceUsers(project: ProjectRecord, fits: (device: StringMap) => boolean): string[] {
-  return (['instances', 'profiles'] as const).flatMap((kind) =>
-    [...project[kind].values()].flatMap(({ name, devices }) =>
+  const profiles = project.having('profiles') === project ? project.profiles : new Map<string, never>();
+  return Object.entries({ instances: project.instances, profiles }).flatMap(([kind, things]) =>
+    [...things.values()].flatMap(({ name, devices }) =>
       Object.values(devices).some(fits) ? [sourceUrl(project.name, [kind, name])] : [],
     ),
   );

@@ -5,13 +5,13 @@ import type { Clock } from './clock.js';
 import { EventBus, type FakeEvent } from './events.js';
 import { Shelves } from '../kind/shelves.js';
 import { OperationEngine } from './operation-engine.js';
-import { newProject, type ProjectRecord } from '../kinds/projects/project.js';
+import { Projects, type ProjectRecord } from '../kinds/projects/project.js';
 import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
 
 /** All that a fake server knows: what a restart would have to bring back. */
 export class State {
-  readonly projects = new Map<string, ProjectRecord>();
+  readonly projects: Projects;
   /** What belongs to no project. */
   readonly shelves = new Shelves();
   readonly events = new EventBus();
@@ -28,6 +28,7 @@ export class State {
     this.operations = new OperationEngine(clock, operationTime, chance, (operation) =>
       this.emit('operation', operation.spec.project, operation.toJSON()),
     );
+    this.projects = new Projects(product);
     this.addProject('default');
   }
 
@@ -44,9 +45,7 @@ export class State {
   }
 
   addProject(name: string): ProjectRecord {
-    const project = newProject(name, this.product);
-    this.projects.set(name, project);
-    return project;
+    return this.projects.add(name);
   }
 
   /** The project; the message is what the server says of one that does not exist. */
@@ -61,9 +60,14 @@ export class State {
   }
 
   /** Tells of something that happened to the thing at this path, e.g. `instance-started` at `['instances', 'web']`. */
-  lifecycle(project: string, action: string, path: string[], context?: Record<string, unknown>): void {
+  lifecycle(
+    project: string,
+    action: string,
+    path: string[],
+    context?: Record<string, unknown>,
+    source = sourceUrl(project, path),
+  ): void {
     const requestor = { username: 'root', protocol: 'unix', address: '@' };
-    const source = sourceUrl(project, path);
     // Only what is about an instance itself names it.
     const isNamed = path[0] === 'instances' && path.length === 2;
     const named = isNamed && this.product.extensions.includes('event_lifecycle_name_and_project');

@@ -1,7 +1,10 @@
 import { valueProblem, type ValueKind } from './config.js';
 
+/** What a value is, or what is said of one that is none. */
+type Check = ValueKind | ((value: string) => string | undefined);
+
 /** The keys of a config beside `user.*`, and what their values are. */
-export type Options = Readonly<Record<string, ValueKind>>;
+export type Options = Readonly<Record<string, Check>>;
 
 /**
  * What is said of the first key of a config that is none of these, or whose value is none; of a value that is wrong,
@@ -15,8 +18,8 @@ export function optionProblem(
   for (const [key, value] of Object.entries(config)) {
     if (key.startsWith('user.')) continue;
     const kind = Object.hasOwn(options, key) ? options[key] : undefined;
-    const why = kind && valueProblem(kind, value);
-    if (!kind || why !== undefined) return says(key, why);
+    const why = typeof kind === 'function' ? value && kind(value) : kind && valueProblem(kind, value);
+    if (!kind || why) return says(key, why || undefined);
   }
   return undefined;
 }

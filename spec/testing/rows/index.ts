@@ -4,6 +4,7 @@ import { networkAcls } from './network-acls.js';
 import { networkIntegrations } from './network-integrations.js';
 import { networkZones } from './network-zones.js';
 import { profiles } from './profiles.js';
+import { projectRow } from './projects.js';
 import { storage } from './storage.js';
 import { volumeData } from './volume-data.js';
 
@@ -16,4 +17,5 @@ export const rows: readonly Row[] = [
   ...volumeData,
   profiles,
   imageAliases,
+  projectRow,
 ];

@@ -11,6 +11,7 @@ export const imageAliases = kind<AliasRecord>({
   hasSlashes: true,
   title: 'image alias',
   scope: 'project',
+  feature: 'images',
   bodies: { create: 'ImageAliasesPost', write: 'ImageAliasesEntryPut', rename: 'ImageAliasesEntryPost' },
   fields: {
     description: { type: 'string', patch: 'keeps' },

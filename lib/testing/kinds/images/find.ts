@@ -10,7 +10,8 @@ import { quirks } from './quirks.js';
 /** The project of a request about images; the message is what guests hear of one that they are told nothing of. */
 export function imageProject(call: Call, hidden?: string): ProjectRecord {
   const isHidden = hidden !== undefined && !call.trusted && quirks[call.product.name].guestsHaveOneProject;
-  return call.project(isHidden ? hidden : 'Check if project has images: fetch project: Project not found');
+  const missing = 'Check if project has images: fetch project: Project not found';
+  return call.project(isHidden ? hidden : missing).having('images');
 }
 
 export function findVisible(

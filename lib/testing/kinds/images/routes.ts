@@ -46,8 +46,9 @@ function list(call: Call): Response {
   if (!call.trusted && quirks[call.product.name].guestsHaveOneProject && call.projectName !== 'default') {
     throw new Refusal(400, 'Unauthenticated image queries are only possible against the default project');
   }
-  const projects = names.length > 1 ? names.map((name) => call.state.project(name)) : [imageProject(call)];
-  const items = projects.flatMap((project) =>
+  const all = () => new Set(names.map((name) => call.state.project(name).having('images')));
+  const projects = names.length > 1 ? all() : [imageProject(call)];
+  const items = [...projects].flatMap((project) =>
     [...project.images.values()]
       .filter((image) => visible(call, image))
       .map((image) => ({

@@ -8,6 +8,7 @@ import { dict } from '../../state/maps.js';
 import { petName } from '../../state/names.js';
 import type { Operation } from '../../state/operation.js';
 import type { InstanceType } from './records.js';
+import { assertWithin } from '../projects/limits.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { typeOfPath } from './find.js';
@@ -106,7 +107,7 @@ function wantedInstance(
   if (!from.isKnown) throw new Refusal(400, `Unknown source type ${body.source?.type ?? ''}`);
   const type = from.type ?? types[body.type || typeOfPath(call) || 'container'];
   if (!type) throw new Refusal(400, 'Invalid instance type');
-  return {
+  const wanted: NewInstance = {
     name,
     type,
     profiles,
@@ -118,4 +119,6 @@ function wantedInstance(
     ...(from.template && { template: from.template }),
     ...(from.baseImage !== undefined && { baseImage: from.baseImage }),
   };
+  assertWithin(project, 'instance creation', { instance: wanted });
+  return wanted;
 }

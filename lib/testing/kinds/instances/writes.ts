@@ -5,6 +5,7 @@ import { done } from '../../http/reply.js';
 import { isArchitecture } from './state/architectures.js';
 import { updateInstance, type InstanceUpdate } from './state/update.js';
 import { dict } from '../../state/maps.js';
+import { assertWithin } from '../projects/limits.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { restoreSnapshot } from './state/snapshots.js';
@@ -47,10 +48,12 @@ export async function replaceInstance(call: Call): Promise<Response> {
     );
   }
   checkProfiles(project, profiles);
+  const { config = dict(), devices = dict() } = body;
+  assertWithin(project, 'instance update', { instance: { ...instance, config, devices, profiles } });
   const update: InstanceUpdate = {
     architecture: isArchitecture(architecture) ? architecture : instance.architecture,
-    config: body.config ?? dict(),
-    devices: body.devices ?? dict(),
+    config,
+    devices,
     profiles,
     description,
     ephemeral,
@@ -69,10 +72,13 @@ export async function mergeInstance(call: Call): Promise<Response> {
   if (body.restore) throw new Refusal(400, "Can't call PATCH in restore mode");
   const { architecture = '', profiles = instance.profiles, ephemeral = instance.ephemeral } = body;
   checkProfiles(project, profiles);
+  const config = dict(instance.config, body.config);
+  const devices = dict(instance.devices, body.devices);
+  assertWithin(project, 'instance update', { instance: { ...instance, config, devices, profiles } });
   updateInstance(call.state, project, instance, {
     architecture: isArchitecture(architecture) ? architecture : instance.architecture,
-    config: dict(instance.config, body.config),
-    devices: dict(instance.devices, body.devices),
+    config,
+    devices,
     profiles,
     description: body.description ?? '',
     ephemeral,

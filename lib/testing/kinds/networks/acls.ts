@@ -38,7 +38,8 @@ export const networkAcls = kind<Acl>({
   path: '/1.0/network-acls/{name}',
   title: 'network ACL',
   extension: 'network_acl',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: { create: 'NetworkACLsPost', write: 'NetworkACLPut', rename: 'NetworkACLPost' },
   fields: {
     name: 'name',

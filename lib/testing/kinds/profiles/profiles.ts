@@ -2,6 +2,7 @@ import { kind } from '../../kind/kind.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { configProblem } from '../../validation/config.js';
 import { devicesProblem, rootDisk } from '../../validation/devices.js';
+import type { Place } from '../../kind/place.js';
 import type { InstanceRecord } from '../instances/records.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { ProfileRecord } from './records.js';
@@ -27,8 +28,13 @@ const missing: Readonly<Record<string, (name: string) => string>> = {
   PATCH: (name) => `Failed to retrieve profile="${name}": Profile not found`,
 };
 
-function users(project: ProjectRecord, profile: string): InstanceRecord[] {
-  return [...project.instances.values()].filter((instance) => instance.profiles.includes(profile));
+/** The instances that have a profile, with their projects. */
+function users({ state, project }: Place<ProfileRecord>, profile: string): [ProjectRecord, InstanceRecord][] {
+  const projects = state.projects.sharing(project, 'profiles');
+  const all = projects.flatMap((one) =>
+    [...one.instances.values()].map((instance): [ProjectRecord, InstanceRecord] => [one, instance]),
+  );
+  return all.filter(([, instance]) => instance.profiles.includes(profile));
 }
 
 /** Profiles: every project has one from its beginning. */
@@ -36,6 +42,7 @@ export const profiles = kind<ProfileRecord>({
   path: '/1.0/profiles/{name}',
   title: 'profile',
   scope: 'project',
+  feature: 'profiles',
   bodies: { create: 'ProfilesPost', write: 'ProfilePut', rename: 'ProfilePost' },
   fields: {
     config: { type: 'map', patch: 'merges' },
@@ -49,7 +56,7 @@ export const profiles = kind<ProfileRecord>({
   order: 'name',
   event: 'profile',
   readsAnyPatch: true,
-  spansProjects: true,
+  spansProjects: 'profiles_all_projects',
   texts: {
     missing: (name, method) => [404, missing[method]?.(name) ?? 'Profile not found'],
     exists: (name) => [500, `Error inserting "${name}" into database: The profile already exists`],
@@ -72,17 +79,18 @@ export const profiles = kind<ProfileRecord>({
     const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
     return problem === undefined ? undefined : [400, problem];
   },
-  check({ name, config, devices }, { product, project }, before) {
+  check({ name, config, devices }, place, before) {
+    const { product } = place;
     const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
     const pool = before && rootDisk(before.devices)?.pool;
     if (problem !== undefined || !pool || pool === rootDisk(devices)?.pool) return problem;
-    const leans = users(project, name).some((instance) => !rootDisk(instance.devices)?.pool);
+    const leans = users(place, name).some(([, instance]) => !rootDisk(instance.devices)?.pool);
     return leans ? "At least one instance relies on this profile's root disk device" : undefined;
   },
-  users: ({ name }, { project }) =>
-    users(project, name).map((instance) => sourceUrl(project.name, ['instances', instance.name])),
-  renamed(before, { name }, { project }) {
-    for (const instance of users(project, before)) {
+  users: ({ name }, place) =>
+    users(place, name).map(([project, instance]) => sourceUrl(project.name, ['instances', instance.name])),
+  renamed(before, { name }, place) {
+    for (const [, instance] of users(place, before)) {
       instance.profiles = instance.profiles.map((used) => (used === before ? name : used));
     }
   },

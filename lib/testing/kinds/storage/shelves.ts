@@ -1,4 +1,4 @@
-import type { ProjectRecord } from '../projects/project.js';
+import type { Feature, ProjectRecord } from '../projects/project.js';
 import type { FileSystem } from '../../files/file-system.js';
 import type { StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
@@ -29,6 +29,10 @@ export interface Volume {
 export interface VolumeSnapshot extends Volume {
   expires_at: string;
 }
+
+/** Volumes of instances and images are where these are. */
+export const customOnly = ({ type }: Readonly<Record<string, string>>): Feature | undefined =>
+  type === 'custom' ? 'storage.volumes' : undefined;
 
 /** The pools of a server, by their names. */
 export function poolsOf(state: State): Map<string, Pool> {

@@ -57,12 +57,11 @@ function entriesOf(place: Place): (Item & { name: string })[] {
 }
 
 function list(call: Call, kind: Kind, asked: readonly string[]): Response {
-  const places = projectNames(call).map((project) =>
-    asked.map((type) => Place.of(call.state, kind, { ...call.params, type }, project, true)),
-  );
+  const names = projectNames(call);
+  const places = asked.map((type) => Place.all(call.state, kind, { ...call.params, type }, names, true));
   for (const place of places.flat()) kind.admit?.(place, 'GET', true);
-  const items = asked.flatMap((_, index) => {
-    const entries = places.flatMap((ofProject) => (ofProject[index] ? entriesOf(ofProject[index]) : []));
+  const items = places.flatMap((ofType) => {
+    const entries = ofType.flatMap(entriesOf);
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   });
   const [place] = places.flat();

@@ -4,7 +4,7 @@ import { sorted } from '../../state/maps.js';
 import { expiry, never } from '../../state/time.js';
 import type { Place } from '../../kind/place.js';
 import { contentOf } from './state/content.js';
-import { lost, poolsOf, volumesOf, type VolumeSnapshot } from './shelves.js';
+import { customOnly, lost, poolsOf, volumesOf, type VolumeSnapshot } from './shelves.js';
 
 const types = ['container', 'custom', 'virtual-machine'];
 
@@ -56,6 +56,7 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
   path: '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/snapshots/{snapshotName}',
   title: 'storage volume snapshot',
   scope: 'project',
+  feature: customOnly,
   bodies: {
     create: 'StorageVolumeSnapshotsPost',
     write: 'StorageVolumeSnapshotPut',

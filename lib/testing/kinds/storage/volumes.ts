@@ -4,9 +4,10 @@ import { Refusal } from '../../state/refusal.js';
 import { sorted, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { never } from '../../state/time.js';
 import { optionProblem, type Options } from '../../validation/options.js';
-import { deviceUsers } from '../users.js';
+import { assertWithin } from '../projects/limits.js';
+import { usersOf } from '../users.js';
 import { poolOf } from './root-disks.js';
-import { defaultsIn, lost, poolsOf, volumeTypes, type Volume } from './shelves.js';
+import { customOnly, defaultsIn, lost, poolsOf, volumeTypes, type Volume } from './shelves.js';
 import {
   createOrCopy,
   createTyped,
@@ -76,6 +77,7 @@ export const storageVolumes = kind<Volume>({
   path: '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}',
   title: 'storage volume',
   scope: 'project',
+  feature: customOnly,
   bodies: { create: 'StorageVolumesPost', write: 'StorageVolumePut', rename: 'StorageVolumePost' },
   fields: {
     config: { type: 'map', patch: 'merges' },
@@ -114,12 +116,15 @@ export const storageVolumes = kind<Volume>({
     }
     if (!poolsOf(state).has(param('poolName'))) throw new Refusal(404, 'Storage pool not found');
   },
-  precheck({ name, content_type }, { product, param, shelf }) {
+  precheck(volume, { product, project, param, shelf }) {
+    const { name, content_type } = volume;
     const type = param('type');
     if (type !== 'custom') return [400, `Currently not allowed to create storage volumes of type "${type}"`];
     const isContent = !content_type || quirks[product.name].contents.some((one) => one === content_type);
     if (!isContent) return [400, 'Invalid volume content type name'];
-    return shelf.has(name) ? [409, 'Volume by that name already exists'] : undefined;
+    if (shelf.has(name)) return [409, 'Volume by that name already exists'];
+    assertWithin(project, 'volume creation', { volume: { ...volume, config: volume.config ?? {} } });
+    return undefined;
   },
   forbid(action, _, { param }) {
     const says = `Storage volumes of type "${param('type')}" cannot be deleted with the storage API`;
@@ -144,18 +149,20 @@ export const storageVolumes = kind<Volume>({
     );
   },
   shelf: (place, kept) => (place.param('type') === 'custom' ? kept : ofInstances(place, kept)),
-  users({ name }, { project, product, param }) {
-    if (param('type') === 'custom') return deviceUsers(project, isDiskOf(param('poolName'), name));
+  users({ name }, { state, project, product, param }) {
+    if (param('type') === 'custom')
+      return usersOf(state, project, 'storage.volumes', isDiskOf(param('poolName'), name));
     const [instance = '', snapshot] = name.split('/');
     if (snapshot === undefined) return [product.url(project.name, ['instances', instance])];
     const path = ['instances', instance, 'snapshots', snapshot];
     return product.name === 'lxd' ? [product.url(project.name, path)] : [];
   },
-  renamed(before, { name }, { project, param }) {
+  renamed(before, { name }, { state, project, param }) {
     const isDisk = isDiskOf(param('poolName'), before);
-    const devices = [...project.instances.values(), ...project.profiles.values()].flatMap((one) =>
-      Object.values(one.devices),
-    );
+    const devices = state.projects
+      .sharing(project, 'storage.volumes')
+      .flatMap(({ instances, profiles }) => [...instances.values(), ...profiles.values()])
+      .flatMap((one) => Object.values(one.devices));
     for (const device of devices.filter(isDisk)) device.source = name;
   },
   removing(name, { state, project, params }) {

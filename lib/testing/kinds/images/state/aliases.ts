@@ -9,7 +9,8 @@ export type NewAlias = Omit<AliasRecord, 'target'>;
 const path = ['images', 'aliases'];
 
 /** The aliases of a project, by their names. */
-export const aliasesIn = ({ shelves }: ProjectRecord): Map<string, AliasRecord> => shelves.at(path);
+export const aliasesIn = (project: ProjectRecord): Map<string, AliasRecord> =>
+  project.having('images').shelves.at(path);
 
 /** Those of one image. */
 export function aliasesOf(project: ProjectRecord, fingerprint: string): AliasRecord[] {
