@@ -30,6 +30,8 @@ export const shows: Record<string, RegExp> = {
   'fetch-modify-save.ts': /dirty: config\..*saved; dirty: false\n.*the server has ada 2 undefined\n/s,
   'images.ts':
     /its alias: true release 2\nthe same again: true 100 %\nnow it means the newer one: true\na container of it: Stopped\n/,
+  'projects.ts':
+    /in it: \[ 'one', 'two' \]\ncontainers: 2 of 2\nmemory: 512 of 1024 MiB\nno third one: ERR_LXD_SERVER\nin it now: 3\na typo: ERR_LXD_NOT_FOUND\nnot while anything is in it: ERR_LXD_IN_USE\ngone: true\n/,
   'progress-bar.ts': /published 64 characters\n/,
   'shell.ts': /exit 3.*the shell ended with 3\n/s,
   'own-model.ts': /ada has version 2, before 1\ntrue ada\n/,

@@ -151,11 +151,14 @@ async function deletePool(server: RealServer, name: string): Promise<void> {
   await server.remove(path);
 }
 
-/** With the instances in it; profiles and images are the default project's in all our projects. */
+/** With all that is in it. */
 async function deleteProject(server: RealServer, project: string): Promise<void> {
   const query = `?project=${project}`;
   const instances = await server.read<RawInstance[]>(`/1.0/instances${query}&recursion=1`);
   for (const instance of instances) await deleteInstance(server, instance, query);
+  const left = await server.read<{ used_by: string[] }>(`/1.0/projects/${project}`);
+  const own = left.used_by.filter((url) => !url.startsWith('/1.0/profiles/default?'));
+  for (const url of own.reverse()) await server.remove(url);
   await server.remove(`/1.0/projects/${project}`);
 }
 

@@ -78,6 +78,7 @@ export const modelQuiet: Record<string, Quiet> = {
   raw: hook,
   renamed: hook,
   moved: hook,
+  gone: hook,
   readObject: hook,
   readObjects: hook,
   readText: hook,
@@ -100,6 +101,7 @@ export const managerQuiet: Record<string, Quiet> = {
   modelsOf: hook,
   dry: hook,
   createAt: hook,
+  opening: hook,
   keyFor: hook,
   assertNewName: hook,
 };

@@ -5,6 +5,7 @@ import { imageCalls } from './images.js';
 import { instanceCalls } from './instances.js';
 import { listenerCalls } from './listeners.js';
 import { networkCalls } from './networks.js';
+import { projectCalls } from './projects.js';
 import { streamCalls } from './streams.js';
 import { warningCalls } from './warnings.js';
 import { zoneCalls } from './zones.js';
@@ -17,6 +18,7 @@ export const table: Readonly<Record<string, Calls>> = {
   ...imageCalls,
   ...networkCalls,
   ...listenerCalls,
+  ...projectCalls,
   ...streamCalls,
   ...warningCalls,
   ...zoneCalls,

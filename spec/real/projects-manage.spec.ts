@@ -1,0 +1,45 @@
+import { Client, InvalidInputError, NotFoundError } from 'tslxd';
+import { tellOfProjects } from '../resources/projects/stories.js';
+import { booted, makeBusybox, useClient } from './client.js';
+import { describeReal } from './harness.js';
+
+describeReal('client.projects', (server) => {
+  const { client, requestsOf } = useClient(server);
+  tellOfProjects({ client: () => client, uniqueName: server.uniqueName, requestsOf });
+
+  it('go with instances that run, and with images', async () => {
+    const project = await client.projects.create({
+      name: server.uniqueName('project'),
+      defaultProfile: true,
+    });
+    const own = client.useProject(project);
+    const fingerprint = await server.ensureImage();
+    await client.images.ref(fingerprint).copyTo(own);
+    const instance = await makeBusybox(server, own);
+    await booted(await instance.start());
+    await project.delete({ force: true });
+    expect(await client.projects.exists(project.key)).toBe(false);
+    expect(await client.images.exists(fingerprint)).toBe(true);
+  });
+
+  it('is undone where the profile cannot be copied', async () => {
+    const devices = { odd: { type: 'unix-char', path: '/dev/null' } };
+    const profile = await client.profiles.create({ name: server.uniqueName('profile'), devices });
+    const name = server.uniqueName('project');
+    const config = { restricted: 'true' };
+    const refused = client.projects.create({ name, config, defaultProfile: profile.name });
+    await expect(refused).rejects.toThrow(/forbidden|not allowed/i);
+    expect(await client.projects.exists(name)).toBe(false);
+  });
+
+  it("refuses the project of another client's server", async () => {
+    const project = await client.projects.get('default');
+    const other = new Client({ socketPath: server.socketPath });
+    try {
+      expect(() => other.useProject(project)).toThrow(InvalidInputError);
+    } finally {
+      await other.close();
+    }
+    await expect(client.useProject('no-such').instances.get('x')).rejects.toThrow(NotFoundError);
+  });
+});
