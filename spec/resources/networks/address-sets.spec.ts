@@ -53,11 +53,8 @@ describeFakes('network address sets', (start) => {
     const { server, client } = await start();
     const { addressSets } = client.networks;
     const refused = [addressSets.names(), addressSets.create('a'), addressSets.ref('a').fetch()];
-    for (const promise of refused)
-      await expect(promise).rejects.toMatchObject({
-        name: 'UnsupportedError',
-        extension: 'network_address_set',
-      });
+    const error = { name: 'UnsupportedError', extension: 'network_address_set' };
+    await Promise.all(refused.map((promise) => expect(promise).rejects.toMatchObject(error)));
     await expect(addressSets.all({ allProjects: true })).rejects.toThrow(UnsupportedError);
     expect(new Set(sent(server))).toEqual(new Set(['GET /1.0']));
     expect(() => server.add('/1.0/network-address-sets', { name: 'x' })).toThrow('the fake has no list');
