@@ -20,7 +20,7 @@ import { Project } from './resources/projects/project.js';
 import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
 import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
-import { storagePools, type StoragePool, type StoragePoolInput } from './resources/storage/pool.js';
+import { StoragePoolManager } from './resources/storage/pools.js';
 import { WarningManager } from './resources/warnings.js';
 import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
@@ -62,9 +62,9 @@ export class Client implements AsyncDisposable {
   /** Networks and host interfaces; `networks.acls` are their ACLs. */
   @kept((session) => new NetworkManager(() => ({ session }))) readonly networks!: NetworkManager;
 
-  /** Storage pools, with their volumes. */
-  @kept((session) => new ResourceManager(storagePools, () => ({ session })))
-  readonly storagePools!: ResourceManager<StoragePool, StoragePoolInput>;
+  /** Storage pools, with their volumes; `storagePools.volumes` are those of all pools. */
+  @kept((session) => new StoragePoolManager(() => ({ session })))
+  readonly storagePools!: StoragePoolManager;
 
   /** What the server warns of. */
   @kept((session) => new WarningManager(() => ({ session }))) readonly warnings!: WarningManager;

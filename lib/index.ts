@@ -291,6 +291,15 @@ export {
   type VolumeExportOptions,
 } from './resources/storage/volume-backup.js';
 export { VolumeFiles } from './resources/storage/volume-files.js';
+export { AllVolumesManager } from './resources/storage/all-volumes.js';
+export type { AttachOptions, DetachOptions } from './resources/storage/attach.js';
+export type { VolumeCopyOptions } from './resources/storage/copy/copy.js';
+export type { VolumeMoveOptions } from './resources/storage/copy/move.js';
+export type { VolumeCopyToOptions, VolumeMoveToOptions } from './resources/storage/copy/options.js';
+export type { VolumeOverrides } from './resources/storage/copy/original.js';
+export type { VolumeCopySource } from './resources/storage/copy/source.js';
+export { StoragePoolManager } from './resources/storage/pools.js';
+export type { LocatedManager, LocatedOptions } from './resources/kind/located.js';
 export { VolumeManager, type VolumeListOptions } from './resources/storage/volumes.js';
 export { Warning, WarningManager } from './resources/warnings.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';

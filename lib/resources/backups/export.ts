@@ -56,7 +56,7 @@ export async function exportToFile<F extends object>(
     await assertOffered({ signal: limit.signal });
     const { extensions } = await serverFacts(session, { signal: limit.signal });
     if (extensions.has(direct)) await target.write(await openDirect(session, path, body, within), within);
-    else await exportBackup(session, backups, how, target, within);
+    else await withBackup(session, backups, how, within, (opened) => target.write(opened, within));
     await target.commit();
     return target.path;
   } catch (error) {
@@ -89,13 +89,13 @@ async function openDirect(
   throw new ProtocolError(`POST ${path}: the server did not send the backup that it offers to send`);
 }
 
-/** Has the server store a backup, downloads it, and deletes it in every case. */
-async function exportBackup<F>(
+/** Has the server store a backup, gives it to `use`, and deletes it in every case. */
+export async function withBackup<F>(
   session: Session,
   backups: Making<F>,
   form: F,
-  target: FileInTheMaking,
   { signal, onProgress }: Within,
+  use: (opened: DownloadSource) => Promise<unknown>,
 ): Promise<void> {
   const name = `tslxd-${randomBytes(6).toString('hex')}`;
   const expiresAt = new Date(Date.now() + lifetime);
@@ -104,7 +104,7 @@ async function exportBackup<F>(
     // Not aborted: it is answered at once, and then we know what there is to delete.
     operation = await backups.create({ name, expiresAt, ...form }, { wait: false });
     const backup = await operation.wait({ signal, onProgress });
-    await target.write(await backup.open({ signal }), { signal, onProgress });
+    await use(await backup.open({ signal }));
   } finally {
     await remove(session, backups.ref(name), operation);
   }

@@ -13,7 +13,8 @@ import type { Session } from '../../rest/session.js';
 import { assertHeaders, importHeaders } from '../backups/import.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { upload, type BackupFile } from '../transfer/upload.js';
-import { assertName, assertOverrides } from './copy/body.js';
+import { assertName } from '../kind/given.js';
+import { assertOverrides } from './copy/body.js';
 
 /** What an imported instance gets. */
 export interface ImportOptions extends OperationOptions {

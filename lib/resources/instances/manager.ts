@@ -37,7 +37,7 @@ import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
 import type { BackupFile } from '../transfer/upload.js';
 import { importInstance, importNames, type ImportOptions } from './import.js';
-import { assertName } from './copy/body.js';
+import { assertName } from '../kind/given.js';
 import { copyInstance } from './copy/copy.js';
 import { assertInput, assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';

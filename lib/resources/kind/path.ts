@@ -15,8 +15,10 @@ export interface KeyRules {
   abbreviated?: boolean;
   /** Parameters of the path that a key may leave out, and the body names: `{ type: 'custom' }`. */
   defaults?: Readonly<Record<string, string>>;
+  /** Parameters of the path that a description names, by the fields that do so: `{ poolName: 'pool' }`. */
+  told?: Readonly<Record<string, string>>;
   /** The name of an item in a list, without what is put before it there; undefined for what is not of this kind. */
-  listed?: (name: string) => string | undefined;
+  listed?: ((name: string) => string | undefined) | undefined;
 }
 
 /** The part of a path that is below what the things belong to. */
@@ -96,17 +98,18 @@ export class KindPath {
 
   /** The key of a thing by its description; what that does not tell is as in `asked`. Undefined if it is not of this kind. */
   keyOf(parent: string, data: Readonly<Record<string, unknown>>, asked?: string): string | undefined {
-    const { field = 'name', listed } = this.rules;
-    const told = data[field];
+    const { field: named = 'name', listed } = this.rules;
+    const told = data[named];
     const name = typeof told === 'string' && listed ? listed(told) : told;
     if (typeof name !== 'string' || name === '') return undefined;
     if (parent === '' && this.#isFlat) return name; // nothing is made for each of ten thousand
     const { names } = this.#rest(parent);
     if (names.length <= 1) return name;
-    const { defaults = {} } = this.rules;
+    const { defaults = {}, told: byField = {} } = this.rules;
     const known = asked === undefined ? undefined : this.valuesOf(parent, asked);
     const parts = names.slice(0, -1).map((param) => {
-      const value = Object.hasOwn(defaults, param) ? data[param] : undefined;
+      const field = byField[param] ?? (Object.hasOwn(defaults, param) ? param : undefined);
+      const value = field === undefined ? undefined : data[field];
       return typeof value === 'string' ? value : (known?.get(param) ?? defaults[param]);
     });
     if (parts.some((part) => part === undefined)) return undefined;

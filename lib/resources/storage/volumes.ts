@@ -1,9 +1,12 @@
 import { assertOptions, named } from '../../errors/index.js';
 import type { Ended } from '../../operations/index.js';
 import type { AllOptions, ModelClass } from '../../orm/index.js';
-import { ResourceManager } from '../kind/manager.js';
-import type { Place } from '../kind/rest-store.js';
+import { LocatedManager } from '../kind/located.js';
+import type { CreateOptions } from '../kind/manager.js';
+import { afterSlash, decoded } from '../kind/path.js';
+import { dryPlace, type Place } from '../kind/rest-store.js';
 import type { BackupFile } from '../transfer/upload.js';
+import { createFromSource, hasSource } from './copy/source.js';
 import { importVolume, volumeImportNames, type VolumeImportOptions } from './import.js';
 import { storageVolumes, type StorageVolume, type StorageVolumeInput } from './volume.js';
 
@@ -13,7 +16,7 @@ export interface VolumeListOptions extends AllOptions {
 }
 
 /** `pool.volumes`: custom ones by name, others by `'container/web'`, `'virtual-machine/db'`, `'image/<fingerprint>'`. */
-export class VolumeManager<V extends StorageVolume = StorageVolume> extends ResourceManager<
+export class VolumeManager<V extends StorageVolume = StorageVolume> extends LocatedManager<
   V,
   StorageVolumeInput
 > {
@@ -53,6 +56,27 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Reso
 
   override as<S extends V>(Class: ModelClass<S>): VolumeManager<S> {
     return new VolumeManager<S>(this.#place, Class);
+  }
+
+  protected override dry(): VolumeManager<V> {
+    return new VolumeManager<V>(() => dryPlace(this.#place()), this.Class);
+  }
+
+  /** With a `source` it is a copy. */
+  protected override async createAt<W extends boolean = true>(
+    key: string,
+    input: StorageVolumeInput | string,
+    options: CreateOptions<W>,
+  ): Promise<Ended<V, W>> {
+    if (!hasSource(input)) return super.createAt(key, input, options);
+    const { target, ...call } = options;
+    const store = target === undefined ? this.store : this.store.at({ target });
+    const { session, collection } = store;
+    const pool = decoded(collection.split('/')[3] ?? '');
+    const name = key === '' ? (input as StorageVolumeInput).name : afterSlash(key);
+    return createFromSource<V, W>({ session, pool, name }, input, call, this.Class, async (made, how) =>
+      this.made(await store.read(made.name, how), made.name),
+    );
   }
 }
 

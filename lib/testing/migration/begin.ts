@@ -3,7 +3,6 @@ import type { Call } from '../http/call.js';
 import { Refusal } from '../state/refusal.js';
 import type { Operation, OperationSpec } from '../state/operation.js';
 import type { MigrationSockets } from './sockets.js';
-import { migrationQuirks } from './quirks.js';
 
 type Described = Pick<OperationSpec, 'project' | 'description' | 'resources' | 'mayCancel'>;
 
@@ -14,7 +13,7 @@ export function startConnected(
   described: Described,
   work: (operation: Operation) => Promise<void>,
 ): Operation {
-  const { late, patience } = migrationQuirks[state.product.name];
+  const { late, patience } = sockets.quirks;
   const operation = state.operations.start({
     ...described,
     class: 'websocket',
@@ -44,8 +43,8 @@ export function closeWith(operation: Operation, sockets: MigrationSockets): void
 }
 
 /** Refuses a certificate that is none. */
-export function checkCertificate({ product }: Call, sockets: MigrationSockets, certificate: string): void {
-  const { badCertificate } = migrationQuirks[product.name];
+export function checkCertificate(sockets: MigrationSockets, certificate: string): void {
+  const { badCertificate } = sockets.quirks;
   if (certificate === '') return;
   const isPem = /-----BEGIN [A-Z ]+-----[^]*-----END [A-Z ]+-----/.test(certificate);
   if (isPem && isCertificate(certificate)) return;
@@ -54,14 +53,12 @@ export function checkCertificate({ product }: Call, sockets: MigrationSockets, c
 
 /** Refuses secrets that do not do for all sockets. */
 export function checkSecrets(
-  { product }: Call,
-  { side }: MigrationSockets,
+  { side, quirks }: MigrationSockets,
   names: readonly string[],
   secrets: Readonly<Record<string, string>>,
 ): void {
   const missing = names.find((name) => !secrets[name]);
-  if (missing !== undefined)
-    throw new Refusal(500, migrationQuirks[product.name].missingSecret(side, missing));
+  if (missing !== undefined) throw new Refusal(500, quirks.missingSecret(side, missing));
 }
 
 function isCertificate(text: string): boolean {

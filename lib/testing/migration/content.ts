@@ -26,7 +26,22 @@ export async function sendContent(
   snapshots: readonly SnapshotRecord[],
 ): Promise<void> {
   const content: Content = { instance: saved(instance), snapshots: snapshots.map(savedSnapshot) };
-  const bytes = Buffer.from(JSON.stringify(content));
+  await sendBytes(channel, operation, name, Buffer.from(JSON.stringify(content)));
+}
+
+/** What came over that socket. */
+export async function receiveContent(channel: Channel, operation: Operation, name: string) {
+  const bytes = await receiveBytes(channel, operation, name);
+  const { instance, snapshots } = JSON.parse(bytes.toString()) as Content;
+  return { instance: restored(instance), snapshots: snapshots.map(restoredSnapshot) };
+}
+
+export async function sendBytes(
+  channel: Channel,
+  operation: Operation,
+  name: string,
+  bytes: Buffer,
+): Promise<void> {
   for (let sent = 0; sent < bytes.length; sent += chunk) {
     await channel.send(bytes.subarray(sent, sent + chunk));
     tell(operation, name, Math.min(sent + chunk, bytes.length));
@@ -34,19 +49,16 @@ export async function sendContent(
   await channel.send(''); // the end
 }
 
-/** What came over that socket. */
-export async function receiveContent(channel: Channel, operation: Operation, name: string) {
+export async function receiveBytes(channel: Channel, operation: Operation, name: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let received = 0;
   for (;;) {
     const message = await channel.receive();
-    if ('text' in message) break;
+    if ('text' in message) return Buffer.concat(pieces);
     pieces.push(message.bytes);
     received += message.bytes.length;
     tell(operation, name, received);
   }
-  const { instance, snapshots } = JSON.parse(Buffer.concat(pieces).toString()) as Content;
-  return { instance: restored(instance), snapshots: snapshots.map(restoredSnapshot) };
 }
 
 function tell(operation: Operation, name: string, bytes: number): void {

@@ -3,12 +3,26 @@ import type { ProductName } from '../products/product.js';
 /** The two ends of a migration. */
 export type Side = 'source' | 'target';
 
-/** How migrations between servers differ, and what is said of their failures. */
-interface MigrationQuirks {
+/** How the sockets of a migration behave, whatever is brought over them. */
+export interface SocketQuirks {
   /** How long an end waits for its sockets, in ms. */
   readonly patience: number;
   /** Are the sockets to a target opened before the answer? */
   readonly dialsFirst: boolean;
+  readonly missingSecret: (side: Side, name: string) => string;
+  /** Of a certificate that is none, or not one that can be read. */
+  readonly badCertificate: (side: Side, isPem: boolean) => string;
+  /** To a websocket without a secret, with a wrong one, or with one that has been used. */
+  readonly refused: Readonly<Record<'none' | 'wrong', (side: Side) => { status: number; error: string }>>;
+  readonly again: ((side: Side, name: string) => string) | null;
+  /** Of a connection to the other end: of its control socket or another. */
+  readonly unconnected: (side: Side, name: string, reason: string) => string;
+  /** Of a connection that nobody made. */
+  readonly late: (side: Side, name: string) => string;
+}
+
+/** How migrations of instances between servers differ, and what is said of their failures. */
+interface MigrationQuirks extends SocketQuirks {
   /** The sockets beside those of its control and files, of what runs and comes live. */
   readonly liveSockets: readonly string[];
   /** Does a source tell that it has given an instance away? */
@@ -21,16 +35,6 @@ interface MigrationQuirks {
   readonly noCriu: (side: Side) => string;
   readonly nameless: string | null;
   readonly renamedLive: (from: string, to: string) => string;
-  readonly missingSecret: (side: Side, name: string) => string;
-  /** Of a certificate that is none, or not one that can be read. */
-  readonly badCertificate: (side: Side, isPem: boolean) => string;
-  /** To a websocket without a secret, with a wrong one, or with one that has been used. */
-  readonly refused: Readonly<Record<'none' | 'wrong', (side: Side) => { status: number; error: string }>>;
-  readonly again: ((side: Side, name: string) => string) | null;
-  /** Of a connection to the other end: of its control socket or another. */
-  readonly unconnected: (side: Side, name: string, reason: string) => string;
-  /** Of a connection that nobody made. */
-  readonly late: (side: Side, name: string) => string;
   /** Of what goes wrong afterwards. */
   readonly failed: (side: Side, problem: string) => string;
   /** Before the reason for which nothing was heard of the other end. */

@@ -5,7 +5,7 @@ import { openWebsocket } from '../remote/websocket.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 import { Channel } from './channel.js';
-import { migrationQuirks, type Side } from './quirks.js';
+import { migrationQuirks, type SocketQuirks, type Side } from './quirks.js';
 
 /** The websockets of one end of a migration: others connect to them, or it connects to the other end. */
 export class MigrationSockets {
@@ -17,6 +17,8 @@ export class MigrationSockets {
     private readonly state: State,
     readonly side: Side,
     private readonly names: readonly string[],
+    /** How these behave, and what is said of them. */
+    readonly quirks: SocketQuirks = migrationQuirks[state.product.name],
   ) {
     this.#secrets = new Secrets(names, state.chance);
   }
@@ -24,10 +26,6 @@ export class MigrationSockets {
   /** The secrets by their names, for who connects. */
   get secrets(): Record<string, unknown> {
     return this.#secrets.fds;
-  }
-
-  get #texts() {
-    return migrationQuirks[this.state.product.name];
   }
 
   /** One that is not there yet. */
@@ -50,10 +48,10 @@ export class MigrationSockets {
   acceptor(secret: string): (socket: WebSocket) => void {
     const name = this.#secrets.nameOf(secret);
     if (name === undefined) {
-      const { status, error } = this.#texts.refused[secret === '' ? 'none' : 'wrong'](this.side);
+      const { status, error } = this.quirks.refused[secret === '' ? 'none' : 'wrong'](this.side);
       throw new Refusal(status, error);
     }
-    const { again } = this.#texts;
+    const { again } = this.quirks;
     if (again && this.#channels.has(name)) throw new Refusal(409, again(this.side, name));
     return (socket) => {
       // LXD dies of a second one.
@@ -71,7 +69,7 @@ export class MigrationSockets {
         this.#channels.set(name, new Channel(socket));
       } catch (error) {
         this.close();
-        throw new Refusal(500, this.#texts.unconnected(this.side, name, (error as Error).message));
+        throw new Refusal(500, this.quirks.unconnected(this.side, name, (error as Error).message));
       }
     }
   }

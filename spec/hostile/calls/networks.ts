@@ -2,6 +2,7 @@ import type { Network, NetworkAcl, StoragePool, StorageVolume, VolumeSnapshot } 
 import type { FakeServer } from 'tslxd/testing';
 import { callsOn, quiet, type Calls } from './call.js';
 import { managerCalls, modelCalls } from './kinds.js';
+import { allVolumeCalls, volumeMoves } from './volumes.js';
 
 const withNetwork = {
   before: (fake: FakeServer) =>
@@ -74,7 +75,7 @@ export const networkCalls: Record<string, Calls> = {
     log: acl((one, { timed }) => one.log(timed)),
   },
 
-  'client.storagePools': {
+  StoragePoolManager: {
     ...managerCalls((client) => client.storagePools, { key: 'default', edit: described }),
     create: pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
     ensure: pools((of, { timed }) => of.ensure('default', { driver: 'dir' }, timed)),
@@ -101,9 +102,12 @@ export const networkCalls: Record<string, Calls> = {
       edit: described,
       common: withVolume,
     }),
+    ...volumeMoves,
     state: volume((one, { timed }) => one.state(timed)),
     restore: volume((one, { timed }) => one.restore('s1', timed)),
   },
+
+  AllVolumesManager: allVolumeCalls,
 
   'StorageVolume.snapshots': {
     ...managerCalls((client) => client.storagePools.ref('default').volumes.ref('data').snapshots, {

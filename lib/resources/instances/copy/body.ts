@@ -1,14 +1,7 @@
-import { InvalidInputError, type OptionNames } from '../../../errors/index.js';
-import {
-  assertField,
-  describe,
-  emptyMap,
-  fieldsOf,
-  isMap,
-  type Json,
-  type JsonMap,
-} from '../../../orm/index.js';
+import type { OptionNames } from '../../../errors/index.js';
+import { emptyMap, isMap, type Json, type JsonMap } from '../../../orm/index.js';
 import type { InstanceConfig } from '../../../rest/endpoints/index.js';
+import { assertFields, assertName } from '../../kind/given.js';
 
 /** What a copy has of its own; all else is the original's. */
 export interface CopyOverrides {
@@ -85,17 +78,8 @@ export function assertOverrides(
   fields: { prototype: object },
   where: string,
 ): void {
-  for (const field of fieldsOf(fields.prototype)) {
-    const value: unknown = (overrides as Record<string, unknown>)[field.property];
-    if (field.writable && value !== undefined) assertField(field, value, where);
-  }
+  assertFields(overrides, fields, where);
   assertName(overrides.pool, `${where}.pool`);
-}
-
-/** Refuses what is no name, where one is given. */
-export function assertName(value: unknown, where: string): void {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return;
-  throw new InvalidInputError(`${where} must be a name, not ${describe(value)}`);
 }
 
 /** The configuration that a copy takes over: what the server keeps for itself is not. */

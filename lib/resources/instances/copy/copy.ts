@@ -12,14 +12,8 @@ import { asObject } from '../../../rest/answers.js';
 import { fillPath, type InstanceType } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { createdKey } from '../../kind/created.js';
-import {
-  assertName,
-  assertOverrides,
-  copyBody,
-  copySource,
-  overrideNames,
-  type CopyOverrides,
-} from './body.js';
+import { assertName } from '../../kind/given.js';
+import { assertOverrides, copyBody, copySource, overrideNames, type CopyOverrides } from './body.js';
 import { alignCopy } from './refresh.js';
 import { withRootDisk } from './root-disk.js';
 import type { Instance } from '../instance.js';

@@ -11,13 +11,13 @@ import {
   type OperationOptions,
   type StartOptions,
 } from '../../../operations/index.js';
-import { decoded } from '../../kind/path.js';
-import { assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
-import { asTexts } from '../../../rest/answers.js';
+import { assertNoBackups } from '../../backups/none.js';
+import { assertNewName, type JsonMap } from '../../../orm/index.js';
 import type { ServerFacts } from '../../../rest/connection.js';
 import type { Session } from '../../../rest/session.js';
 import { serverFacts } from '../../kind/server-facts.js';
-import { assertName, assertOverrides, type CopyOverrides } from './body.js';
+import { assertName } from '../../kind/given.js';
+import { assertOverrides, type CopyOverrides } from './body.js';
 
 /** Where an instance is moved to, on one server or in one cluster. */
 export interface MoveOptions
@@ -120,20 +120,4 @@ function assertPossible(
       severalAtOnce,
     );
   }
-}
-
-/** The servers copy it and delete the old one, and its backups with it. */
-export async function assertNoBackups(
-  session: Session,
-  path: string,
-  method: string,
-  options: CallOptions,
-): Promise<void> {
-  const request = { method: 'GET', path: `${path}/backups`, ...options };
-  const urls = asTexts(await session.send(request), request);
-  const names = urls.map((url) => decoded(url.replace(/^.*\//s, '')));
-  if (names.length === 0) return;
-  throw new InvalidInputError(
-    `${method}(): the server would delete its backups (${names.join(', ')}) with the move: export them if they are needed, and delete them first`,
-  );
 }

@@ -1,7 +1,8 @@
 import { assertOptions, InvalidInputError, milliseconds, type OptionNames } from '../../../errors/index.js';
 import type { StartOptions } from '../../../operations/index.js';
 import { assertNewName } from '../../../orm/index.js';
-import { assertName, assertOverrides } from '../copy/body.js';
+import { assertName } from '../../kind/given.js';
+import { assertOverrides } from '../copy/body.js';
 import { assertMode, assertWaited, type MigrationMode } from '../../migrate/mode.js';
 import { copyNames, type CopyOptions } from '../copy/copy.js';
 

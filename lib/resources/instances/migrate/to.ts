@@ -6,7 +6,7 @@ import { deleteMoved, otherSession } from '../../migrate/ends.js';
 import type { OtherClient } from '../../transfer/peer.js';
 import { isTrue } from '../config.js';
 import { mapOf } from '../copy/body.js';
-import { assertNoBackups } from '../copy/move.js';
+import { assertNoBackups } from '../../backups/none.js';
 import type { Instance } from '../instance.js';
 import { instanceStore } from '../store.js';
 import { migrate, type Migration } from './migrate.js';

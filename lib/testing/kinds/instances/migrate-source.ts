@@ -65,8 +65,8 @@ export async function offerInstance(
     return started(startConnected(call, sockets, { ...described, mayCancel }, send));
   }
   const { operation: url = '', certificate = '', secrets = {} } = target;
-  if (!dialsFirst) checkSecrets(call, sockets, names, secrets);
-  checkCertificate(call, sockets, certificate);
+  if (!dialsFirst) checkSecrets(sockets, names, secrets);
+  checkCertificate(sockets, certificate);
   const by = { product, certificate };
   if (dialsFirst) {
     await sockets.dial(url, secrets, { ...by, signal: new AbortController().signal });

@@ -44,11 +44,11 @@ export function takeInstance(
   const { operation: url = '', secrets = {}, certificate = '' } = source;
   try {
     if (mode === 'pull') {
-      checkCertificate(call, sockets, certificate);
-      if (migration.dialsFirst) checkSecrets(call, sockets, names, secrets);
+      checkCertificate(sockets, certificate);
+      if (migration.dialsFirst) checkSecrets(sockets, names, secrets);
     }
     if (arrival.live && !isLive) throw new Refusal(500, migration.noCriu('target'));
-    if (mode === 'pull') checkSecrets(call, sockets, names, secrets);
+    if (mode === 'pull') checkSecrets(sockets, names, secrets);
   } catch (error) {
     revert();
     throw error;

@@ -1,6 +1,6 @@
 import { started } from '../../http/reply.js';
 import type { Place } from '../../kind/place.js';
-import type { Thing } from '../../kind/kind.js';
+import type { Kind, Thing } from '../../kind/kind.js';
 import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyOf } from './state/content.js';
@@ -23,6 +23,7 @@ const snapshotShelfOf = ({ project, param }: Place, name: string) =>
 
 /** Copies a volume, or one of its snapshots, with its snapshots unless that is asked for. */
 export function copyVolume(
+  kind: Kind,
   place: Place,
   from: Partial<CopySource>,
   body: Partial<Thing> & { name: string },
@@ -49,6 +50,8 @@ export function copyVolume(
         );
       const config = body.config ? withoutEmpty(body.config as StringMap) : dict(found.config);
       const description = (body.description as string | undefined) || found.description;
+      const says = kind.check?.({ ...found, name, config }, place, undefined, 'POST');
+      if (typeof says === 'string') throw new Refusal(500, says);
       shelfOf(place).set(name, { ...copyOf(found), name, config, description, created_at: state.now() });
       const snapshots =
         snapshot === undefined && !alone ? [...snapshotsOf(source, pool, 'custom', volume).values()] : [];

@@ -13,8 +13,15 @@ import { create, nameOf, placeOf, rename, update } from '../../kind/writes.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyVolume, moveVolume, type CopySource } from './volume-copies.js';
 import { restoreContent } from './state/content.js';
-import { volumeTypes, type Volume } from './shelves.js';
+import { poolsOf, volumeTypes, type Volume } from './shelves.js';
 import { importVolume } from './volume-import.js';
+import {
+  offerVolume,
+  remoteFields,
+  takeVolume,
+  type MigrationSource,
+  type VolumeOffer,
+} from './volume-migration.js';
 import { volumeSnapshots } from './volume-snapshots.js';
 
 const source: Shape = {
@@ -26,6 +33,8 @@ const source: Shape = {
     project: 'string',
     volume_only: 'bool',
     refresh: 'bool',
+    mode: 'string',
+    ...remoteFields,
   },
 };
 
@@ -71,6 +80,25 @@ function list(call: Call, kind: Kind, asked: readonly string[]): Response {
 /** GET of the volumes of all types. */
 export const listAll = (call: Call, kind: Kind): Response => list(call, kind, volumeTypes);
 
+/** GET of the volumes of all pools, where the server can; `type` is empty for those of all types. */
+export function listPools(call: Call, kind: Kind): Response {
+  if (!call.product.extensions.includes('storage_volumes_all')) throw new Refusal(404, 'not found');
+  const asked = call.params.type ? [call.params.type] : volumeTypes;
+  const places = projectNames(call).flatMap((project) =>
+    [...poolsOf(call.state).keys()].flatMap((poolName) =>
+      asked.map((type) => Place.of(call.state, kind, { ...call.params, poolName, type }, project, true)),
+    ),
+  );
+  const items = places.flatMap((place) =>
+    entriesOf(place).map((entry) => ({
+      ...entry,
+      json: (recursion: number) => ({ ...entry.json(recursion), pool: place.param('poolName') }),
+    })),
+  );
+  const [place] = places;
+  return place ? answerList(call, place, items) : sync([]);
+}
+
 /** GET of those of one. */
 export const listTyped = (call: Call, kind: Kind): Response => list(call, kind, [call.param('type')]);
 
@@ -105,7 +133,7 @@ export async function createTyped(call: Call, kind: Kind): Promise<Response> {
 export async function createOrCopy(call: Call, kind: Kind): Promise<Response> {
   if (isUpload(call)) return importVolume(call, kind);
   const shape = shapeOf(kind, 'create');
-  const body = await call.body<Thing & { source: CopySource }>({
+  const body = await call.body<Thing & { source: CopySource & MigrationSource }>({
     ...shape,
     fields: { ...shape.fields, source },
   });
@@ -116,19 +144,31 @@ export async function createOrCopy(call: Call, kind: Kind): Promise<Response> {
   const says =
     place.nameProblem(name, 'create') ?? kind.precheck?.({ content_type: '', ...body, name }, place);
   if (says && !(says[0] === 409 && from.refresh)) throw new Refusal(...says);
-  if (from.type === 'copy') return copyVolume(place, from, { ...body, name });
-  if (from.type === 'migration') throw new Refusal(501, 'tslxd/testing migrates no storage volumes');
+  if (from.type === 'copy') return copyVolume(kind, place, from, { ...body, name });
+  if (from.type === 'migration') return takeVolume(call, kind, place, { ...body, name }, from);
   throw new Refusal(400, `Unknown source type "${from.type}"`);
 }
 
 /** POST to one: another name, or another pool or project. */
 export async function renameOrMove(call: Call, kind: Kind): Promise<Response> {
-  const body = await call.body<{ name: string; pool: string; project: string; migration: boolean }>({
+  const body = await call.body<
+    { name: string; pool: string; project: string; migration: boolean } & VolumeOffer
+  >({
     type: kind.bodies.rename ?? '',
-    fields: { name: 'string', pool: 'string', project: 'string', migration: 'bool' },
+    fields: {
+      ...{ name: 'string', pool: 'string', project: 'string', migration: 'bool', volume_only: 'bool' },
+      target: { type: 'StorageVolumePostTarget', fields: remoteFields },
+    },
   });
-  if (body.migration) throw new Refusal(501, 'tslxd/testing migrates no storage volumes');
   const { name = '', pool, project } = body;
+  if (body.migration) {
+    const place = placeOf(call, kind);
+    const says = name ? undefined : place.nameProblem(name, 'rename');
+    if (says) throw new Refusal(...says);
+    const oldName = nameOf(call, kind);
+    place.find(oldName);
+    return offerVolume(call, place, oldName, body);
+  }
   if (!pool && !project) return rename(call, kind);
   const place = placeOf(call, kind);
   const oldName = nameOf(call, kind);

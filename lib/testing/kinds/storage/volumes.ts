@@ -12,6 +12,7 @@ import {
   createOrCopy,
   createTyped,
   listAll,
+  listPools,
   listTyped,
   readAny,
   renameOrMove,
@@ -182,6 +183,10 @@ export const storageVolumes = kind<Volume>({
   handlers: {
     list: { GET: listTyped, POST: createOrCopy },
     one: { GET: readAny, PUT: updateOrRestore, POST: renameOrMove },
-    more: { '/1.0/storage-pools/{poolName}/volumes': { GET: listAll, POST: createTyped } },
+    more: {
+      '/1.0/storage-pools/{poolName}/volumes': { GET: listAll, POST: createTyped },
+      '/1.0/storage-volumes': { GET: listPools },
+      '/1.0/storage-volumes/{type}': { GET: listPools },
+    },
   },
 });

@@ -1,0 +1,29 @@
+import { named } from '../../errors/index.js';
+import type { ModelClass } from '../../orm/index.js';
+import { ResourceManager } from '../kind/manager.js';
+import type { Place } from '../kind/rest-store.js';
+import { AllVolumesManager } from './all-volumes.js';
+import { storagePools, type StoragePool, type StoragePoolInput } from './pool.js';
+
+/** `client.storagePools`: the pools, and the volumes of all of them. */
+export class StoragePoolManager<P extends StoragePool = StoragePool> extends ResourceManager<
+  P,
+  StoragePoolInput
+> {
+  /** The volumes of all pools, by `'pool/type/name'`. */
+  readonly volumes: AllVolumesManager;
+  readonly #place: () => Place;
+
+  /** @internal */
+  constructor(place: () => Place, Class?: ModelClass<P>) {
+    super(storagePools, place, Class);
+    this.#place = place;
+    this.volumes = new AllVolumesManager(place);
+  }
+
+  override as<S extends P>(Class: ModelClass<S>): StoragePoolManager<S> {
+    return new StoragePoolManager<S>(this.#place, Class);
+  }
+}
+
+named({ StoragePoolManager });
