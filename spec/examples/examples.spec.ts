@@ -58,7 +58,10 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
       const client = servers.get(name)!.client();
       expect(await client.instances.names()).toEqual([]);
       expect(await client.images.names()).toEqual([]);
-      expect(await client.profiles.names()).toEqual(['default']);
+      for (const kind of ['profiles', 'projects', 'storagePools'] as const)
+        expect([kind, await client[kind].names()]).toEqual([kind, ['default']]);
+      const bridges = (await client.networks.all()).filter(({ managed }) => managed);
+      expect(bridges.map(({ name }) => name)).toEqual([{ lxd: 'lxdbr0', incus: 'incusbr0' }[product]]);
     },
     60_000,
   );

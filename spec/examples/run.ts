@@ -21,6 +21,8 @@ export const shows: Record<string, RegExp> = {
   'errors.ts':
     /save: instance\.config\["limits\.cpu"\] must be a string.*create: ERR_LXD_ALREADY_EXISTS\n.*deleted: ERR_LXD_DELETED\n/s,
   'exporter.ts': /instance_up\{name=".*",project="default"\} 1\ninstance_memory_bytes\{.*\} \d+\n/,
+  'lab.ts':
+    /^first time: written\nrunning: \[ 'cache', 'db', 'web' \]\nsecond time: nothing written\nrunning: \[ 'cache', 'db', 'web' \]\nstopped: 3 failed: 0\n/m,
   'instances-table.ts': /'container'.*'Running'.*'before'.*^stopped: Stopped$/ms,
   'events.ts': /instance-created\n.*watch: added Stopped\n.*watch: changed Stopped\n.*all heard\n/s,
   'exec.ts':

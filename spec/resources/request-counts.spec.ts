@@ -96,6 +96,15 @@ const scripts: Script[] = [
     incus: 3,
   },
   {
+    what: 'create three and start all at once',
+    run: async (client) => {
+      await Promise.all(['a', 'b', 'c'].map((one) => client.instances.create({ name: one, source: 'tiny' })));
+      await client.instances.setState('start');
+    },
+    lxd: 9 + 4, // the list, the request, its end, and the list for what has become of them
+    incus: 9 + 4,
+  },
+  {
     what: 'take a snapshot and restore it',
     run: async (client) => {
       const web = client.instances.ref('web');
