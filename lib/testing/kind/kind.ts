@@ -72,10 +72,11 @@ export interface Declaration<T> extends Habits {
   readonly title: string;
   /** The API extension that servers have which have such things. */
   readonly extension?: string;
-  /** Of the whole server, of the project of the request, or of `default` whatever the request says. */
-  readonly scope: 'server' | 'project' | 'default';
+  /** Of the whole server, or of the project of the request. */
+  readonly scope: 'server' | 'project';
   /** What makes it the own of a project; without that feature it has those of `default`. */
-  readonly feature?: Feature | ((params: Readonly<Record<string, string>>) => Feature | undefined);
+  readonly feature?:
+    Feature | ((params: Readonly<Record<string, string>>, product: Product) => Feature | undefined);
   /** The Go types that bodies are read into; without that of a write or a rename, there is none. */
   readonly bodies: Readonly<{ create: string; write?: string; rename?: string }>;
   /** In the order in which the server prints them; `'name'`, whatever it is called there, and `'users'` are known. */

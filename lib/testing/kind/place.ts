@@ -26,13 +26,11 @@ export class Place<T = Thing> {
     projectName: string,
     isList = false,
   ): Place {
-    const own = state.project('default');
-    if (kind.scope === 'server') return new Place(state, kind, own, params, projectName);
+    if (kind.scope === 'server') return new Place(state, kind, state.project('default'), params, projectName);
     const unknown = `Failed to load project "${projectName}": Project not found`;
     const project = state.project(projectName, kind.texts.project?.(projectName, isList) ?? unknown);
-    const feature = typeof kind.feature === 'function' ? kind.feature(params) : kind.feature;
-    const having = kind.scope === 'default' ? own : project.having(feature);
-    return new Place(state, kind, having, params, projectName);
+    const feature = typeof kind.feature === 'function' ? kind.feature(params, state.product) : kind.feature;
+    return new Place(state, kind, project.having(feature), params, projectName);
   }
 
   /** The places of several projects, those once that share one. */

@@ -3,12 +3,7 @@ import type { Feature, ProjectRecord } from './projects/project.js';
 import type { State } from '../state/state.js';
 import { sourceUrl } from '../state/source-url.js';
 
-/** The same of all projects. */
-export function usersAnywhere({ projects }: State, fits: (device: StringMap) => boolean): string[] {
-  return [...projects.values()].flatMap((project) => deviceUsers(project, fits));
-}
-
-/** The same of those that have the things of a feature of this project. */
+/** The URLs of the instances and profiles that have such a device, in the projects that have what this one has. */
 export function usersOf(
   { projects }: State,
   project: ProjectRecord,

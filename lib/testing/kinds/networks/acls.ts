@@ -3,7 +3,7 @@ import { kind, since } from '../../kind/kind.js';
 import { optionProblem } from '../../validation/options.js';
 import { subjectNameProblem } from '../../validation/name.js';
 import { listOf } from '../../validation/values.js';
-import { usersAnywhere } from '../users.js';
+import { usersOf } from '../users.js';
 
 type Acl = { name: string; config: Record<string, string> };
 
@@ -63,7 +63,9 @@ export const networkAcls = kind<Acl>({
   check: ({ config }) => optionProblem(config, {}, (key) => `Invalid config option "${key}"`),
   users: ({ name }, place) => [
     ...namers(place, name),
-    ...usersAnywhere(place.state, (device) => listOf(device['security.acls']).includes(name)),
+    ...usersOf(place.state, place.project, 'networks', (device) =>
+      listOf(device['security.acls']).includes(name),
+    ),
   ],
   reads: { log: [500, 'Only OVN log entries may be retrieved at this time'] },
 });

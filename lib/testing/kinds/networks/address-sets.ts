@@ -28,7 +28,8 @@ export const networkAddressSets = kind<AddressSet>({
   path: '/1.0/network-address-sets/{name}',
   title: 'network address set',
   extension: 'network_address_set',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: {
     create: 'NetworkAddressSetsPost',
     write: 'NetworkAddressSetPut',

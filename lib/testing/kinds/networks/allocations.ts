@@ -1,21 +1,22 @@
 import { flag } from '../../http/collection.js';
 import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
+import type { ProjectRecord } from '../projects/project.js';
 import type { State } from '../../state/state.js';
 import { gatewaysOf } from './interfaces.js';
 import { forwardsOf, networksOf, nicsOn, type Network } from './records.js';
 
 /** The addresses that are taken on a network: its own, then those of its forwards. */
-function ownOf(state: State, network: Network): object[] {
+function ownOf(state: State, project: ProjectRecord, network: Network): object[] {
   const { name, config } = network;
-  const url = (path: string[]) => state.product.url('default', ['networks', name, ...path]);
+  const url = (path: string[]) => state.product.url(project.name, ['networks', name, ...path]);
   const gateways = gatewaysOf(network).map(([version, address, bits]) => ({
     ...{ addresses: `${address}/${bits}`, hwaddr: '' },
     ...{ nat: config[`ipv${version}.nat`] === 'true', type: 'network', used_by: url([]) },
   }));
   return [
     ...gateways,
-    ...[...forwardsOf(state, name).keys()].map((address) => ({
+    ...[...forwardsOf(project, name).keys()].map((address) => ({
       ...{ addresses: withPrefix(address), hwaddr: '', nat: false, type: 'network-forward' },
       used_by: url(['forwards', address]),
     })),
@@ -51,9 +52,10 @@ export const allocationRoutes: Route[] = [
       const projects = flag(call, 'all-projects')
         ? [...state.projects.keys()]
         : [state.project(call.projectName).name];
-      const all = [...networksOf(state).values()];
+      const having = state.project(call.projectName).having('networks');
+      const all = [...networksOf(having).values()];
       return sync([
-        ...all.flatMap((network) => ownOf(state, network)),
+        ...all.flatMap((network) => ownOf(state, having, network)),
         ...all.flatMap((network) => instancesOn(state, network, projects)),
       ]);
     },

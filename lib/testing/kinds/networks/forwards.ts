@@ -84,7 +84,8 @@ export const networkForwards = kind<Forward>({
   path: '/1.0/networks/{networkName}/forwards/{listenAddress}',
   title: 'network forward',
   extension: 'network_forward',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: { create: 'NetworkForwardsPost', write: 'NetworkForwardPut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },

@@ -11,8 +11,8 @@ const host: readonly Network[] = [
 ];
 
 /** Shown among the networks, where nothing can be written to them. */
-export function hostInterfaces(): Network[] {
-  return [...host];
+export function hostInterfaces({ project }: Place<Network>): Network[] {
+  return project.name === 'default' ? [...host] : [];
 }
 
 /** Is there such an interface, whoever has made it? */

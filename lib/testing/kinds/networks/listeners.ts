@@ -8,11 +8,11 @@ import { networksOf, type Network } from './records.js';
 
 /** The network that a list is of. @throws Refusal where there is none, or its type has none of these */
 export function networkAbove<T>(
-  { state, param }: Place<T>,
+  { project, param }: Place<T>,
   drivers: readonly string[],
   what: string,
 ): Network {
-  const network = networksOf(state).get(param('networkName'));
+  const network = networksOf(project).get(param('networkName'));
   if (!network) throw new Refusal(404, 'Failed loading network: Network not found');
   if (drivers.includes(network.type)) return network;
   throw new Refusal(400, `Network driver "${network.type}" does not support ${what}`);

@@ -10,7 +10,7 @@ const above = (place: Place<LoadBalancerPool>) => networkAbove(place, ['ovn'], '
 
 /** The ports of load balancers that have this pool, with the addresses at which those listen. */
 function listenersOf(place: Place<LoadBalancerPool>, name: string) {
-  return [...balancersOf(place.state, place.param('networkName')).values()].flatMap((balancer) =>
+  return [...balancersOf(place.project, place.param('networkName')).values()].flatMap((balancer) =>
     balancer.ports.filter((port) => port.target_pool === name).map((port) => ({ balancer, port })),
   );
 }
@@ -20,7 +20,8 @@ export const networkLoadBalancerPools = kind<LoadBalancerPool>({
   path: '/1.0/networks/{networkName}/load-balancer-pools/{poolName}',
   title: 'network load balancer pool',
   extension: 'network_load_balancer_pool',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: { create: 'NetworkLoadBalancerPoolsPost', write: 'NetworkLoadBalancerPoolPut' },
   fields: {
     name: 'name',

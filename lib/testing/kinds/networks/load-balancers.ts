@@ -71,7 +71,8 @@ export const networkLoadBalancers = kind<LoadBalancer>({
   path: '/1.0/networks/{networkName}/load-balancers/{listenAddress}',
   title: 'network load balancer',
   extension: 'network_load_balancer',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: { create: 'NetworkLoadBalancersPost', write: 'NetworkLoadBalancerPut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },
@@ -115,9 +116,9 @@ export const networkLoadBalancers = kind<LoadBalancer>({
   },
   check(balancer, place, before) {
     const network = above(place);
-    if (!before && forwardsOf(place.state, network.name).has(balancer.name))
+    if (!before && forwardsOf(place.project, network.name).has(balancer.name))
       return failed(true, `Listen address "${balancer.name}" overlaps with another network or NIC`);
-    const wrong = problem(balancer, network, new Set(poolsOf(place.state, network.name).keys()));
+    const wrong = problem(balancer, network, new Set(poolsOf(place.project, network.name).keys()));
     return wrong && failed(!before, wrong);
   },
   reads: {

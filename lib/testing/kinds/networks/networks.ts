@@ -1,7 +1,7 @@
 import { kind, since } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { listOf } from '../../validation/values.js';
-import { usersAnywhere } from '../users.js';
+import { usersOf } from '../users.js';
 import { hostInterfaces, isInterface, networkLeases, networkState } from './interfaces.js';
 import { networkOptionsProblem, networkTypes } from './options.js';
 import { networksOf, type Network } from './records.js';
@@ -47,13 +47,13 @@ function choose({ config }: Network, { state }: Place<Network>): void {
 }
 
 /** Who uses a network: other networks, profiles and instances, in this order. */
-function users({ name }: Network, { state, product, url }: Place<Network>): string[] | null {
+function users({ name }: Network, { state, project, product, url }: Place<Network>): string[] | null {
   const uses = (device: Readonly<Record<string, string>>) =>
     device.type === 'nic' && (device.network ?? device.parent) === name;
-  const networks = [...networksOf(state).values()].filter(
+  const networks = [...networksOf(project).values()].filter(
     ({ config }) => config.parent === name || config.network === name,
   );
-  const devices = usersAnywhere(state, uses);
+  const devices = usersOf(state, project, 'networks', uses);
   const isProfile = (one: string) => one.startsWith('/1.0/profiles/');
   const all = [
     ...networks.map((network) => url(network.name)),
@@ -67,7 +67,8 @@ function users({ name }: Network, { state, product, url }: Place<Network>): stri
 export const networks = kind<Network>({
   path: '/1.0/networks/{name}',
   title: 'network',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: { create: 'NetworksPost', write: 'NetworkPut', rename: 'NetworkPost' },
   fields: {
     config: { type: 'map', patch: 'merges' },
@@ -105,7 +106,11 @@ export const networks = kind<Network>({
       return [400, `Network name '${name}' is not valid`];
     return action === 'rename' && isInterface(name) ? [500, `${what} "${name}" already exists`] : undefined;
   },
-  precheck: ({ type }) => (type && !networkTypes.includes(type) ? [400, 'Unknown driver'] : undefined),
+  precheck({ type }, { project }) {
+    if (type && !networkTypes.includes(type)) return [400, 'Unknown driver'];
+    if (type === 'ovn' || project.name === 'default') return undefined;
+    return [400, 'Network type does not support non-default projects'];
+  },
   settle(network, place, before) {
     if (!before) {
       const { product, chance } = place.state;
@@ -115,7 +120,7 @@ export const networks = kind<Network>({
     }
     choose(network, place);
   },
-  check(network, { state, product, project }, before) {
+  check(network, { product, project }, before) {
     const { name, config } = network;
     const wrong = networkOptionsProblem(product.name, network);
     if (wrong !== undefined) return wrong;
@@ -123,7 +128,7 @@ export const networks = kind<Network>({
     const lost = listOf(config['security.acls']).find((acl) => !acls.has(acl));
     if (lost !== undefined) return `Network ACL "${lost}" does not exist`;
     const { parent } = config;
-    if (parent && !networksOf(state).has(parent) && !isInterface(parent))
+    if (parent && !networksOf(project).has(parent) && !isInterface(parent))
       return `Parent interface "${parent}" not found`;
     return !before && isInterface(name) ? `Network interface "${name}" already exists` : undefined;
   },

@@ -7,9 +7,9 @@ import { peersOf, type Peer } from './records.js';
 // No server here has OVN: what it says was seen elsewhere, on Incus 6.0.4 and 7.
 
 /** The other half of a link, if it is there. */
-function otherHalf({ state, param }: Place<Peer>, peer: Peer): Peer | undefined {
+function otherHalf({ project, param }: Place<Peer>, peer: Peer): Peer | undefined {
   const own = param('networkName');
-  return [...peersOf(state, peer.target_network).values()].find((one) => one.target_network === own);
+  return [...peersOf(project, peer.target_network).values()].find((one) => one.target_network === own);
 }
 
 /** Network peers. */
@@ -17,7 +17,8 @@ export const networkPeers = kind<Peer>({
   path: '/1.0/networks/{networkName}/peers/{peerName}',
   title: 'network peer',
   extension: 'network_peer',
-  scope: 'default',
+  scope: 'project',
+  feature: 'networks',
   bodies: { create: 'NetworkPeersPost', write: 'NetworkPeerPut' },
   fields: {
     name: 'name',

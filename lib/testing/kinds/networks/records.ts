@@ -69,29 +69,29 @@ export interface Peer {
   isBroken?: boolean;
 }
 
-/** The networks of a server, by their names: projects have none of their own here. */
-export function networksOf(state: State): Map<string, Network> {
-  return state.project('default').shelves.at(['networks']);
+/** The networks of a project, by their names. */
+export function networksOf({ shelves }: ProjectRecord): Map<string, Network> {
+  return shelves.at(['networks']);
 }
 
 /** The forwards of one of them. */
-export function forwardsOf(state: State, network: string): Map<string, Forward> {
-  return state.project('default').shelves.at(['networks', network, 'forwards']);
+export function forwardsOf({ shelves }: ProjectRecord, network: string): Map<string, Forward> {
+  return shelves.at(['networks', network, 'forwards']);
 }
 
 /** Its load balancers. */
-export function balancersOf(state: State, network: string): Map<string, LoadBalancer> {
-  return state.project('default').shelves.at(['networks', network, 'load-balancers']);
+export function balancersOf({ shelves }: ProjectRecord, network: string): Map<string, LoadBalancer> {
+  return shelves.at(['networks', network, 'load-balancers']);
 }
 
 /** The pools that those can have. */
-export function poolsOf(state: State, network: string): Map<string, LoadBalancerPool> {
-  return state.project('default').shelves.at(['networks', network, 'load-balancer-pools']);
+export function poolsOf({ shelves }: ProjectRecord, network: string): Map<string, LoadBalancerPool> {
+  return shelves.at(['networks', network, 'load-balancer-pools']);
 }
 
 /** Its halves of links to other networks. */
-export function peersOf(state: State, network: string): Map<string, Peer> {
-  return state.project('default').shelves.at(['networks', network, 'peers']);
+export function peersOf({ shelves }: ProjectRecord, network: string): Map<string, Peer> {
+  return shelves.at(['networks', network, 'peers']);
 }
 
 /** An instance's device on a network, once it runs. */

@@ -1,4 +1,5 @@
 import { kind } from '../../kind/kind.js';
+import { zoneFeature } from '../projects/project.js';
 import type { Place } from '../../kind/place.js';
 import { dict, type StringMap } from '../../state/maps.js';
 import { Dropped, Refusal } from '../../state/refusal.js';
@@ -43,7 +44,8 @@ const exists = ({ product }: Place<ZoneRecord>) =>
 export const networkZoneRecords = kind<ZoneRecord>({
   path: '/1.0/network-zones/{zone}/records/{name}',
   title: 'network zone record',
-  scope: 'default',
+  scope: 'project',
+  feature: zoneFeature,
   bodies: { create: 'NetworkZoneRecordsPost', write: 'NetworkZoneRecordPut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },

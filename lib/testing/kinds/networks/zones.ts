@@ -1,3 +1,4 @@
+import { zoneFeature } from '../projects/project.js';
 import { kind, since } from '../../kind/kind.js';
 import { optionProblem, type Options } from '../../validation/options.js';
 import { listOf } from '../../validation/values.js';
@@ -35,7 +36,8 @@ const namesZone = /^dns\.zone\.(?:forward|reverse\.ipv[46])$/;
 export const networkZones = kind<Zone>({
   path: '/1.0/network-zones/{zone}',
   title: 'network zone',
-  scope: 'default',
+  scope: 'project',
+  feature: zoneFeature,
   bodies: { create: 'NetworkZonesPost', write: 'NetworkZonePut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },

@@ -18,6 +18,10 @@ export const features: Readonly<Record<ProductName, { always: Feature[]; byDefau
   },
 };
 
+/** DNS zones go with the networks, or by themselves where the server has learnt that. */
+export const zoneFeature = (_: object, { extensions }: Product): Feature =>
+  extensions.includes('projects_networks_zones') ? 'networks.zones' : 'networks';
+
 /** Is a key of a config true, as the servers read it? */
 export const isOn = (config: StringMap, key: string): boolean =>
   /^(?:true|1|yes|on)$/i.test(config[key] ?? '');
