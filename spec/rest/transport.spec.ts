@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { Options } from 'got';
 import { endpointFromOptions } from '../../lib/connect/options.js';
 import { GotTransport } from '../../lib/rest/got-transport.js';
 import { makeCertificate } from '../support/certificates.js';
@@ -50,6 +52,14 @@ describe.each([
       expect(sent).toMatchObject({ 'content-type': 'application/json', 'if-match': '"a"', 'x-odd': 'o' });
       expect(sent['content-length']).toBe('10');
     }
+  });
+
+  test('got makes no options for Node that nobody uses', async () => {
+    const made = jest.spyOn(Options.prototype, 'createNativeRequestOptions'); // throws where got has it no more
+    const server = await start();
+    await server.transport().request(get);
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
   });
 
   test('nothing is added but the user agent', async () => {
