@@ -5,8 +5,11 @@ import { fillPath } from '../../rest/endpoints/index.js';
 export interface KeyRules {
   /** The field of the body that has the last part of the key; `name` by default. */
   field?: string;
-  /** Only letters, digits, `.` and `-` can be in it, so that the URLs of a list tell it in every dialect. */
-  plain?: boolean;
+  /**
+   * Only letters, digits, `.` and `-` can be in it, so that the URLs of a list tell it in every dialect; `'of one project'`
+   * where those of a list of all projects do not say which.
+   */
+  plain?: true | 'of one project';
   /** Servers decode it twice, so that `a%23b` once encoded is `a#b` to them. */
   decodedTwice?: boolean;
   /** How servers spell it: `2001:DB8::5` is `2001:db8::5` to them. @throws InvalidInputError for what is none at all */

@@ -125,7 +125,8 @@ export class RestStore implements Store {
   }
 
   async keys(options: ListOptions = {}): Promise<ListedKey[]> {
-    if (this.#kind.key?.plain) return this.#plainKeys(options);
+    const { plain } = this.#kind.key ?? {};
+    if (plain === true || (plain && !options.allProjects)) return this.#plainKeys(options);
     // A name may hold what URLs have a meaning for, and each server and endpoint encodes those in its own way.
     const list = (await this.list(1, options)) as JsonMap[];
     return list.map((item) => ({ key: this.keyOf(item) ?? '', ...placeOf(item) }));

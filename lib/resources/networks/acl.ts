@@ -62,7 +62,7 @@ export type NetworkAclInput = InputOf<NetworkAcl, 'description' | 'ingress' | 'e
 export const networkAcls = kind<NetworkAcl, NetworkAclInput>({
   name: 'network ACL',
   path: '/1.0/network-acls/{name}',
-  key: { plain: true },
+  key: { plain: 'of one project' },
   model: NetworkAcl,
   // A PATCH deletes the rules that it leaves out.
   writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true, busy: crossed },

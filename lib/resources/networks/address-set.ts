@@ -24,7 +24,7 @@ export type NetworkAddressSetInput = InputOf<NetworkAddressSet, 'description' | 
 export const networkAddressSets = kind<NetworkAddressSet, NetworkAddressSetInput>({
   name: 'network address set',
   path: '/1.0/network-address-sets/{name}',
-  key: { plain: true },
+  key: { plain: 'of one project' },
   model: NetworkAddressSet,
   // A PATCH deletes the addresses that it leaves out, and without a config drops the connection.
   writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },

@@ -72,8 +72,8 @@ export interface Declaration<T> extends Habits {
   readonly title: string;
   /** The API extension that servers have which have such things. */
   readonly extension?: string;
-  /** Of the whole server, or of the project of the request. */
-  readonly scope: 'server' | 'project';
+  /** Of the whole server, or of the project of the request, which it is without it. */
+  readonly scope?: 'server' | 'project';
   /** What makes it the own of a project; without that feature it has those of `default`. */
   readonly feature?:
     Feature | ((params: Readonly<Record<string, string>>, product: Product) => Feature | undefined);

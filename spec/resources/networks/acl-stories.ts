@@ -145,6 +145,24 @@ export function tellOfAcls({ client, uniqueName, requestsOf }: Subject): void {
     else await expect(list).rejects.toThrow(UnsupportedError);
   });
 
+  it('of all projects are each in its own, also where the URLs of the list do not say so', async () => {
+    const { projects, server } = client();
+    if (!server.has('network_acls_all_projects')) return;
+    const config = { 'features.networks': 'true', 'features.images': 'false', 'features.profiles': 'false' };
+    const lab = await projects.create({ name: uniqueName('lab'), config });
+    const name = uniqueName('acl');
+    const ours = await acls().create({ name, description: 'ours' });
+    await client().useProject(lab.name).networks.acls.create({ name, description: 'theirs' });
+    const both = (await acls().all({ allProjects: true, recursion: 0 })).filter(({ key }) => key === name);
+    const told = await Promise.all(both.map(async (acl) => (await acl.fetch()).description));
+    expect(told.sort()).toEqual(['ours', 'theirs']);
+    for (const acl of both) if (acl.description === 'theirs') await acl.delete();
+    expect(await client().useProject(lab.name).networks.acls.names()).toEqual([]);
+    await ours.fetch();
+    await ours.delete();
+    await lab.delete();
+  });
+
   it('are watched', async () => {
     const name = uniqueName('acl');
     const seen: string[] = [];

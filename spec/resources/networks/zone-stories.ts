@@ -181,6 +181,31 @@ export function tellOfZones({ client, uniqueName, requestsOf }: Subject): void {
     } else await expect(all).rejects.toThrow(UnsupportedError);
   });
 
+  it('are of a project that has its own, else of the default one, and of all found in their own', async () => {
+    const { projects, server } = client();
+    const feature = server.has('projects_networks_zones') ? 'features.networks.zones' : 'features.networks';
+    const config = { 'features.images': 'false', 'features.profiles': 'false' };
+    const own = await projects.create({ name: uniqueName('own'), config: { ...config, [feature]: 'true' } });
+    const bare = await projects.create({ name: uniqueName('bare'), config });
+    const [inOwn, inBare] = [own, bare].map(({ name }) => client().useProject(name).networks.zones);
+    const zone = await inOwn!.create(zoneName());
+    await zone.records.create(uniqueName('www'));
+    expect(await zones().exists(zone.name)).toBe(false);
+    await expect(zones().create(zone.name)).rejects.toThrow(AlreadyExistsError); // names are unique over all
+    const shared = await inBare!.create(zoneName());
+    made.push(await zones().get(shared.name));
+    expect(await inOwn!.names()).toEqual([zone.name]);
+    if (server.has('network_zones_all_projects')) {
+      const [listed] = await zones().all({ allProjects: true, filter: { name: zone.name } });
+      expect(listed?.project).toBe(own.name);
+      expect(await listed!.records.names()).toHaveLength(1);
+      const all = await zones().all({ allProjects: true, recursion: 0 });
+      await all.find(({ key }) => key === zone.name)!.delete();
+    } else await zone.delete();
+    expect(await inOwn!.names()).toEqual([]);
+    for (const project of [own, bare]) await project.delete();
+  });
+
   it('are watched, and so are their records', async () => {
     const zone = await newZone();
     const name = uniqueName('www');

@@ -5,15 +5,10 @@ import { subjectNameProblem } from '../../validation/name.js';
 import { listOf } from '../../validation/values.js';
 import { usersOf } from '../users.js';
 
-type Acl = { name: string; config: Record<string, string> };
-
 const actions = { lxd: 'allow, drop, reject', incus: 'allow, allow-stateless, drop, reject' };
 const quoted = (protocol: string) => `"${protocol}"`;
 const port = { list: 'port', only: { with: 'protocol', of: 'tcp, udp', other: quoted } } as const;
-const icmp = {
-  list: 'byte',
-  only: { with: 'protocol', of: 'icmp4, icmp6', other: () => 'non-ICMP' },
-} as const;
+const ofIcmp = { with: 'protocol', of: 'icmp4, icmp6', other: () => 'non-ICMP' } as const;
 
 const rules = listField({
   type: 'NetworkACLRule',
@@ -24,8 +19,8 @@ const rules = listField({
     protocol: { title: 'Protocol', oneOf: 'icmp4, icmp6, tcp, udp' },
     source_port: { title: 'Source port', ...port },
     destination_port: { title: 'Destination port', ...port },
-    icmp_type: { title: 'ICMP type', ...icmp },
-    icmp_code: { title: 'ICMP code', ...icmp },
+    icmp_type: { title: 'ICMP type', list: 'byte', only: ofIcmp },
+    icmp_code: { title: 'ICMP code', list: 'byte', only: ofIcmp },
     description: {},
     state: { title: 'State', required: true, oneOf: 'enabled, disabled, logged' },
   },
@@ -34,12 +29,13 @@ const rules = listField({
 });
 
 /** Network ACLs. */
-export const networkAcls = kind<Acl>({
+export const networkAcls = kind<{ name: string; config: Record<string, string> }>({
   path: '/1.0/network-acls/{name}',
   title: 'network ACL',
   extension: 'network_acl',
-  scope: 'project',
   feature: 'networks',
+  spansProjects: 'network_acls_all_projects',
+  listsPlainly: true,
   bodies: { create: 'NetworkACLsPost', write: 'NetworkACLPut', rename: 'NetworkACLPost' },
   fields: {
     name: 'name',
@@ -63,9 +59,7 @@ export const networkAcls = kind<Acl>({
   check: ({ config }) => optionProblem(config, {}, (key) => `Invalid config option "${key}"`),
   users: ({ name }, place) => [
     ...namers(place, name),
-    ...usersOf(place.state, place.project, 'networks', (device) =>
-      listOf(device['security.acls']).includes(name),
-    ),
+    ...usersOf(place.state, place.project, 'networks', (nic) => listOf(nic['security.acls']).includes(name)),
   ],
   reads: { log: [500, 'Only OVN log entries may be retrieved at this time'] },
 });

@@ -28,8 +28,9 @@ export const networkAddressSets = kind<AddressSet>({
   path: '/1.0/network-address-sets/{name}',
   title: 'network address set',
   extension: 'network_address_set',
-  scope: 'project',
   feature: 'networks',
+  spansProjects: 'network_address_set',
+  listsPlainly: true,
   bodies: {
     create: 'NetworkAddressSetsPost',
     write: 'NetworkAddressSetPut',

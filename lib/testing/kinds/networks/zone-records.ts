@@ -20,10 +20,10 @@ const zoneOf = ({ project, param }: Place<ZoneRecord>) =>
 const quirks = {
   lxd: {
     unique: 'networks_zones_records.name',
-    isTaken: (name: string, { project }: Place<ZoneRecord>) =>
-      project.shelves
-        .below(['network-zones'])
-        .some((path) => path.length === 3 && project.shelves.at(path).has(name)),
+    isTaken: (name: string, { state }: Place<ZoneRecord>) =>
+      [...state.projects.values()].some(({ shelves }) =>
+        shelves.below(['network-zones']).some((path) => path.length === 3 && shelves.at(path).has(name)),
+      ),
   },
   incus: {
     unique: 'networks_zones_records.network_zone_id, networks_zones_records.name',
@@ -44,8 +44,8 @@ const exists = ({ product }: Place<ZoneRecord>) =>
 export const networkZoneRecords = kind<ZoneRecord>({
   path: '/1.0/network-zones/{zone}/records/{name}',
   title: 'network zone record',
-  scope: 'project',
   feature: zoneFeature,
+  listsPlainly: true,
   bodies: { create: 'NetworkZoneRecordsPost', write: 'NetworkZoneRecordPut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },

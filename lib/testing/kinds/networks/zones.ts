@@ -1,6 +1,7 @@
-import { zoneFeature } from '../projects/project.js';
+import type { State } from '../../state/state.js';
 import { kind, since } from '../../kind/kind.js';
 import { optionProblem, type Options } from '../../validation/options.js';
+import { zoneFeature, type ProjectRecord } from '../projects/project.js';
 import { listOf } from '../../validation/values.js';
 
 /** A zone as it is kept. */
@@ -30,14 +31,21 @@ function configProblem(config: Zone['config']): string | undefined {
   );
 }
 
+const exists = [400, 'The network zone already exists'] as const;
+
+/** Names are unique over all projects. */
+const isElsewhere = ({ projects }: State, own: ProjectRecord, name: string) =>
+  [...projects.values()].some((one) => one !== own && one.shelves.at(['network-zones']).has(name));
+
 const namesZone = /^dns\.zone\.(?:forward|reverse\.ipv[46])$/;
 
 /** DNS zones. */
 export const networkZones = kind<Zone>({
   path: '/1.0/network-zones/{zone}',
   title: 'network zone',
-  scope: 'project',
   feature: zoneFeature,
+  spansProjects: 'network_zones_all_projects',
+  listsPlainly: true,
   bodies: { create: 'NetworkZonesPost', write: 'NetworkZonePut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },
@@ -50,9 +58,10 @@ export const networkZones = kind<Zone>({
   event: 'network-zone',
   texts: {
     missing: [404, 'Network zone not found'],
-    exists: () => [400, 'The network zone already exists'],
+    exists: () => exists,
     used: () => [500, 'Cannot delete a zone that is in use'],
   },
+  precheck: ({ name }, { state, project }) => (isElsewhere(state, project, name) ? exists : undefined),
   named: (name) => (name ? undefined : 'Name is required'),
   check: ({ config }) => configProblem(config),
   users: ({ name }, { project, product }) =>
