@@ -31,6 +31,7 @@ import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
 import { createdKey } from '../kind/created.js';
+import { namingTaken } from '../kind/taken.js';
 import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
@@ -132,13 +133,14 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     if (startedByServer) body.start = true;
     const { name } = described;
     const request = { method: 'POST', path: '/1.0/instances', body };
-    const made = await run(
+    const creation = run(
       this.#on(target),
       request,
       call,
       (data) => this.#made(data, { name, start: start && !startedByServer }, call),
       startedByServer ? (error, data) => this.#startFailed(error, data, name) : undefined,
     );
+    const made = await namingTaken(creation, 'instance', name);
     return start && !startedByServer ? seeThrough(made) : made;
   }
 

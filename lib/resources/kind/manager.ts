@@ -28,6 +28,7 @@ import type { KeyName } from './input.js';
 import type { Kind } from './kind.js';
 import { Resource } from './resource.js';
 import { dryPlace, RestStore, type Place } from './rest-store.js';
+import { namingTaken } from './taken.js';
 import { assertKnown, toWire } from './wire.js';
 
 /** How a thing is created. */
@@ -142,9 +143,10 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
       const model = this.made(await store.read(made), made);
       return this.#completed(model, given);
     };
-    const begun = await store.create(at, body, call, async (data) => {
+    const creation = store.create(at, body, call, async (data) => {
       return around ? around(async () => finish(data)) : finish(data);
     });
+    const begun = await namingTaken(creation, title, name);
     return around ? seeThrough(begun) : begun;
   }
 

@@ -265,7 +265,7 @@ export class RestStore implements Store {
 
   async #list(recursion: number, { filter, allProjects, fields, ...options }: ListOptions): Promise<Json[]> {
     await this.assertOffered(options);
-    if (filter !== undefined) await this.#assertFilters(options);
+    if (filter !== undefined) await this.assertFilters(options);
     if (allProjects) await this.assertListsAll(options);
     const query: Query = {
       ...(recursion > 0 ? { recursion: fields ? `${recursion};fields=${fields.join(',')}` : recursion } : {}),
@@ -284,7 +284,8 @@ export class RestStore implements Store {
     return list as Json[];
   }
 
-  async #assertFilters(options: CallOptions): Promise<void> {
+  /** @throws UnsupportedError where the server would ignore a filter in silence */
+  async assertFilters(options: CallOptions): Promise<void> {
     const { filter, name } = this.#kind;
     if (filter === 'both') return;
     const { product } = await serverFacts(this.session, options);

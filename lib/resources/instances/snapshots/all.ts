@@ -63,6 +63,8 @@ export class AllSnapshotsManager<S extends Snapshot = Snapshot> extends Resource
   }
 
   protected override async watchList(store: RestStore, options: ListOptions): Promise<Listed[]> {
+    // The server would take it for one of the instances.
+    if (options.filter !== undefined) await store.assertFilters(options);
     const instances = await instanceStore(store.session).list(2, options);
     return instances.filter(isMap).flatMap(({ name: instance, project, snapshots: all }) =>
       ((all ?? []) as JsonMap[]).map((data) => {
