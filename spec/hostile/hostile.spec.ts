@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify, inspect } from 'node:util';
 import * as tslxd from 'tslxd';
 import { bundle } from '../support/bundle.js';
+import { attempt, managersOf } from '../support/managers.js';
 import { staticCalls, table } from './calls/index.js';
 import { oddities } from './oddities.js';
 
@@ -61,34 +62,6 @@ function publicMethods(): Map<string, string[]> {
   };
   visit(new tslxd.Client({ socketPath: '/nowhere' }), 'client');
   return found;
-}
-
-interface Manager {
-  ref(key: string): object;
-}
-
-/** The managers that hang on an object, by the names under which they do. */
-function managersOf(owner: object): [string, Manager][] {
-  const names = new Set(Object.keys(owner));
-  for (let at = owner; at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
-    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
-      if (get) names.add(name);
-  return [...names].flatMap((name) =>
-    attempt(() => (owner as Record<string, unknown>)[name]).flatMap((value) =>
-      typeof value === 'object' && value !== null && 'ref' in value
-        ? [[name, value as Manager] as [string, Manager]]
-        : [],
-    ),
-  );
-}
-
-/** What it gives, or nothing where it throws. */
-function attempt<T>(work: () => T): T[] {
-  try {
-    return [work()];
-  } catch {
-    return []; // of what has not been fetched
-  }
 }
 
 /** What nobody has but as something that extends it. */
