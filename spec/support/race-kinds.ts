@@ -73,6 +73,43 @@ export const contestedKinds: readonly ContestedKind[] = [
     },
   },
   {
+    title: 'a network zone',
+    make: async (client, name) => {
+      const zone = await client.networks.zones.create(`${name}.example`);
+      return {
+        get: (one) => one.networks.zones.get(zone.name),
+        map: 'config',
+        path: `/1.0/network-zones/${zone.name}`,
+        remove: () => zone.delete(),
+      };
+    },
+  },
+  {
+    title: 'a record of a zone',
+    make: async (client, name) => {
+      const zone = await client.networks.zones.create(`${name}.example`);
+      const record = await zone.records.create(name); // LXD 5.0 keeps these unique over all zones
+      return {
+        get: (one) => one.networks.zones.ref(zone.name).records.get(record.name),
+        map: 'config',
+        path: `/1.0/network-zones/${zone.name}/records/${record.name}`,
+        remove: () => zone.delete(),
+      };
+    },
+  },
+  {
+    title: 'a project',
+    make: async (client, name) => {
+      const project = await client.projects.create(name);
+      return {
+        get: (one) => one.projects.get(name),
+        map: 'config',
+        path: `/1.0/projects/${name}`,
+        remove: () => project.delete(),
+      };
+    },
+  },
+  {
     title: 'a storage pool',
     make: async (client, name) => {
       const pool = await client.storagePools.create({ name, driver: 'dir' });

@@ -36,7 +36,7 @@ export interface Row {
   /** What the first is called in changes and conflicts. */
   changed?: readonly string[];
   /** Which of these there are not, with the reason. */
-  lacks?: Partial<Record<'create' | 'save' | 'second edit' | 'ensure' | 'watch' | 'projects', string>>;
+  lacks?: Partial<Record<'save' | 'second edit' | 'ensure' | 'watch', string>>;
   /** Whose things they are. */
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
@@ -140,7 +140,6 @@ export const rows: readonly Row[] = [
     input: { type: 'ovn' },
     only: 'incus',
     ...configured,
-    lacks: { projects: 'they are in none' },
   },
   {
     place: 'networks[].forwards',
@@ -183,7 +182,6 @@ export const rows: readonly Row[] = [
     keys: ['one', 'two'],
     input: { driver: 'dir' },
     ...configured,
-    lacks: { projects: 'they are in none' },
   },
   {
     place: 'storagePools[].volumes',
@@ -192,7 +190,14 @@ export const rows: readonly Row[] = [
     ...configured,
   },
   {
-    place: 'storagePools[].volumes[].snapshots',
+    place: 'storagePools.volumes',
+    of: ({ storagePools }) => storagePools.volumes,
+    keys: ['default/custom/one', 'default/custom/two'],
+    make: (client, key) => client.storagePools.volumes.create(key),
+    ...configured,
+  },
+  {
+    place: 'storagePools.volumes[].snapshots',
     of: (client) => client.storagePools.ref('default').volumes.ref('data').snapshots,
     before: withVolume,
     keys: ['one', 'two'],
@@ -200,11 +205,17 @@ export const rows: readonly Row[] = [
     changed: ['description'],
   },
   {
-    place: 'storagePools[].volumes[].backups',
+    place: 'storagePools.volumes[].backups',
     of: (client) => client.storagePools.ref('default').volumes.ref('data').backups,
     before: withVolume,
     keys: ['one', 'two'],
     lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
+  },
+  {
+    place: 'projects',
+    of: ({ projects }) => projects,
+    keys: ['one', 'two'],
+    ...configured,
   },
 ];
 
@@ -212,5 +223,6 @@ export const rows: readonly Row[] = [
 export const others: Readonly<Record<string, string>> = {
   images: 'spec/resources/images: their keys come of their content',
   'images.aliases': 'spec/resources/images: their descriptions and targets',
+  warnings: 'spec/resources/warnings.spec.ts: only servers make one',
   operations: 'spec/operations: nobody creates or changes one',
 };
