@@ -126,7 +126,8 @@ async function cleanup(server: RealServer, prefix: string): Promise<void> {
   }
   for (const { name } of profiles) if (ours(name)) await server.remove(`/1.0/profiles/${name}`);
   const networks = await server.read<{ name: string }[]>('/1.0/networks?recursion=1');
-  for (const { name } of networks)
+  // Backwards: the longer name may be that of one which is on the other.
+  for (const { name } of networks.reverse())
     if (name.startsWith(networkPrefix(prefix))) await server.remove(`/1.0/networks/${name}`);
   const [acls, pools] = await Promise.all([
     server.read<{ name: string }[]>('/1.0/network-acls?recursion=1'),

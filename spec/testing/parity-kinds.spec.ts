@@ -13,7 +13,7 @@ describePair((servers) => {
   });
 
   it.each(rows.filter(({ only = real.product }) => only === real.product))('about $kind', async (row) => {
-    const name = real.uniqueName('k');
+    const name = row.isShort ? real.uniqueNetwork() : real.uniqueName('k');
     const { compared, odd } = await walk(
       row,
       { product: real.product, name, image },

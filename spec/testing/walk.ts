@@ -21,6 +21,12 @@ export interface Row {
   path: string;
   /** What makes one, called `{name}`. */
   make: object;
+  /** Is `{name}` to be short, as of a network? */
+  isShort?: true;
+  /** Have its lists no order? */
+  isUnordered?: true;
+  /** Are there only its steps, with what is before and after? */
+  isBare?: true;
   /** Names that a new one may not have, or may. */
   names?: readonly string[];
   /**
@@ -83,6 +89,7 @@ function rewritten({ path, items }: Row): Step[] {
 /** All that a row asks. */
 function stepsOf(row: Row): Step[] {
   const { path, items, setUp = [], before = [], steps, after = [] } = row;
+  if (row.isBare) return [...setUp, ...steps, ...after];
   const make = items ? { ...row.make, [items.list]: [{ ...items.one, ...items.full }, items.one] } : row.make;
   const one = `${path}/{name}`;
   const other = `${path}/{name}-b`;
@@ -116,7 +123,7 @@ function stepsOf(row: Row): Step[] {
       { name: 1 },
       { name: '' },
       { name: 'a/b' },
-      { ...make, config: { 'tslxd.nope': '' } },
+      { ...make, config: { ...('config' in make && (make.config as object)), 'tslxd.nope': '' } },
     ].map(post),
     ...missing,
     ...before,
@@ -168,7 +175,7 @@ export async function walk(row: Row, asked: Asked, real: string, fake: string): 
   const named = (text: string) => text.replaceAll('{name}', name).replaceAll('{image}', image);
   const both = async (step: Step) => {
     const seen: Said[] = [];
-    for (const server of servers) seen.push(await ask(server, step, name));
+    for (const server of servers) seen.push(await ask(server, step, name, row.isUnordered));
     walked.compared++;
     const [ofReal, ofFake] = seen;
     const keys = Object.keys({ ...ofReal, ...ofFake });
@@ -194,7 +201,7 @@ export async function walk(row: Row, asked: Asked, real: string, fake: string): 
 }
 
 /** What a server says, without what is there by chance, and whether the ETag is another than before. */
-async function ask(server: Walker, step: Step, name: string): Promise<Said> {
+async function ask(server: Walker, step: Step, name: string, isUnordered = false): Promise<Said> {
   const { socketPath, etags } = server;
   const [method, path, body, headers = {}] = step;
   const own = headers['If-Match'] === 'own' && { 'If-Match': etags.get(path) ?? '' };
@@ -212,19 +219,27 @@ async function ask(server: Walker, step: Step, name: string): Promise<Said> {
   const end = operation && ((await call(socketPath, 'GET', operation)).body.metadata as Ended);
   return {
     ...shape(answer),
-    metadata: operation ? undefined : known(answer.body.metadata, name),
+    metadata: operation ? undefined : known(answer.body.metadata, name, isUnordered),
     ...(isRead && { etag: isSame ? 'as before' : 'another' }),
     ...(end && { ended: outcome(end) }),
   };
 }
 
+/** Hardware addresses, as they are written, and as the last part of a bridge's id. */
+const hardware = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\b8000\.[0-9a-f]{12}\b/g;
 const time = /20\d\d-\d\d-\d\dT[\d:.]+Z/g;
 
 /** What was said, without times, sizes of the machine, and of lists what this walk has not made. */
-function known(said: unknown, name: string): unknown {
-  const mine = Array.isArray(said) ? said.filter((item) => JSON.stringify(item).includes(name)) : said;
-  const text = plain(JSON.stringify(mine) ?? 'null')!;
+function known(said: unknown, name: string, isUnordered = false): unknown {
+  const mine = Array.isArray(said)
+    ? said.map((item) => JSON.stringify(item)).filter((item) => item.includes(name))
+    : undefined;
+  if (isUnordered) mine?.sort();
+  const text = plain(mine ? `[${mine.join(',')}]` : (JSON.stringify(said) ?? 'null'))!;
   return JSON.parse(
-    text.replace(time, (at) => (at.startsWith('2040') ? at : '…')).replace(/\b\d{5,}\b/g, '0'),
+    text
+      .replace(hardware, '…')
+      .replace(time, (at) => (at.startsWith('2040') ? at : '…'))
+      .replace(/\b\d{5,}\b/g, '0'),
   );
 }

@@ -32,7 +32,8 @@ export class Router {
     const { method } = call.request;
     for (const { route, pattern } of this.#routes) {
       const params = match(pattern, call.target.segments);
-      if (!params || !has(call, route)) continue;
+      if (!params) continue;
+      if (!has(call, route)) return failure(404, 'not found');
       call.params = params;
       if (!call.trusted && !admits(route, method)) return failure(403, 'not authorized');
       if (method === 'OPTIONS') return new Response(null, { status: 200 });

@@ -19,7 +19,12 @@ export function printedAddress(text: string): string | undefined {
   if (isIP(text) !== 6 || text.includes('%')) return isIP(text) === 4 ? text : undefined;
   const { address } = new SocketAddress({ address: text, family: 'ipv6' });
   const mapped = address.replace(/^::ffff:/, '');
-  return isIP(mapped) === 4 ? mapped : address;
+  if (isIP(mapped) === 4) return mapped;
+  const hex = (high: string, low: string) => (Number(high) * 256 + Number(low)).toString(16);
+  return address.replace(
+    /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
+    (_, a: string, b: string, c: string, d: string) => `${hex(a, b)}:${hex(c, d)}`,
+  );
 }
 
 /** What the servers say of what is no subnet of this family, or, where it has to be one, no address of a host in it. */

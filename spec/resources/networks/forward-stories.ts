@@ -61,6 +61,7 @@ export function tellOfForwards({
     ['2001:0db8:0000:0000:0001:0000:0000:0005', '2001:db8::1:0:0:5'],
     ['::ffff:198.51.100.7', '198.51.100.7'],
     ['::FFFF:c633:6408', '198.51.100.8'],
+    ['::1.2.3.4', '::102:304'],
   ])('are found by any spelling of their address: %s is %s', async (given, canonical) => {
     const { forwards } = network;
     const made = await forwards.create({ listenAddress: given });

@@ -1,6 +1,7 @@
 import type { Row } from '../walk.js';
 import { imageAliases } from './image-aliases.js';
 import { networkAcls } from './network-acls.js';
+import { allNetworks } from './networks.js';
 import { networkIntegrations } from './network-integrations.js';
 import { networkZones } from './network-zones.js';
 import { profiles } from './profiles.js';
@@ -11,6 +12,7 @@ import { volumeData } from './volume-data.js';
 /** What each declared kind is asked beside what all are. */
 export const rows: readonly Row[] = [
   networkAcls,
+  ...allNetworks,
   networkIntegrations,
   ...networkZones,
   ...storage,

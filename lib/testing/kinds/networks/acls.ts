@@ -4,6 +4,7 @@ import { optionProblem } from '../../validation/options.js';
 import { subjectNameProblem } from '../../validation/name.js';
 import { listOf } from '../../validation/values.js';
 import { usersOf } from '../users.js';
+import { networksOf } from './records.js';
 
 const actions = { lxd: 'allow, drop, reject', incus: 'allow, allow-stateless, drop, reject' };
 const quoted = (protocol: string) => `"${protocol}"`;
@@ -58,6 +59,9 @@ export const networkAcls = kind<{ name: string; config: Record<string, string> }
   named: (name, { product }) => subjectNameProblem(product, name),
   check: ({ config }) => optionProblem(config, {}, (key) => `Invalid config option "${key}"`),
   users: ({ name }, place) => [
+    ...[...networksOf(place.project).values()]
+      .filter(({ config }) => listOf(config['security.acls']).includes(name))
+      .map((network) => place.product.url(place.project.name, ['networks', network.name])),
     ...namers(place, name),
     ...usersOf(place.state, place.project, 'networks', (nic) => listOf(nic['security.acls']).includes(name)),
   ],

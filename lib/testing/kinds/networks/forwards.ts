@@ -2,6 +2,7 @@ import { kind } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { printedAddress } from '../../validation/values.js';
 import {
+  familyProblem,
   isOn,
   listenAddressProblem,
   listenProblem,
@@ -116,6 +117,7 @@ export const networkForwards = kind<Forward>({
   spelt: tidiedAddress,
   admit: above,
   settle(forward) {
+    forward.description = forward.description.trim();
     forward.ports = forward.ports.map((sent) => {
       const port = { ...blank, ...sent };
       return {
@@ -128,7 +130,8 @@ export const networkForwards = kind<Forward>({
     });
   },
   check(forward, place, before) {
-    const wrong = problem(forward, above(place));
+    const network = above(place);
+    const wrong = (before ? undefined : familyProblem(forward.name, network)) ?? problem(forward, network);
     return wrong && failed(!before, wrong);
   },
 });

@@ -1,6 +1,6 @@
 import type { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
-import { isInSubnet, listOf, parts, printedAddress } from '../../validation/values.js';
+import { isInSubnet, listOf, printedAddress } from '../../validation/values.js';
 import { gatewaysOf } from './interfaces.js';
 import { networksOf, type Network } from './records.js';
 
@@ -23,6 +23,12 @@ export function listenAddressProblem(name: string): string | undefined {
   if (printedAddress(name) !== undefined) return undefined;
   const cidr = `${name}/${name.includes(':') ? 128 : 32}`;
   return `Failed parsing address forward listen address "${name}": invalid CIDR address: ${cidr}`;
+}
+
+/** What it says of an address of a family of which the network has none. */
+export function familyProblem(name: string, { type, config }: Network): string | undefined {
+  const own = config[name.includes(':') ? 'ipv6.address' : 'ipv4.address'] ?? '';
+  return type === 'ovn' || own.includes('/') ? undefined : `invalid CIDR address: ${own}`;
 }
 
 /** A list of ports without blanks. */
@@ -84,8 +90,9 @@ export function portsProblem(list: string): string | undefined {
   for (const part of listOf(list)) {
     const odd = part.split('-').find((number) => !/^[+-]?\d+$/.test(number));
     if (odd !== undefined) return `strconv.ParseInt: parsing ${JSON.stringify(odd)}: invalid syntax`;
-    const wrong = parts.port(part);
-    if (wrong !== undefined) return wrong;
+    const [low = 0, high, ...more] = part.split('-').map(Number);
+    if (more.length > 0) return `Invalid port range "${part}"`;
+    if (high !== undefined && low >= high) return 'End port should be higher than start port';
   }
   return undefined;
 }

@@ -100,6 +100,7 @@ export const networkLoadBalancers = kind<LoadBalancer>({
   spelt: tidiedAddress,
   admit: above,
   settle(balancer) {
+    balancer.description = balancer.description.trim();
     balancer.backends = balancer.backends.map((sent) => {
       const backend = { ...blankBackend, ...sent };
       return {

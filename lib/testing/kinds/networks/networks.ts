@@ -89,7 +89,10 @@ export const networks = kind<Network>({
       method === 'GET' ? 'Network not found' : 'Failed loading network: Network not found',
     ],
     exists: (name, { product }) => quirks[product.name].exists(name) as [number, string],
-    taken: (name) => [409, `Network "${name}" already exists`],
+    taken(name, oldName, place) {
+      if (users(place.find(oldName), place)?.length) return [400, 'Network is currently in use'];
+      return [409, `Network "${name}" already exists`];
+    },
     used: (action) => [
       400,
       action === 'delete' ? 'The network is currently in use' : 'Network is currently in use',
@@ -99,8 +102,9 @@ export const networks = kind<Network>({
   named(name, { product }, action) {
     if (!name) return [400, action === 'create' ? 'No name provided' : 'New network name not provided'];
     const what = 'Network interface';
-    if (name.length < 2) return [400, `${what} is too short (minimum 2 characters)`];
-    if (name.length > 15) return [400, `${what} is too long (maximum 15 characters)`];
+    const length = Buffer.byteLength(name);
+    if (length < 2) return [400, `${what} is too short (minimum 2 characters)`];
+    if (length > 15) return [400, `${what} is too long (maximum 15 characters)`];
     if (!/^[-\w.]+$/.test(name)) return [400, `${what} contains invalid characters`];
     if (quirks[product.name].reserved.some((one) => one === name))
       return [400, `Network name '${name}' is not valid`];
@@ -122,7 +126,7 @@ export const networks = kind<Network>({
   },
   check(network, { product, project }, before) {
     const { name, config } = network;
-    const wrong = networkOptionsProblem(product.name, network);
+    const wrong = networkOptionsProblem(product.name, network, !before);
     if (wrong !== undefined) return wrong;
     const acls = project.shelves.at(['network-acls']);
     const lost = listOf(config['security.acls']).find((acl) => !acls.has(acl));

@@ -9,6 +9,7 @@ type Checks = Readonly<Record<string, Check>>;
 const any: Check = () => undefined;
 const boolean: Check = (value) => valueProblem('boolean', value);
 const integer: Check = (value) => valueProblem('integer', value);
+const vlan: Check = (value) => (/^\d+$/.test(value) ? undefined : `Invalid VLAN ID "${value}"`);
 const mtu: Check = (value) => (/^\d+$/.test(value) ? undefined : `Invalid MTU "${value}"`);
 const oneOf =
   (...words: string[]): Check =>
@@ -81,13 +82,13 @@ const bridge: Checks = {
   ...acls,
 };
 
-const onParent: Checks = { parent: any, mtu, vlan: integer, gvrp: boolean };
+const onParent: Checks = { parent: any, mtu, vlan, gvrp: boolean };
 
 /** What the options of each type can be. Of OVN networks the fake knows none: it takes them all. */
 const types: Readonly<Record<string, Checks>> = {
   bridge,
   macvlan: onParent,
-  sriov: { parent: any, mtu, vlan: integer },
+  sriov: { parent: any, mtu, vlan },
   physical: {
     ...onParent,
     'ipv4.gateway': any,
@@ -129,17 +130,19 @@ export const networkTypes = [...Object.keys(types), 'ovn'];
 export function networkOptionsProblem(
   product: ProductName,
   { name, type, config }: { name: string; type: string; config: Readonly<Record<string, string>> },
+  isNew: boolean,
 ): string | undefined {
   const checks = types[type];
   if (!checks) return undefined;
   if (type !== 'bridge' && !config.parent)
     return `Invalid value for network "${name}" option "parent": Required value`;
   const all: Checks = type === 'bridge' ? { ...checks, ...ofProduct[product] } : checks;
-  for (const [key, value] of Object.entries(config)) {
+  // What is empty is dropped from what is new before anybody looks at it.
+  for (const [key, value] of Object.entries(config).filter(([, text]) => text || !isNew)) {
     const own = Object.hasOwn(all, key) ? all[key] : patterns.find(([pattern]) => pattern.test(key))?.[1];
     if (!own) return `Invalid option for network "${name}" option "${key}"`;
-    const wrong = value === '' ? undefined : own(value);
-    if (wrong !== undefined) return `Invalid value for network "${name}" option "${key}": ${wrong}`;
+    const wrong = value && own(value);
+    if (wrong) return `Invalid value for network "${name}" option "${key}": ${wrong}`;
   }
   return undefined;
 }
