@@ -92,6 +92,12 @@ describeFakes('declared kinds', (fake) => {
     expect([answer.status, answer.body.error]).toEqual([412, expect.stringMatching(/ vs $/)]);
   });
 
+  it('have projects whose rename is over before anybody can ask', async () => {
+    fake.server.addProject('lab');
+    expect((await fake.call('POST', '/1.0/projects/lab', { name: 'moved' })).status).toBe(202);
+    expect(await fake.read('/1.0/projects/moved')).toMatchObject({ name: 'moved' });
+  });
+
   it('have projects to be read', async () => {
     fake.server.addProject('lab');
     expect(await fake.read('/1.0/projects')).toEqual(['/1.0/projects/default', '/1.0/projects/lab']);

@@ -11,6 +11,8 @@ export interface Work {
   name: string;
   oldName?: string;
   method: string;
+  /** Is it over before anybody can ask? pylxd renames a project, and gets it by its new name without waiting. */
+  isInstant?: boolean;
   run(): void;
   /** What a synchronous answer says. */
   done(): Response;
@@ -44,6 +46,7 @@ export function answer(place: Place, work: Work): Response {
     description: `${doing[action]} ${kind.title}`,
     resources: kind.resources?.(place, oldName ?? name, action) ?? product.noResources,
     ...(isDialect && { metadata: urls }),
+    ...(work.isInstant && { time: 0 }),
     run: () => work.run(),
   });
   return started(operation);

@@ -61,7 +61,7 @@ async function rename(call: Call, self: Kind): Promise<Response> {
   const { name = '' } = await call.body<ProjectRecord>(shapeOf(self, 'rename'));
   const { projects } = call.state;
   return answer(place, {
-    ...{ action: 'rename', method: 'POST', name, oldName },
+    ...{ action: 'rename', method: 'POST', name, oldName, isInstant: true },
     run() {
       if (projects.has(name)) throw new Refusal(500, `A project named "${name}" already exists`);
       const project = call.state.project(oldName, `Failed loading project "${oldName}": Project not found`);
