@@ -283,6 +283,15 @@ export {
   type StorageVolumeInput,
   type StorageVolumeState,
 } from './resources/storage/volume.js';
+export {
+  BucketBackup,
+  type BucketBackupForm,
+  type BucketBackupInput,
+  type BucketExportOptions,
+} from './resources/storage/buckets/backup.js';
+export { StorageBucket, type StorageBucketInput } from './resources/storage/buckets/bucket.js';
+export { BucketKey, BucketKeyManager, type BucketKeyInput } from './resources/storage/buckets/key.js';
+export { BucketManager, type BucketImportOptions } from './resources/storage/buckets/manager.js';
 export type { VolumeFormat, VolumeImportOptions } from './resources/storage/import.js';
 export {
   VolumeBackup,
@@ -328,5 +337,6 @@ export type {
   Schemas,
   ServerConfig,
   StoragePoolConfig,
+  StorageBucketConfig,
   StorageVolumeConfig,
 } from './rest/endpoints/index.js';

@@ -9,6 +9,7 @@ export * from './local-file.js';
 export * from './named.js';
 export * from './operation.js';
 export * from './refusals.js';
+export * from './secrets.js';
 export * from './server.js';
 export * from './tell.js';
 export * from './transfer.js';

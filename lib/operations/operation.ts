@@ -5,6 +5,7 @@ import {
   InvalidInputError,
   milliseconds,
   NotFoundError,
+  printable,
   ResponseError,
   tell,
 } from '../errors/index.js';
@@ -275,7 +276,7 @@ export class Operation<T = void> {
 
   /** What the server said last. */
   toJSON(): OperationData | { id: string } {
-    return this.#tracker.data ?? { id: this.id };
+    return printable(this.#tracker.data) ?? { id: this.id };
   }
 
   [inspect.custom](): string {

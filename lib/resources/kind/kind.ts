@@ -43,6 +43,8 @@ export interface KindRules<M extends Resource, I extends object> extends StoreRu
   readonly ignored?: readonly string[];
   /** What an input has that the model has not. */
   readonly inputs?: readonly (keyof I & string)[];
+  /** Gives the new thing what the answer to its creation tells beside: no other does. */
+  told?(made: M, metadata: Readonly<JsonMap>): void;
   /** What a creation sends where that is not the input by the server's names. */
   readonly body?: (body: JsonMap, input: I) => JsonMap;
 }

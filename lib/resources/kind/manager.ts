@@ -141,6 +141,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const finish = async (data: OperationData) => {
       const made = isChosen ? await this.#chosenKey(data, before) : at;
       const model = this.made(await store.read(made), made);
+      this.#kind.told?.(model, (data.metadata ?? {}) as JsonMap);
       return this.#completed(model, given);
     };
     const creation = store.create(at, body, call, async (data) => {

@@ -3,6 +3,7 @@ import { field, part, toValue, type CallOptions } from '../../orm/index.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
+import { BucketManager } from './buckets/manager.js';
 import { VolumeManager } from './volumes.js';
 
 /** How much of something there is; bytes, or numbers of files. */
@@ -22,6 +23,7 @@ export class StoragePoolResources {
 /** Where instances, images and volumes are kept (`/1.0/storage-pools/{poolName}`). No server can rename one. */
 export class StoragePool extends Resource {
   #volumes: VolumeManager | undefined;
+  #buckets: BucketManager | undefined;
 
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
@@ -38,6 +40,11 @@ export class StoragePool extends Resource {
   /** Its volumes: custom ones by name, others by `'container/web'`, `'virtual-machine/db'`, `'image/<fingerprint>'`. */
   get volumes(): VolumeManager {
     return (this.#volumes ??= new VolumeManager(Resource.placeUnder(this)));
+  }
+
+  /** Its buckets, for objects by the S3 protocol, where the server has them: Incus, and newer LXD. */
+  get buckets(): BucketManager {
+    return (this.#buckets ??= new BucketManager(Resource.placeUnder(this)));
   }
 
   /** What is left in it (GET /1.0/storage-pools/{name}/resources). */

@@ -1251,6 +1251,22 @@ export type StorageVolumeConfig = StorageVolumeConfigKeys & Record<string, strin
 /** The same to be sent: `null` removes a key. */
 export type StorageVolumeConfigInput = Removable<StorageVolumeConfigKeys> & Record<string, string | null>;
 
+/** The known keys of storage buckets of all drivers. */
+export interface StorageBucketConfigKeys {
+  /** string; default: same as volume.size; appropriate driver */
+  size?: string;
+}
+
+/** A known key of storage buckets of all drivers, or one that follows a known pattern. */
+export type StorageBucketConfigKey =
+  | keyof StorageBucketConfigKeys;
+
+/** The config of storage buckets of all drivers: any key, the known ones by name; values are always text. */
+export type StorageBucketConfig = StorageBucketConfigKeys & Record<string, string>;
+
+/** The same to be sent: `null` removes a key. */
+export type StorageBucketConfigInput = Removable<StorageBucketConfigKeys> & Record<string, string | null>;
+
 /** The known keys of devices of all types. */
 export interface DeviceConfigKeys {
   /** What the device is. */

@@ -14,6 +14,8 @@ const isInstance = (fact: ConfigKeyFact) => fact.entity === 'instance' || fact.e
 const isVolatile = (fact: ConfigKeyFact) => fact.group === 'volatile';
 const isPool = (fact: ConfigKeyFact) =>
   fact.product === 'lxd' ? fact.group === 'pool-conf' : /^storage-(?!volume|bucket)/.test(fact.entity);
+const isBucket = (fact: ConfigKeyFact) =>
+  fact.product === 'lxd' ? fact.group === 'bucket-conf' : fact.entity.startsWith('storage-bucket-');
 const isVolume = (fact: ConfigKeyFact) =>
   fact.product === 'lxd' ? fact.group === 'volume-conf' : fact.entity.startsWith('storage-volume-');
 
@@ -47,6 +49,11 @@ const families: readonly Family[] = [
     name: 'StorageVolume',
     about: 'storage volumes of all drivers',
     has: (fact) => fact.entity.startsWith('storage-') && isVolume(fact),
+  },
+  {
+    name: 'StorageBucket',
+    about: 'storage buckets of all drivers',
+    has: (fact) => fact.entity.startsWith('storage-') && isBucket(fact),
   },
   { name: 'Device', about: 'devices of all types', has: (fact) => fact.entity.startsWith('device') },
 ];

@@ -43,9 +43,9 @@ export function done(): Response {
   return sync({});
 }
 
-/** 201, with the URL of what was made. */
-export function created(location: string): Response {
-  return json(201, syncText(null), { location });
+/** 201, with the URL of what was made, and what there is to say of it. */
+export function created(location: string, metadata: unknown = null): Response {
+  return json(201, syncText(metadata), { location });
 }
 
 /** Without its project, on both servers. */

@@ -14,6 +14,8 @@ export interface Work {
   /** Is it over before anybody can ask? pylxd renames a project, and gets it by its new name without waiting. */
   isInstant?: boolean;
   run(): void;
+  /** What is said of it when it is done, and under which name an operation says it. */
+  tells?: readonly [name: string, () => unknown];
   /** What a synchronous answer says. */
   done(): Response;
 }
@@ -47,7 +49,10 @@ export function answer(place: Place, work: Work): Response {
     resources: kind.resources?.(place, oldName ?? name, action) ?? product.noResources,
     ...(isDialect && { metadata: urls }),
     ...(work.isInstant && { time: 0 }),
-    run: () => work.run(),
+    run(operation) {
+      work.run();
+      if (work.tells) operation.update({ [work.tells[0]]: work.tells[1]() });
+    },
   });
   return started(operation);
 }

@@ -128,6 +128,10 @@ export interface Declaration<T> extends Habits {
   renamed?(before: string, thing: T, place: Place<T>): void;
   /** Before it goes. */
   removing?(name: string, place: Place<T>): void;
+  /** Where the answer to a creation says that the thing is, if it is wrong. */
+  locatedAt?(name: string, place: Place<T>): string;
+  /** What the answer to a creation says of the new thing; an operation says it under this name. */
+  readonly tells?: readonly [name: string, (thing: T, place: Place<T>) => unknown];
   /** How the server spells a name, once it is one. */
   spelt?(name: string): string;
   /** What is shown among the things, and nobody can write to. */

@@ -47,7 +47,11 @@ export async function create(call: Call, kind: Kind): Promise<Response> {
       place.shelf.set(name, stored(kind, next));
       place.tell('create', name);
     },
-    done: () => (place.habits.hidesLocation ? done() : created(place.url(name))),
+    ...(kind.tells && { tells: [kind.tells[0], () => kind.tells?.[1](place.find(name), place)] as const }),
+    done: () =>
+      place.habits.hidesLocation
+        ? done()
+        : created(kind.locatedAt?.(name, place) ?? place.url(name), kind.tells?.[1](place.find(name), place)),
   });
 }
 

@@ -13,6 +13,9 @@ import { networkPeers } from './networks/peers.js';
 import { networks } from './networks/networks.js';
 import { profiles } from './profiles/profiles.js';
 import { projects } from './projects/projects.js';
+import { bucketBackups } from './storage/buckets/backups.js';
+import { storageBuckets } from './storage/buckets/buckets.js';
+import { bucketKeys } from './storage/buckets/keys.js';
 import { storagePools } from './storage/pools.js';
 import { volumeBackups } from './storage/volume-backups.js';
 import { volumeSnapshots } from './storage/volume-snapshots.js';
@@ -36,6 +39,9 @@ export const declaredKinds = {
   '/1.0/profiles': profiles,
   '/1.0/projects': projects,
   '/1.0/storage-pools': storagePools,
+  '/1.0/storage-pools/{poolName}/buckets': storageBuckets,
+  '/1.0/storage-pools/{poolName}/buckets/{bucketName}/backups': bucketBackups,
+  '/1.0/storage-pools/{poolName}/buckets/{bucketName}/keys': bucketKeys,
   '/1.0/storage-pools/{poolName}/volumes/{type}': storageVolumes,
   '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/backups': volumeBackups,
   '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/snapshots': volumeSnapshots,

@@ -5,7 +5,7 @@ import { Refusal } from '../../state/refusal.js';
 import { optionProblem, type Options } from '../../validation/options.js';
 import { deviceUsers } from '../users.js';
 import { poolOf } from './root-disks.js';
-import { poolsOf, snapshotsOf, volumesOf, type Pool } from './shelves.js';
+import { bucketsOf, poolsOf, snapshotsOf, volumesOf, type Pool } from './shelves.js';
 
 /** What `used_by` is where nobody uses it, whether snapshots count, and whether it looks for the project. */
 const quirks = {
@@ -42,6 +42,7 @@ function usersIn(project: ProjectRecord, pool: string, { product }: Place<Pool>)
       return [['instances', name], ...own.map((snapshot) => ['instances', name, 'snapshots', snapshot])];
     }),
     ...volumes,
+    ...[...bucketsOf(project, pool).keys()].map((bucket) => ['storage-pools', pool, 'buckets', bucket]),
   ]
     .map((path) => product.url(project.name, path))
     .concat(

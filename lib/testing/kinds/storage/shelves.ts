@@ -54,6 +54,32 @@ export function snapshotsOf(
   return project.shelves.at(['storage-pools', pool, 'volumes', type, volume, 'snapshots']);
 }
 
+/** A bucket as it is kept. */
+export interface Bucket {
+  name: string;
+  description: string;
+  config: StringMap;
+}
+
+/** A key of a bucket as it is kept, by the server's names. */
+export interface BucketKey {
+  name: string;
+  description: string;
+  role: string;
+  'access-key': string;
+  'secret-key': string;
+}
+
+/** The buckets that a project has in a pool. */
+export function bucketsOf(project: ProjectRecord, pool: string): Map<string, Bucket> {
+  return project.shelves.at(['storage-pools', pool, 'buckets']);
+}
+
+/** The keys of one of them. */
+export function bucketKeysOf(project: ProjectRecord, pool: string, bucket: string): Map<string, BucketKey> {
+  return project.shelves.at(['storage-pools', pool, 'buckets', bucket, 'keys']);
+}
+
 /** What the pool's own config sets for its new volumes. */
 export function defaultsIn(state: State, pool: string): StringMap {
   const config = Object.entries(poolsOf(state).get(pool)?.config ?? {});

@@ -8,6 +8,7 @@ import { Refusal } from '../../state/refusal.js';
 import { never } from '../../state/time.js';
 import { fileHeaders } from '../files.js';
 import { compressionProblem } from './compression.js';
+import { isDirect, sentDirectly } from './direct.js';
 import { poolsOf, snapshotsOf, volumesOf, volumeTypes, type Volume } from './shelves.js';
 import { packVolume } from './state/archive.js';
 
@@ -93,6 +94,7 @@ async function create(call: Call, of: Kind): Promise<Response> {
   });
   const { volume_only = false, optimized_storage = false, expires_at = never } = body;
   const { compression_algorithm: algorithm = '' } = body;
+  if (isDirect(call)) return sentDirectly(pack(place, volume_only, algorithm));
   const name = body.name || freeName(place);
   const says = place.nameProblem(name, 'create') ?? compressionProblem(product.name, algorithm);
   if (says) throw new Refusal(...says);

@@ -1,0 +1,103 @@
+import { named, printable } from '../../../errors/index.js';
+import { field, isMap } from '../../../orm/index.js';
+import type { StorageBucketConfig } from '../../../rest/endpoints/index.js';
+import { backupsOf, type BackupManager } from '../../backups/manager.js';
+import type { InputOf } from '../../kind/input.js';
+import { kind } from '../../kind/kind.js';
+import { Resource } from '../../kind/resource.js';
+import {
+  bucketBackups,
+  type BucketBackup,
+  type BucketBackupForm,
+  type BucketExportOptions,
+} from './backup.js';
+import { BucketKeyManager, type BucketKey } from './key.js';
+
+/**
+ * A bucket of a storage pool, for objects by the S3 protocol (`/1.0/storage-pools/{poolName}/buckets/{bucketName}`). No
+ * server renames one.
+ */
+export class StorageBucket extends Resource {
+  #keys: BucketKeyManager | undefined;
+  #backups: BackupManager<BucketBackup, BucketBackupForm> | undefined;
+  #firstKey: BucketKey | undefined;
+
+  @field({ key: true }) readonly name!: string;
+  @field({ writable: true, scalar: 'string' }) description!: string;
+  @field({ writable: true, form: 'map' }) config!: StorageBucketConfig;
+  /** Where it is used; empty until the server's `core.storage_buckets_address` is set. */
+  @field({ wire: 's3_url', scalar: 'string' }) readonly s3Url!: string;
+  /** The cluster member that has it, to which its requests go; `none` on a single server. */
+  @field() readonly location!: string;
+  @field() readonly project!: string;
+
+  /** The name of the pool that it is in. */
+  get pool(): string {
+    return decodeURIComponent(this.path.split('/')[3] ?? '');
+  }
+
+  /** The key of role `admin` that was made with it: only what `create()` resolves with has it. */
+  get firstKey(): BucketKey | undefined {
+    return this.#firstKey;
+  }
+
+  /** The keys with which it is used. */
+  get keys(): BucketKeyManager {
+    return (this.#keys ??= new BucketKeyManager(this));
+  }
+
+  /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. Incus. */
+  get backups(): BackupManager<BucketBackup, BucketBackupForm> {
+    return (this.#backups ??= backupsOf(this, bucketBackups));
+  }
+
+  /**
+   * Exports it to a file, which `buckets.import()` takes, as `volume.exportTo()` does. The file has the secrets of its keys
+   * in it. @throws UnsupportedError without the extension `storage_bucket_backup` (Incus); InvalidInputError if the file
+   * cannot be written; OperationError; ConnectionError if it was cut
+   */
+  async exportTo(file: string, options: BucketExportOptions = {}): Promise<string> {
+    return this.backups.exportOwner(this.toString(), file, options);
+  }
+
+  /** What the server said, with the unsaved edits; the secrets of its keys are hidden. */
+  override toJSON(): Record<string, unknown> {
+    return printable(super.toJSON());
+  }
+
+  /** @internal Takes the key that was made with it: newer LXD tells it in the operation, under a name. */
+  static takeKey(bucket: StorageBucket, metadata: Readonly<Record<string, unknown>>): void {
+    const { key = metadata } = metadata;
+    if (isMap(key)) bucket.#firstKey = bucket.keys.told(key);
+  }
+}
+
+/** A new bucket: 3 to 63 lower-case letters, digits, `.` and `-`. */
+export type StorageBucketInput = InputOf<StorageBucket, 'description' | 'config'>;
+
+/** @internal */
+export const storageBuckets = kind<StorageBucket, StorageBucketInput>({
+  name: 'storage bucket',
+  path: '/1.0/storage-pools/{poolName}/buckets/{bucketName}',
+  key: { plain: true },
+  model: StorageBucket,
+  writes: (facts) => ({
+    partial: false, // a PATCH without config crashes Incus, and it blanks the description
+    emptyIsUnset: ['config'],
+    versionIgnored: facts?.product !== 'lxd',
+    checkedLoosely: true,
+  }),
+  filter: 'incus',
+  needs: { extension: 'storage_buckets' },
+  allProjects: 'storage_buckets_all_projects',
+  located: true,
+  cannot: ['rename'],
+  told: (bucket, metadata) => StorageBucket.takeKey(bucket, metadata),
+  events: {
+    of: 'storage-bucket',
+    harmless: /^storage-bucket-(backup|key)-/,
+    shared: true,
+  },
+});
+
+named({ StorageBucket });
