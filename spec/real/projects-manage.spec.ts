@@ -1,7 +1,9 @@
 import { Client, InvalidInputError, NotFoundError } from 'tslxd';
+import { FakeServer } from 'tslxd/testing';
 import { tellOfProjects } from '../resources/projects/stories.js';
 import { booted, makeBusybox, useClient } from './client.js';
 import { describeReal } from './harness.js';
+import { canStart, startOwnDaemon } from './own-daemon.js';
 
 describeReal('client.projects', (server) => {
   const { client, requestsOf } = useClient(server);
@@ -31,6 +33,37 @@ describeReal('client.projects', (server) => {
     await expect(refused).rejects.toThrow(/forbidden|not allowed/i);
     expect(await client.projects.exists(name)).toBe(false);
   });
+
+  const onlyWhere = canStart(server.product) || process.env.TSLXD_REQUIRE_REAL === '1' ? it : it.skip;
+  // On a daemon of its own, since it is what must not happen to anybody's.
+  onlyWhere(
+    'are not left to a server that takes the default profile of all others along',
+    async () => {
+      const own = await startOwnDaemon(server);
+      const fake = await FakeServer.start({ product: server.product });
+      try {
+        const left: object[] = [];
+        for (const { socketPath } of [own, fake]) {
+          const there = new Client({ socketPath });
+          const config = { 'features.profiles': 'false' };
+          const shared = async () => (await there.profiles.get('default')).devices;
+          await (await there.projects.create({ name: 'shared', config })).delete({ force: true });
+          expect(Object.keys(await shared())).toEqual(['root']);
+          await there.projects.create({ name: 'shared', config });
+          const query = { force: true };
+          await there.request('DELETE', '/1.0/projects/{name}', { name: 'shared', query });
+          left.push(await shared());
+          await there.close();
+        }
+        const root = { type: 'disk', path: '/', pool: 'default' };
+        const after = server.product === 'incus' ? {} : { root };
+        expect(left).toEqual([after, after]);
+      } finally {
+        await Promise.all([own.remove(), fake.close()]);
+      }
+    },
+    120_000,
+  );
 
   it("refuses the project of another client's server", async () => {
     const project = await client.projects.get('default');

@@ -168,6 +168,54 @@ const scripts: Script[] = [
     lxd: 1,
     incus: 1,
   },
+  {
+    what: 'list and read in a project',
+    run: async (client) => {
+      const lab = client.useProject('lab');
+      await lab.instances.all();
+      await lab.instances.get('web');
+    },
+    lxd: 2,
+    incus: 2,
+  },
+  {
+    what: 'find nothing in a project, time and again', // the first time it is asked if there is one
+    run: async (client) => {
+      for (let time = 0; time < 3; time++) await client.useProject('empty').instances.all();
+      for (const key of ['a', 'b']) await client.useProject('lab').instances.find(key);
+    },
+    lxd: 5 + 2,
+    incus: 5 + 2,
+  },
+  {
+    what: 'create a project with a copy of the default profile',
+    run: (client) => client.projects.create({ name, defaultProfile: true }),
+    lxd: 4,
+    incus: 4,
+  },
+  {
+    what: 'get, change and save a project',
+    run: (client) =>
+      inOneGo(async () => {
+        const lab = await client.projects.get('lab');
+        lab.config['limits.instances'] = '5';
+        await lab.save();
+      }),
+    lxd: 4, // it is looked twice whether it stays, as with all whose servers check loosely
+    incus: 4,
+  },
+  {
+    what: 'ensure a project that is as wanted',
+    run: (client) => client.projects.ensure('lab', { config: { 'features.images': 'true' } }),
+    lxd: 1,
+    incus: 1,
+  },
+  {
+    what: 'delete an empty project by force',
+    run: (client) => client.projects.ref('empty').delete({ force: true }),
+    lxd: 2, // it is looked whether its profiles are its own
+    incus: 2,
+  },
 ];
 
 describeFakes('the requests of', (start, product) => {
@@ -176,6 +224,8 @@ describeFakes('the requests of', (start, product) => {
     server.addImage({ aliases: ['tiny'] });
     server.addInstance({ name: 'web' });
     server.addInstance({ name: 'up', status: 'Running' });
+    for (const project of ['lab', 'empty']) server.addProject(project);
+    server.addInstance({ name: 'web', project: 'lab' });
     await client.server.fetch(); // what a connection learns but once
     server.clearRequests();
     await run(client);
