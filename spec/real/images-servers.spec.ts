@@ -242,6 +242,13 @@ describeReal('images between servers', (facts) => {
     const copy = await original.copyTo(project, { mode: 'relay' });
     const back = await copy.copyTo(there, { mode: 'relay' });
     expect(await there.images.exists(back.key)).toBe(true);
+    if ((await there.server.fetch()).has('images_all_projects')) {
+      // The URLs of that list do not say the project.
+      const all = await there.images.all({ allProjects: true, recursion: 0 });
+      const both = all.filter(({ key }) => key === back.key);
+      const found = await Promise.all(both.map(async (image) => (await image.fetch()).project));
+      expect(found.sort()).toEqual(['default', name].sort());
+    }
     for (const image of [copy, back, original]) await image.delete();
   });
 

@@ -31,6 +31,51 @@ describeFakes('lists', (start) => {
     expect(await client.virtualMachines.exists('c1')).toBe(false);
   });
 
+  it('of all projects has each in its own, fetched or not', async () => {
+    const { server, client } = await start({ extensions: (own) => [...own, 'network_address_set'] });
+    if (server.product === 'lxd') return; // without most of these lists
+    const features = ['images', 'profiles', 'networks', 'networks.zones', 'storage.volumes'];
+    const config = Object.fromEntries(features.map((name) => [`features.${name}`, 'true']));
+    await client.projects.create({ name: 'lab', config });
+    const lab = client.useProject('lab');
+    for (const project of ['default', 'lab']) {
+      server.addImage({ data: 'the same', project });
+      server.addProfile({ name: 'same', project });
+      server.addInstance({ name: 'same', project, config: {} });
+      server.add('/1.0/network-acls', { name: 'same', project });
+      server.add('/1.0/network-address-sets', { name: 'same', project });
+      server.add('/1.0/storage-pools/default/volumes/custom', { name: 'same', project });
+    }
+    server.add('/1.0/network-zones', { name: 'ours.example' });
+    server.add('/1.0/network-zones', { name: 'same', project: 'lab' });
+    for (const list of [
+      (of: Client) => of.instances,
+      (of: Client) => of.images,
+      (of: Client) => of.profiles,
+      (of: Client) => of.networks.acls,
+      (of: Client) => of.networks.addressSets,
+      (of: Client) => of.networks.zones,
+      (of: Client) => of.storagePools.ref('default').volumes,
+    ]) {
+      const [own] = (await list(lab).names()).filter((key) => /^same$|^[0-9a-f]{64}$/.test(key));
+      const isZone = list(client) === (client.networks.zones as unknown);
+      for (const [whose, recursion] of [
+        [client, 0],
+        [lab, 0],
+        [client, 1],
+        [lab, 1],
+      ] as const) {
+        const all = await list(whose).all({ allProjects: true, recursion });
+        server.clearRequests();
+        for (const model of all) if (model.key === own) await model.fetch();
+        const asked = server.requests.filter(({ path }) => path !== '/1.0');
+        const projects = asked.map(({ query }) => query.project ?? 'default').sort();
+        const title = `${list(whose).toJSON()} of ${whose.project}`;
+        expect([title, projects]).toEqual([title, isZone ? ['lab'] : ['default', 'lab']]);
+      }
+    }
+  });
+
   it('is async-iterable, and knows names and existence', async () => {
     const { server, client } = await start();
     for (const name of ['a', 'constructor']) server.addInstance({ name });

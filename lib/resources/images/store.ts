@@ -5,7 +5,7 @@ import { RestStore } from '../kind/rest-store.js';
 const images = storeKind({
   name: 'image',
   path: '/1.0/images/{fingerprint}',
-  key: { field: 'fingerprint', plain: true, abbreviated: true },
+  key: { field: 'fingerprint', plain: 'of one project', abbreviated: true },
   writes: {
     partial: true,
     replaceOnly: ['profiles', 'expires_at'], // PATCH answers 200 and ignores them

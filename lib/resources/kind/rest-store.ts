@@ -259,7 +259,8 @@ export class RestStore implements Store {
       const key = this.keyOfUrl(path);
       if (key === undefined) return [];
       const { project, target } = Object.fromEntries(new URLSearchParams(query));
-      return { key, project, location: target };
+      // One without a project is of the default one, whatever the client's own is.
+      return { key, project: options.allProjects ? (project ?? 'default') : project, location: target };
     });
   }
 

@@ -52,7 +52,7 @@ function list(call: Call): Response {
     [...project.images.values()]
       .filter((image) => visible(call, image))
       .map((image) => ({
-        url: sourceUrl(project.name, ['images', image.fingerprint]),
+        url: sourceUrl('default', ['images', image.fingerprint]), // without its project
         json: () => imageJson(call.product, project, image),
       })),
   );
