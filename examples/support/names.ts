@@ -6,3 +6,9 @@ export function unique(label: string): string {
   const { TSLXD_EXAMPLE_PREFIX: prefix = 'tslxd-example' } = process.env;
   return `${prefix}-${label}-${randomBytes(3).toString('hex')}`;
 }
+
+/** The same for a network, whose name has at most 15 letters. */
+export function uniqueNetwork(): string {
+  const { TSLXD_EXAMPLE_PREFIX: prefix = 'tslxd-ex' } = process.env;
+  return `${prefix.replace(/^tslxd-/, 'tx')}${randomBytes(2).toString('hex')}`;
+}
