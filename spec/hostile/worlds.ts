@@ -13,7 +13,7 @@ export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodS
   if (kind === 'images') return startImages();
   const newer = {
     lxd: ['instances_uefi_vars', 'network_load_balancer', 'network_load_balancer_pool'],
-    incus: ['instance_nvram', 'network_address_set'],
+    incus: ['instance_nvram', 'network_address_set', 'file_storage_volume', 'custom_volume_sftp'],
   }[kind];
   const extensions = (own: readonly string[]) => [...own, ...newer];
   const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1, extensions });

@@ -42,7 +42,10 @@ export class SftpSockets {
   #find([first = '', second]: readonly string[], projectName: string): FileSystem {
     const state = this.state();
     const project = state.project(projectName);
-    if (second !== undefined) return volumeFiles(state, project, first, second, 'custom_volume_sftp');
+    if (second !== undefined) {
+      const owner = project.having('storage.volumes');
+      return volumeFiles(state, owner, first, second, 'custom_volume_sftp');
+    }
     const instance = project.instances.get(first);
     if (instance) return filesOf(instance);
     throw new Refusal(404, quirks[state.product.name].missing.instance(first, project.name));

@@ -102,6 +102,8 @@ export const managerQuiet: Record<string, Quiet> = {
   dry: hook,
   createAt: hook,
   opening: hook,
+  exportOwner: hook,
+  told: hook,
   keyFor: hook,
   assertNewName: hook,
 };

@@ -2,12 +2,31 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
+import type { FileAccess } from 'tslxd';
+import type { FakeServer } from 'tslxd/testing';
 import { callsOn, type Calls } from './call.js';
 
-const files = callsOn((client) => client.instances.ref('web').files);
+/** What of the fake's `web` these ask for, in a volume. */
+const withFiles = {
+  server: 'incus',
+  before: async (fake: FakeServer) => {
+    const { files } = await fake.client().storagePools.ref('default').volumes.create('data');
+    for (const folder of ['/etc', '/tmp', '/srv/a']) await files.mkdir(folder, { recursive: true });
+    for (const path of ['/etc/motd', '/srv/a/one', '/srv/two']) await files.writeFile(path, 'text');
+    await files.symlink('/etc/motd', '/srv/link');
+  },
+} as const;
 
-export const fileCalls: Record<string, Calls> = {
-  InstanceFiles: {
+type Files = ReturnType<typeof callsOn<FileAccess>>;
+
+const ofInstance = callsOn<FileAccess>((client) => client.instances.ref('web').files);
+const ofVolume = callsOn<FileAccess>(
+  (client) => client.storagePools.ref('default').volumes.ref('data').files,
+  withFiles,
+);
+
+function callsFor(files: Files): Calls {
+  return {
     readFile: files((of, { timed }) => of.readFile('/etc/motd', timed)),
     writeFile: [
       files((of, { timed }) => of.writeFile('/tmp/new', 'odd', timed)),
@@ -25,9 +44,12 @@ export const fileCalls: Record<string, Calls> = {
     lstat: files((of, { timed }) => of.lstat('/etc/motd', timed)),
     exists: files((of, { timed }) => of.exists('/etc/motd', timed)),
     symlink: files((of, { timed }) => of.symlink('/etc/motd', '/tmp/link', timed)),
-    readlink: files((of, { timed }) => of.readlink('/srv/link', timed), {
-      before: (fake) => fake.client().instances.ref('web').files.symlink('/etc/motd', '/srv/link'),
-    }),
+    readlink: files(
+      (of, { timed }) => of.readlink('/srv/link', timed),
+      files === ofInstance
+        ? { before: (fake) => fake.client().instances.ref('web').files.symlink('/etc/motd', '/srv/link') }
+        : {},
+    ),
     createReadStream: files((of, { timed }) => buffer(of.createReadStream('/etc/motd', timed))),
     createWriteStream: files(async (of, { timed }) => {
       const stream = of.createWriteStream('/tmp/new', timed);
@@ -47,5 +69,10 @@ export const fileCalls: Record<string, Calls> = {
       },
       { server: 'incus' },
     ),
-  },
+  };
+}
+
+export const fileCalls: Record<string, Calls> = {
+  InstanceFiles: callsFor(ofInstance),
+  VolumeFiles: callsFor(ofVolume),
 };

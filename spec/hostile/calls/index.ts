@@ -1,5 +1,6 @@
 import type { Call, Calls } from './call.js';
 import { clientCalls, staticCalls } from './client.js';
+import { dataCalls } from './data.js';
 import { fileCalls } from './files.js';
 import { imageCalls } from './images.js';
 import { instanceCalls } from './instances.js';
@@ -14,6 +15,7 @@ import { zoneCalls } from './zones.js';
 export const table: Readonly<Record<string, Calls>> = {
   ...clientCalls,
   ...instanceCalls,
+  ...dataCalls,
   ...fileCalls,
   ...imageCalls,
   ...networkCalls,

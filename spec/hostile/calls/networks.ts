@@ -1,6 +1,7 @@
 import type { Network, NetworkAcl, StoragePool, StorageVolume, VolumeSnapshot } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
 import { callsOn, quiet, type Calls } from './call.js';
+import { volumeExport, volumeImports } from './data.js';
 import { managerCalls, modelCalls } from './kinds.js';
 import { allVolumeCalls, volumeMoves } from './volumes.js';
 
@@ -95,6 +96,7 @@ export const networkCalls: Record<string, Calls> = {
     }),
     create: volumes((of, { timed }) => of.create({ name: 'new' }, timed)),
     ensure: volumes((of, { timed }) => of.ensure('data', { description: 'odd' }, timed)),
+    import: volumeImports,
   },
 
   StorageVolume: {
@@ -103,6 +105,7 @@ export const networkCalls: Record<string, Calls> = {
       common: withVolume,
     }),
     ...volumeMoves,
+    exportTo: volumeExport,
     state: volume((one, { timed }) => one.state(timed)),
     restore: volume((one, { timed }) => one.restore('s1', timed)),
   },

@@ -9,7 +9,7 @@ import { never } from '../../state/time.js';
 import { fileHeaders } from '../files.js';
 import { compressionProblem } from './compression.js';
 import { isDirect, sentDirectly } from './direct.js';
-import { poolsOf, snapshotsOf, volumesOf, volumeTypes, type Volume } from './shelves.js';
+import { customOnly, poolsOf, snapshotsOf, volumesOf, volumeTypes, type Volume } from './shelves.js';
 import { packVolume } from './state/archive.js';
 
 /** A backup of a volume as it is kept. */
@@ -161,6 +161,7 @@ export const volumeBackups = kind<VolumeBackup>({
   path,
   title: 'custom volume backup',
   scope: 'project',
+  feature: customOnly,
   bodies: { create: 'StorageVolumeBackupsPost', rename: 'StorageVolumeBackupPost' },
   fields: {
     name: 'name',

@@ -32,7 +32,7 @@ const path = '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}';
 export const volumeFileRoutes: Route[] = fileRoutes(path, (call) => {
   const [pool, type, name] = [call.param('poolName'), call.param('type'), call.param('volumeName')];
   if (type !== 'custom') throw new Refusal(400, `Invalid storage volume type "${type}"`);
-  const project = call.project();
+  const project = call.project().having('storage.volumes');
   const extension = call.target.path.endsWith('/sftp') ? 'custom_volume_sftp' : 'file_storage_volume';
   return {
     files: volumeFiles(call.state, project, pool, name, extension),

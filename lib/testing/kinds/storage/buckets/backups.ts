@@ -152,6 +152,7 @@ export const bucketBackups = kind<BucketBackup>({
   path,
   title: 'bucket backup',
   scope: 'project',
+  feature: 'storage.buckets',
   extension: 'storage_bucket_backup',
   bodies: { create: 'StorageBucketBackupsPost' },
   fields: {

@@ -22,6 +22,7 @@ export const storageBuckets = kind<Bucket>({
   path: '/1.0/storage-pools/{poolName}/buckets/{bucketName}',
   title: 'storage bucket',
   scope: 'project',
+  feature: 'storage.buckets',
   extension: 'storage_buckets',
   bodies: { create: 'StorageBucketsPost', write: 'StorageBucketPut' },
   fields: {

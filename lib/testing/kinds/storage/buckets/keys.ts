@@ -28,6 +28,7 @@ export const bucketKeys = kind<BucketKey>({
   path: '/1.0/storage-pools/{poolName}/buckets/{bucketName}/keys/{keyName}',
   title: 'storage bucket key',
   scope: 'project',
+  feature: 'storage.buckets',
   extension: 'storage_buckets',
   bodies: { create: 'StorageBucketKeysPost', write: 'StorageBucketKeyPut' },
   fields: {
