@@ -1,14 +1,23 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  InUseError,
+  InvalidInputError,
+  OperationError,
+  type Client,
+  type Instance,
+  type StorageVolume,
+} from 'tslxd';
 import { tellOfMoves } from '../resources/storage/moves.js';
-import { useClient } from './client.js';
+import { booted, makeBusybox, useClient } from './client.js';
 import { describeReal } from './harness.js';
 
 describeReal('volumes', (server) => {
   const { client, requestsOf } = useClient(server);
 
-  async function makeProject(own: boolean): Promise<string> {
+  async function makeProject(): Promise<string> {
     const name = server.uniqueName('project');
     const features = { 'features.images': 'false', 'features.profiles': 'false' };
-    const config = { ...features, 'features.storage.volumes': String(own) };
+    const config = { ...features, 'features.storage.volumes': 'true' };
     await server.run('POST', '/1.0/projects', { name, config });
     return name;
   }
@@ -17,6 +26,118 @@ describeReal('volumes', (server) => {
     client: () => client,
     uniqueName: server.uniqueName,
     requestsOf,
-    makeProject: () => makeProject(true),
+    makeProject,
+  });
+});
+
+const hashOf = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+
+describeReal('nothing of a volume is lost', (server) => {
+  const { client } = useClient(server);
+  const pool = server.uniqueName('slow');
+  const small = server.uniqueName('small');
+  const other = server.uniqueName('other');
+  const project = server.uniqueName('project');
+  const sharing = server.uniqueName('sharing');
+
+  beforeAll(async () => {
+    for (const name of [pool, other]) await client.storagePools.create({ name, driver: 'dir' });
+    await client.storagePools.create({ name: small, driver: 'btrfs', config: { size: '120MiB' } });
+    for (const [name, own] of Object.entries({ [project]: 'true', [sharing]: 'false' })) {
+      const features = { 'features.images': 'false', 'features.profiles': 'false' };
+      await server.run('POST', '/1.0/projects', {
+        name,
+        config: { ...features, 'features.storage.volumes': own },
+      });
+    }
+  });
+  /** Works in a running container of the volume's project that has it at /mnt/data. */
+  async function within<T>(
+    volume: StorageVolume,
+    of: Client,
+    work: (web: Instance) => Promise<T>,
+  ): Promise<T> {
+    const devices = { root: { type: 'disk', path: '/', pool } };
+    const web = await makeBusybox(server, of, { profiles: [], devices });
+    await volume.attachTo(web, { path: '/mnt/data' });
+    await booted(await web.start());
+    try {
+      return await work(web);
+    } finally {
+      await web.delete({ force: true });
+    }
+  }
+
+  const contentOf = (volume: StorageVolume, of = client) =>
+    within(volume, of, async (web) => {
+      const { uid, gid } = await web.files.stat('/mnt/data/file');
+      return [hashOf(await web.files.readFile('/mnt/data/file')), uid, gid];
+    });
+
+  async function makeData(name: string, size: number) {
+    const data = await client.storagePools.ref(pool).volumes.create({ name, config: { 'user.a': '1' } });
+    const [before, after] = [randomBytes(1000), randomBytes(size)];
+    await within(data, client, async (web) => {
+      await web.files.writeFile('/mnt/data/file', before, { uid: 12, gid: 34 });
+      await data.snapshots.create('before');
+      await web.files.writeFile('/mnt/data/file', after);
+    });
+    return { data, before: [hashOf(before), 12, 34], after: [hashOf(after), 12, 34] };
+  }
+
+  it('by copies and moves between pools and projects', async () => {
+    const { data, before, after } = await makeData('whole', 1_000_000);
+    const copy = await data.copy('copy', { pool: small, config: { 'user.b': '2' } });
+    expect(await contentOf(copy)).toEqual(after);
+    await copy.restore('before');
+    expect(await contentOf(copy)).toEqual(before);
+    const old = await data.copy('old', { snapshot: 'before' });
+    expect(await contentOf(old)).toEqual(before);
+    const there = await data.copy('there', { project });
+    expect(await contentOf(there, client.useProject(project))).toEqual(after);
+    expect(await contentOf(data)).toEqual(after);
+    await data.move({ pool: small, project, name: 'moved' });
+    expect(await contentOf(data, client.useProject(project))).toEqual(after);
+    await data.restore('before');
+    expect(await contentOf(data, client.useProject(project))).toEqual(before);
+    await data.move({ pool, project: 'default' });
+    expect(await contentOf(data)).toEqual(before);
+  });
+
+  it('by copies and moves that fail half way', async () => {
+    const { data, after } = await makeData('large', 130_000_000);
+    await expect(data.copy('failed', { pool: small })).rejects.toThrow(OperationError);
+    await expect(data.move({ pool: small })).rejects.toThrow(OperationError);
+    const { volumes } = client.storagePools.ref(small);
+    expect(await volumes.exists('failed')).toBe(false);
+    expect(await volumes.exists('large')).toBe(false);
+    expect(data.pool).toBe(pool);
+    expect(await contentOf(data)).toEqual(after);
+  }, 60_000);
+
+  it('while it is used: what runs keeps it, what is stopped is told', async () => {
+    const { data } = await makeData('used', 1000);
+    await within(data, client, async (web) => {
+      const { name } = data;
+      await expect(data.move({ pool: other })).rejects.toThrow(InUseError);
+      expect((await data.fetch()).pool).toBe(pool);
+      await expect(data.move({ project })).rejects.toThrow(InvalidInputError);
+      await web.stop({ force: true });
+      await data.move({ pool: other, name: 'told' });
+      expect((await web.fetch()).devices[name]).toMatchObject({ pool: other, source: 'told' });
+      await data.detachFrom(web);
+      expect(web.devices[name]).toBeUndefined();
+    });
+  }, 120_000);
+
+  it('a project without volumes of its own uses, copies and detaches those of default', async () => {
+    const { data, after } = await makeData('shared', 1000);
+    const shared = client.useProject(sharing);
+    const same = await shared.storagePools.ref(pool).volumes.get('shared');
+    expect(same.project).toBe('default');
+    const copy = await same.copy('shared-copy');
+    expect(copy.project).toBe('default');
+    expect(await contentOf(copy, shared)).toEqual(after);
+    expect(await contentOf(data, shared)).toEqual(after);
   });
 });

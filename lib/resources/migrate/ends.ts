@@ -20,7 +20,7 @@ export function otherSession(here: Session, client: OtherClient, method: 'copyTo
  * Takes away what a transfer that has failed for a reason has left: the servers do so themselves, mostly.
  * @throws OperationError where that cannot be known
  */
-export async function clearUp(name: string, reason: Error, takeAway: () => Promise<void>): Promise<void> {
+export async function clearUp(name: string, reason: Error, takeAway: () => Promise<unknown>): Promise<void> {
   try {
     await takeAway();
   } catch (error) {

@@ -122,6 +122,10 @@ function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): vo
     await expect(data.copy(next(), { pool: 'nowhere' })).rejects.toThrow(NotFoundError);
     await expect(data.copy(next(), { snapshot: 'none' })).rejects.toThrow(NotFoundError);
     await expect(data.copy(next(), { config: { nonsense: '1' } })).rejects.toThrow(/nonsense/);
+    // Between pools the servers leave out what they do not know.
+    const lost = data.copy('lost', { pool: fast.name, config: { nonsense: '1' } });
+    await expect(lost).rejects.toThrow(/takes no config 'nonsense'/);
+    expect(await fast.volumes.exists('lost')).toBe(false);
     await expect(pool.volumes.ref('none').copy(next())).rejects.toThrow(NotFoundError);
     await expect(pool.volumes.ref('container/web').copy(next())).rejects.toThrow(UnsupportedError);
     const wrong: [string, object][] = [

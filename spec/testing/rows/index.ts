@@ -8,6 +8,7 @@ import { profiles } from './profiles.js';
 import { projectRow } from './projects.js';
 import { storage } from './storage.js';
 import { volumeData } from './volume-data.js';
+import { volumeMoves } from './volume-moves.js';
 
 /** What each declared kind is asked beside what all are. */
 export const rows: readonly Row[] = [
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   ...networkZones,
   ...storage,
   ...volumeData,
+  volumeMoves,
   profiles,
   imageAliases,
   projectRow,

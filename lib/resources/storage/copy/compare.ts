@@ -44,7 +44,7 @@ export function differences(wanted: Whole, made: Whole): string[] {
   const fields = ['description', 'content_type'].filter(
     (field) => (volume[field] ?? '') !== (made.volume[field] ?? ''),
   );
-  return [...fields, ...configDifferences(volume, made.volume), ...ofSnapshots];
+  return [...fields, ...lostConfig(volume, made.volume).map((key) => `config ${key}`), ...ofSnapshots];
 }
 
 /** What of a snapshot is to be as it was. */
@@ -57,11 +57,12 @@ export function snapshotDifferences(wanted: JsonMap, made: JsonMap): string[] {
 /** Keys that only some storage drivers have: a pool of another leaves them out. */
 const ofDrivers = /^(block|btrfs|ceph|cephfs|linstor|lvm|powerflex|pure|alletra|truenas|zfs)\./;
 
-function configDifferences({ config: wanted }: JsonMap, { config: made }: JsonMap): string[] {
+/** Keys of a config that a copy should have, and has not. */
+export function lostConfig({ config: wanted }: JsonMap, { config: made }: JsonMap): string[] {
   const [one, other] = [wanted, made].map((config) => (isMap(config) ? config : {}));
   return Object.entries(one ?? {}).flatMap(([key, value]) => {
     const isOurs = !key.startsWith('volatile.') && !ofDrivers.test(key) && value !== '';
-    return isOurs && other?.[key] !== value ? [`config '${key}'`] : [];
+    return isOurs && other?.[key] !== value ? [`'${key}'`] : [];
   });
 }
 

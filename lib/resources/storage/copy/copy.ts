@@ -1,11 +1,13 @@
 import {
   assertOptions,
   InvalidInputError,
+  OperationError,
   UnsupportedError,
   type OptionNames,
 } from '../../../errors/index.js';
 import {
   run,
+  seeThrough,
   startNames,
   type Ended,
   type OperationOptions,
@@ -15,6 +17,8 @@ import { assertKey, assertNewName, type CallOptions, type JsonMap } from '../../
 import type { Session } from '../../../rest/session.js';
 import { assertFields, assertName } from '../../kind/given.js';
 import { serverFacts } from '../../kind/server-facts.js';
+import { clearUp } from '../../migrate/ends.js';
+import { lostConfig } from './compare.js';
 import {
   copyBody,
   readVolume,
@@ -56,15 +60,16 @@ export const betweenMembers = 'cluster_internal_custom_volume_copy';
 /** Makes a fetched model of a volume. */
 export type ReadVolume<V> = (at: VolumeAt, options: CallOptions) => Promise<V>;
 
-/** A volume that can be finished, and taken away again. */
-interface Volume {
+/** A volume that was made: it can be finished, and taken away again. */
+export interface MadeVolume {
   description: string;
+  toJSON(): Record<string, unknown>;
   save(options: CallOptions): Promise<unknown>;
   delete(): Promise<unknown>;
 }
 
 /** Copies a volume or a snapshot of it on its server, as `volume.copy()` says it. */
-export async function copyVolume<V extends Volume, W extends boolean>(
+export async function copyVolume<V extends MadeVolume, W extends boolean>(
   original: VolumeAt,
   name: string,
   given: VolumeCopyOptions & StartOptions<W>,
@@ -85,7 +90,7 @@ export async function copyVolume<V extends Volume, W extends boolean>(
 }
 
 /** Copies a volume or a snapshot of it (POST /1.0/storage-pools/{poolName}/volumes/custom). */
-export async function makeCopy<V extends Volume, W extends boolean>(
+export async function makeCopy<V extends MadeVolume, W extends boolean>(
   original: VolumeOriginal,
   to: VolumeAt,
   how: VolumeOverrides & { volumeOnly?: boolean | undefined } & StartOptions<W>,
@@ -109,18 +114,26 @@ export async function makeCopy<V extends Volume, W extends boolean>(
     },
   };
   const request = { method: 'POST', path: volumesPath(to.pool), body };
-  return run(to.session, request, options, async () => {
+  const copied = await run<V, W>(to.session, request, options, async () => {
     const made = await read(to, call);
-    if (description !== '' || made.description === '') return made;
-    made.description = ''; // both servers take an empty one for the original's
     try {
+      // What its driver does not know, a server leaves out between pools without a word.
+      const lost = lostConfig(body, made.toJSON() as JsonMap);
+      if (lost.length > 0) {
+        throw new OperationError(
+          `copy(): the pool '${to.pool}' takes no config ${lost.join(', ')}, so that '${to.name}' was removed again`,
+        );
+      }
+      if (description !== '' || made.description === '') return made;
+      made.description = ''; // both servers take an empty one for the original's
       await made.save(call);
     } catch (error) {
-      await made.delete();
+      await clearUp(to.name, error as Error, async () => made.delete());
       throw error;
     }
     return made;
   });
+  return seeThrough(copied);
 }
 
 /** Where the original is, for a copy that another member makes. */

@@ -3,7 +3,7 @@ import type { Ended, StartOptions } from '../../../operations/index.js';
 import { assertNewName, describe, isMap } from '../../../orm/index.js';
 import { assertFields, assertName } from '../../kind/given.js';
 import { assertKnown } from '../../kind/wire.js';
-import { makeCopy, type ReadVolume } from './copy.js';
+import { makeCopy, type MadeVolume, type ReadVolume } from './copy.js';
 import type { VolumeAt, VolumeOverrides } from './original.js';
 
 /** A copy of another volume, or of its snapshot `'volume/snapshot'`; as `volume.copy()`. */
@@ -37,10 +37,7 @@ export function hasSource(input: unknown): input is VolumeFromSource {
 }
 
 /** Makes a volume of a source (POST /1.0/storage-pools/{poolName}/volumes/custom). */
-export async function createFromSource<
-  V extends { description: string; save(o: object): Promise<unknown>; delete(): Promise<unknown> },
-  W extends boolean,
->(
+export async function createFromSource<V extends MadeVolume, W extends boolean>(
   to: VolumeAt,
   input: VolumeFromSource,
   options: StartOptions<W>,

@@ -4,7 +4,8 @@ import type { Kind, Thing } from '../../kind/kind.js';
 import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyOf } from './state/content.js';
-import { lost, poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
+import type { State } from '../../state/state.js';
+import { defaultsIn, lost, poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
 
 /** What a copy is made of. */
 export interface CopySource {
@@ -20,6 +21,21 @@ export interface CopySource {
 const shelfOf = ({ project, param }: Place) => volumesOf(project, param('poolName'), param('type'));
 const snapshotShelfOf = ({ project, param }: Place, name: string) =>
   snapshotsOf(project, param('poolName'), param('type'), name);
+
+/** A new volume's config with what its pool has for all. */
+export function filled(state: State, { param }: Place, config: StringMap): StringMap {
+  for (const [key, value] of Object.entries(defaultsIn(state, param('poolName')))) config[key] ||= value;
+  return config;
+}
+
+/** What of a config the driver knows. */
+export function knownConfig(kind: Kind, place: Place, volume: Thing & { config: StringMap }): StringMap {
+  const known = Object.entries(withoutEmpty(volume.config)).filter(([key, value]) => {
+    const says = kind.check?.({ ...volume, config: dict({ [key]: value }) }, place, undefined, 'POST');
+    return !(typeof says === 'string' && says.startsWith('Invalid option'));
+  });
+  return dict(Object.fromEntries(known));
+}
 
 /** Copies a volume, or one of its snapshots, with its snapshots unless that is asked for. */
 export function copyVolume(
@@ -48,10 +64,18 @@ export function copyVolume(
           404,
           `Failed generating volume copy config: ${lost(source, pool, 'custom', asked)}`,
         );
-      const config = body.config ? withoutEmpty(body.config as StringMap) : dict(found.config);
+      const own = body.config ? withoutEmpty(body.config as StringMap) : dict(found.config);
+      // On its way between pools, what is not known is lost without a word.
+      const isNear = pool === place.param('poolName');
+      const config = filled(
+        state,
+        place,
+        isNear ? own : knownConfig(kind, place, { ...found, name, config: own }),
+      );
       const description = (body.description as string | undefined) || found.description;
       const says = kind.check?.({ ...found, name, config }, place, undefined, 'POST');
-      if (typeof says === 'string') throw new Refusal(500, says);
+      // Of a copy LXD, too, says the plain name.
+      if (typeof says === 'string') throw new Refusal(500, says.replace(`"${project.name}_`, '"'));
       shelfOf(place).set(name, { ...copyOf(found), name, config, description, created_at: state.now() });
       const snapshots =
         snapshot === undefined && !alone ? [...snapshotsOf(source, pool, 'custom', volume).values()] : [];

@@ -138,7 +138,8 @@ export async function createOrCopy(call: Call, kind: Kind): Promise<Response> {
     fields: { ...shape.fields, source },
   });
   const from = body.source;
-  if (!from?.type || from.type === 'none') return create(call, kind);
+  // A copy of nothing in particular is a new volume.
+  if (!from?.type || from.type === 'none' || (from.type === 'copy' && !from.name)) return create(call, kind);
   const place = placeOf(call, kind, true);
   const { name = '' } = body;
   const says =
@@ -177,6 +178,8 @@ export async function renameOrMove(call: Call, kind: Kind): Promise<Response> {
   if (says) throw new Refusal(...says);
   const params = { ...place.params, poolName: pool ?? '' };
   const target = Place.of(call.state, kind, params, project ?? call.projectName);
+  const isThere = pool === place.param('poolName') && target.project === place.project;
+  if (isThere && name !== oldName) return rename(call, kind);
   kind.admit?.(target, 'POST', false);
   if (target.shelf.has(name)) throw new Refusal(409, 'Volume by that name already exists');
   return moveVolume(place, oldName, target, name);

@@ -9,10 +9,11 @@ import { hear, say } from '../../migration/control.js';
 import { migrationQuirks, type Side, type SocketQuirks } from '../../migration/quirks.js';
 import { MigrationSockets } from '../../migration/sockets.js';
 import type { ProductName } from '../../products/product.js';
-import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
+import type { StringMap } from '../../state/maps.js';
 import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 import { poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
+import { filled, knownConfig } from './volume-copies.js';
 import { packVolume, unpackVolume } from './state/archive.js';
 
 const names = ['control', 'fs'];
@@ -204,7 +205,7 @@ async function receiveVolume(
       ...volume,
       name,
       description: (body.description as string | undefined) ?? '',
-      config: knownConfig(kind, place, body),
+      config: filled(state, place, knownConfig(kind, place, { content_type: '', config: {}, ...body })),
       created_at: state.now(),
     };
     volumesOf(project, pool).set(name, made);
@@ -215,23 +216,4 @@ async function receiveVolume(
     await say(control, { success: false, message: (error as Error).message }).catch(() => undefined);
     throw error;
   }
-}
-
-/** What the driver does not know is left out without a word. */
-function knownConfig(
-  kind: Kind,
-  place: Place,
-  { name, config = {} }: Partial<Thing> & { name: string },
-): StringMap {
-  const all = Object.entries(withoutEmpty(config as StringMap));
-  const known = all.filter(([key, value]) => {
-    const says = kind.check?.(
-      { name, content_type: 'filesystem', config: dict({ [key]: value }) },
-      place,
-      undefined,
-      'POST',
-    );
-    return !(typeof says === 'string' && says.startsWith('Invalid option'));
-  });
-  return dict(Object.fromEntries(known));
 }
