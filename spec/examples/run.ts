@@ -36,6 +36,8 @@ export const shows: Record<string, RegExp> = {
     /in it: \[ 'one', 'two' \]\ncontainers: 2 of 2\nmemory: 512 of 1024 MiB\nno third one: ERR_LXD_SERVER\nin it now: 3\na typo: ERR_LXD_NOT_FOUND\nnot while anything is in it: ERR_LXD_IN_USE\ngone: true\n/,
   'networks.ts':
     /rule: 80 203\.0\.113\.0\/24\nrule: 443 from anywhere\nforwarded: 80 to the same\nforwarded: 8443 to 443\ngateway: true mtu: 1500\nused by: 1\nthe host has: true\ndeleted: ERR_LXD_IN_USE\n/,
+  'volumes.ts':
+    /used by: 1\nrestored: of the new shop true\nwritten: true \[\]\nagain: from the backup shop \[ 'forever', 'monday' \]\nstill attached: InUseError\n/,
   'progress-bar.ts': /published 64 characters\n/,
   'shell.ts': /exit 3.*the shell ended with 3\n/s,
   'own-model.ts': /ada has version 2, before 1\ntrue ada\n/,
