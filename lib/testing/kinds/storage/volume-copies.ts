@@ -53,7 +53,7 @@ export function copyVolume(
     run() {
       const { name: asked = '', pool = '', project: owner = project.name, volume_only: alone } = from;
       if (!poolsOf(state).has(pool)) throw new Refusal(404, 'Storage pool not found');
-      const source = state.project(owner);
+      const source = state.project(owner).having('storage.volumes');
       const [volume = '', snapshot] = asked.split('/');
       const found =
         snapshot === undefined
