@@ -12,10 +12,9 @@ export interface ContestedKind {
   ) => Promise<Contested & { remove(): Promise<unknown> }>;
 }
 
-/** A network whose name is short enough for an interface. */
-function bridge(client: Client, name: string, address: string): Promise<Network> {
+function bridge(client: Client, server: RealServer, address: string): Promise<Network> {
   const config = { 'ipv4.address': address, 'ipv6.address': 'none' };
-  return client.networks.create({ name: name.replace(/^tslxd-/, 'r').slice(0, 15), config });
+  return client.networks.create({ name: server.uniqueNetwork(), config });
 }
 
 /** What several clients write at once: each kind whose map takes any key that begins with `user.`. */
@@ -34,8 +33,8 @@ export const contestedKinds: readonly ContestedKind[] = [
   },
   {
     title: 'a network',
-    make: async (client, name) => {
-      const network = await bridge(client, name, 'none');
+    make: async (client, _, server) => {
+      const network = await bridge(client, server, 'none');
       return {
         get: (one) => one.networks.get(network.name),
         map: 'config',
@@ -46,8 +45,8 @@ export const contestedKinds: readonly ContestedKind[] = [
   },
   {
     title: 'a network forward', // whose version no server looks at
-    make: async (client, name) => {
-      const network = await bridge(client, name, '10.177.3.1/24');
+    make: async (client, _, server) => {
+      const network = await bridge(client, server, '10.177.3.1/24');
       const { key } = await network.forwards.create({ listenAddress: '192.0.2.7' });
       return {
         get: (one) => one.networks.ref(network.name).forwards.get(key),

@@ -11,7 +11,9 @@ import {
 import { FakeServer } from 'tslxd/testing';
 import { managersUnder } from '../../support/managers.js';
 import { rejection, sent } from '../support.js';
-import { others, rows, type AnyManager, type Row } from './rows.js';
+import { created, inputOf, others, rowsOf, type AnyManager } from './rows.js';
+
+const rows = rowsOf((label) => label);
 
 test('every manager has a row', () => {
   const places = managersUnder(new Client({ socketPath: '/nowhere' })).map(({ place }) => place);
@@ -270,15 +272,6 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
     });
   });
 });
-
-/** What `create()` takes for a key, and what `ensure()` takes beside it. */
-function created(row: Row, key: string): object {
-  return { [row.key ?? 'name']: key, ...inputOf(row, key) };
-}
-
-function inputOf({ input = {} }: Row, key: string): object {
-  return typeof input === 'function' ? (input as (key: string) => object)(key) : input;
-}
 
 /** The message of the NotFetchedError that it throws. */
 function read(work: () => unknown): string | undefined {

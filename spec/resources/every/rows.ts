@@ -21,8 +21,8 @@ export interface Row {
   /** As `managersUnder()` names it. */
   place: string;
   of: (client: Client) => unknown;
-  /** What they belong to or need. */
-  before?: (client: Client, server: FakeServer) => unknown;
+  /** What they belong to or need: makes it, and says how it goes again. */
+  before?: (client: Client, server?: FakeServer) => Promise<{ delete(): Promise<unknown> } | undefined>;
   /** The keys of two new ones; of images they come of their content. */
   keys: readonly [string, string];
   /** What a creation calls the key, where that is not `name`. */
@@ -41,6 +41,8 @@ export interface Row {
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
   extensions?: readonly string[];
+  /** Why real servers of these machines cannot have any. */
+  fakeOnly?: string;
 }
 
 type Edit = (model: never, value: string) => void;
@@ -59,165 +61,185 @@ const expiry: Edit = (model: { expiresAt: Date }, value: string) => {
 
 const configured = { edits: [config, other], changed: ['config', 'user.a'] } as const;
 
+/** A bridge without addresses. */
+const none = { config: { 'ipv4.address': 'none', 'ipv6.address': 'none' } };
+
 /** With a root disk of its own: the profile of another project has none. */
 const bare = {
   source: { type: 'none' },
   devices: { root: { type: 'disk', path: '/', pool: 'default' } },
 } as const;
 
-const withWeb = (client: Client) => client.instances.create({ name: 'web', ...bare });
-const withBridge = (client: Client) =>
-  client.networks.create({ name: 'net0', config: { 'ipv4.address': '10.9.0.1/24', 'ipv6.address': 'none' } });
-const withOvn = (_: Client, server: FakeServer) => server.add('/1.0/networks', { name: 'net0', type: 'ovn' });
-const withVolume = (client: Client) => client.storagePools.ref('default').volumes.create('data');
-const withZone = (client: Client) => client.networks.zones.create('lab.example');
+/**
+ * Each manager that there is; `name` makes names that nothing else on the server has, and `bridge` those that are short
+ * enough for an interface.
+ */
+export function rowsOf(name: (label: string) => string, bridge = name): readonly Row[] {
+  const [web, net, data, zone] = [name('web'), bridge('net0'), name('data'), `${name('lab')}.example`];
+  const pair = (from = name) => [from('one'), from('two')] as const;
+  const withWeb = (client: Client) => client.instances.create({ name: web, ...bare });
+  const withBridge = (client: Client) =>
+    client.networks.create({
+      name: net,
+      config: { 'ipv4.address': '10.177.9.1/24', 'ipv6.address': 'none' },
+    });
+  const withOvn = (_: Client, server?: FakeServer) => {
+    server?.add('/1.0/networks', { name: net, type: 'ovn' });
+    return Promise.resolve(undefined);
+  };
+  const withVolume = (client: Client) => client.storagePools.ref('default').volumes.create(data);
+  const withZone = (client: Client) => client.networks.zones.create(zone);
+  const instances: Omit<Row, 'place' | 'of'> = { keys: pair(), input: bare, ...configured };
+  const noOvn = 'there is no OVN';
 
-const instances: Omit<Row, 'place' | 'of'> = {
-  keys: ['one', 'two'],
-  input: bare,
-  ...configured,
-};
-
-/** Each manager that there is. */
-export const rows: readonly Row[] = [
-  { place: 'instances', of: ({ instances: all }) => all, ...instances },
-  { place: 'containers', of: ({ containers }) => containers, ...instances },
-  { place: 'virtualMachines', of: ({ virtualMachines }) => virtualMachines, ...instances },
-  {
-    place: 'instances[].snapshots',
-    of: (client) => client.instances.ref('web').snapshots,
-    before: withWeb,
-    keys: ['one', 'two'],
-    edits: [expiry, expiry],
-    changed: ['expires_at'],
-    lacks: { 'second edit': 'only the expiry can be changed' },
-  },
-  {
-    place: 'instances[].backups',
-    of: (client) => client.instances.ref('web').backups,
-    before: withWeb,
-    keys: ['one', 'two'],
-    lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
-  },
-  {
-    place: 'snapshots',
-    of: ({ snapshots }) => snapshots,
-    before: withWeb,
-    keys: ['web/one', 'web/two'],
-    make: (client, key) => client.snapshots.create(key),
-    edits: [expiry, expiry],
-    changed: ['expires_at'],
-    lacks: { 'second edit': 'only the expiry can be changed' },
-  },
-  { place: 'profiles', of: ({ profiles }) => profiles, keys: ['one', 'two'], ...configured },
-  { place: 'networks', of: ({ networks }) => networks, keys: ['one', 'two'], ...configured },
-  { place: 'networks.acls', of: ({ networks }) => networks.acls, keys: ['one', 'two'], ...configured },
-  {
-    place: 'networks.zones',
-    of: ({ networks }) => networks.zones,
-    keys: ['one.example', 'two.example'],
-    ...configured,
-  },
-  {
-    place: 'networks.zones[].records',
-    of: (client) => client.networks.zones.ref('lab.example').records,
-    before: withZone,
-    keys: ['one', 'two'],
-    ...configured,
-  },
-  {
-    place: 'networks.addressSets',
-    of: ({ networks }) => networks.addressSets,
-    keys: ['one', 'two'],
-    only: 'incus',
-    extensions: ['network_address_set'],
-    ...configured,
-  },
-  {
-    place: 'networks.integrations',
-    of: ({ networks }) => networks.integrations,
-    keys: ['one', 'two'],
-    input: { type: 'ovn' },
-    only: 'incus',
-    ...configured,
-  },
-  {
-    place: 'networks[].forwards',
-    of: (client) => client.networks.ref('net0').forwards,
-    before: withBridge,
-    keys: ['192.0.2.1', '192.0.2.2'],
-    key: 'listenAddress',
-    ...configured,
-  },
-  {
-    place: 'networks[].loadBalancers',
-    of: (client) => client.networks.ref('net0').loadBalancers,
-    before: withOvn,
-    keys: ['192.0.2.1', '192.0.2.2'],
-    key: 'listenAddress',
-    extensions: ['network_load_balancer'],
-    ...configured,
-  },
-  {
-    place: 'networks[].loadBalancerPools',
-    of: (client) => client.networks.ref('net0').loadBalancerPools,
-    before: withOvn,
-    keys: ['one', 'two'],
-    only: 'lxd',
-    extensions: ['network_load_balancer_pool'],
-    edits: [description, (model: { config: Record<string, string> }) => (model.config.protocol = 'udp')],
-    changed: ['description'],
-  },
-  {
-    place: 'networks[].peers',
-    of: (client) => client.networks.ref('net0').peers,
-    before: withOvn,
-    keys: ['one', 'two'],
-    input: (key) => ({ targetNetwork: `of-${key}` }),
-    ...configured,
-  },
-  {
-    place: 'storagePools',
-    of: ({ storagePools }) => storagePools,
-    keys: ['one', 'two'],
-    input: { driver: 'dir' },
-    ...configured,
-  },
-  {
-    place: 'storagePools[].volumes',
-    of: (client) => client.storagePools.ref('default').volumes,
-    keys: ['one', 'two'],
-    ...configured,
-  },
-  {
-    place: 'storagePools.volumes',
-    of: ({ storagePools }) => storagePools.volumes,
-    keys: ['default/custom/one', 'default/custom/two'],
-    make: (client, key) => client.storagePools.volumes.create(key),
-    ...configured,
-  },
-  {
-    place: 'storagePools.volumes[].snapshots',
-    of: (client) => client.storagePools.ref('default').volumes.ref('data').snapshots,
-    before: withVolume,
-    keys: ['one', 'two'],
-    edits: [description, expiry],
-    changed: ['description'],
-  },
-  {
-    place: 'storagePools.volumes[].backups',
-    of: (client) => client.storagePools.ref('default').volumes.ref('data').backups,
-    before: withVolume,
-    keys: ['one', 'two'],
-    lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
-  },
-  {
-    place: 'projects',
-    of: ({ projects }) => projects,
-    keys: ['one', 'two'],
-    ...configured,
-  },
-];
+  return [
+    { place: 'instances', of: ({ instances: all }) => all, ...instances },
+    { place: 'containers', of: ({ containers }) => containers, ...instances },
+    {
+      place: 'virtualMachines',
+      of: ({ virtualMachines }) => virtualMachines,
+      ...instances,
+      fakeOnly: 'there is no KVM',
+    },
+    {
+      place: 'instances[].snapshots',
+      of: (client) => client.instances.ref(web).snapshots,
+      before: withWeb,
+      keys: pair(),
+      edits: [expiry, expiry],
+      changed: ['expires_at'],
+      lacks: { 'second edit': 'only the expiry can be changed' },
+    },
+    {
+      place: 'instances[].backups',
+      of: (client) => client.instances.ref(web).backups,
+      before: withWeb,
+      keys: pair(),
+      lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
+    },
+    {
+      place: 'snapshots',
+      of: ({ snapshots }) => snapshots,
+      before: withWeb,
+      keys: [`${web}/one`, `${web}/two`],
+      make: (client, key) => client.snapshots.create(key),
+      edits: [expiry, expiry],
+      changed: ['expires_at'],
+      lacks: { 'second edit': 'only the expiry can be changed' },
+    },
+    { place: 'profiles', of: ({ profiles }) => profiles, keys: pair(), ...configured },
+    { place: 'networks', of: ({ networks }) => networks, keys: pair(bridge), input: none, ...configured },
+    { place: 'networks.acls', of: ({ networks }) => networks.acls, keys: pair(), ...configured },
+    {
+      place: 'networks.zones',
+      of: ({ networks }) => networks.zones,
+      keys: pair((label) => `${name(label)}.example`),
+      ...configured,
+    },
+    {
+      place: 'networks.zones[].records',
+      of: (client) => client.networks.zones.ref(zone).records,
+      before: withZone,
+      keys: pair(),
+      ...configured,
+    },
+    {
+      place: 'networks.addressSets',
+      of: ({ networks }) => networks.addressSets,
+      keys: pair(),
+      only: 'incus',
+      extensions: ['network_address_set'],
+      ...configured,
+    },
+    {
+      place: 'networks.integrations',
+      of: ({ networks }) => networks.integrations,
+      keys: pair(),
+      input: { type: 'ovn' },
+      only: 'incus',
+      ...configured,
+    },
+    {
+      place: 'networks[].forwards',
+      of: (client) => client.networks.ref(net).forwards,
+      before: withBridge,
+      keys: ['192.0.2.1', '192.0.2.2'],
+      key: 'listenAddress',
+      ...configured,
+    },
+    {
+      place: 'networks[].loadBalancers',
+      of: (client) => client.networks.ref(net).loadBalancers,
+      before: withOvn,
+      fakeOnly: noOvn,
+      keys: ['192.0.2.1', '192.0.2.2'],
+      key: 'listenAddress',
+      extensions: ['network_load_balancer'],
+      ...configured,
+    },
+    {
+      place: 'networks[].loadBalancerPools',
+      of: (client) => client.networks.ref(net).loadBalancerPools,
+      before: withOvn,
+      fakeOnly: noOvn,
+      keys: pair(),
+      only: 'lxd',
+      extensions: ['network_load_balancer_pool'],
+      edits: [description, (model: { config: Record<string, string> }) => (model.config.protocol = 'udp')],
+      changed: ['description'],
+    },
+    {
+      place: 'networks[].peers',
+      of: (client) => client.networks.ref(net).peers,
+      before: withOvn,
+      fakeOnly: noOvn,
+      keys: pair(),
+      input: (key) => ({ targetNetwork: `of-${key}` }),
+      ...configured,
+    },
+    {
+      place: 'storagePools',
+      of: ({ storagePools }) => storagePools,
+      keys: pair(),
+      input: { driver: 'dir' },
+      ...configured,
+    },
+    {
+      place: 'storagePools[].volumes',
+      of: (client) => client.storagePools.ref('default').volumes,
+      keys: pair(),
+      ...configured,
+    },
+    {
+      place: 'storagePools.volumes',
+      of: ({ storagePools }) => storagePools.volumes,
+      keys: pair((label) => `default/custom/${name(label)}`),
+      make: (client, key) => client.storagePools.volumes.create(key),
+      ...configured,
+    },
+    {
+      place: 'storagePools.volumes[].snapshots',
+      of: (client) => client.storagePools.ref('default').volumes.ref(data).snapshots,
+      before: withVolume,
+      keys: pair(),
+      edits: [description, expiry],
+      changed: ['description'],
+    },
+    {
+      place: 'storagePools.volumes[].backups',
+      of: (client) => client.storagePools.ref('default').volumes.ref(data).backups,
+      before: withVolume,
+      keys: pair(),
+      lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
+    },
+    {
+      place: 'projects',
+      of: ({ projects }) => projects,
+      keys: pair(),
+      ...configured,
+    },
+  ];
+}
 
 /** Managers that are something else than the rest: each with the specs that tell of it. */
 export const others: Readonly<Record<string, string>> = {
@@ -226,3 +248,12 @@ export const others: Readonly<Record<string, string>> = {
   warnings: 'spec/resources/warnings.spec.ts: only servers make one',
   operations: 'spec/operations: nobody creates or changes one',
 };
+
+/** What `create()` takes for a key, and what `ensure()` takes beside it. */
+export function created(row: Row, key: string): object {
+  return { [row.key ?? 'name']: key, ...inputOf(row, key) };
+}
+
+export function inputOf({ input = {} }: Row, key: string): object {
+  return typeof input === 'function' ? (input as (key: string) => object)(key) : input;
+}
