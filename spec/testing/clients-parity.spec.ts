@@ -267,6 +267,65 @@ describePair((servers) => {
     ]);
   });
 
+  it('about all instances of a project', async () => {
+    const project = name('all');
+    const fingerprint = await real.ensureImage();
+    const { properties } = await real.read<{ properties: Record<string, string> }>(
+      `/1.0/images/${fingerprint}`,
+    );
+    servers.fake.addImage({ aliases: [real.imageAlias], properties });
+    const at = (line: string) => `${line} --project ${project}`;
+    await same([
+      `project create ${project} -c features.images=false -c features.profiles=false`,
+      at('start --all'),
+      at(`init ${real.imageAlias} a`),
+      at('start --all'),
+      at('start --all'),
+      at('list --format csv -c ns'),
+      at('pause --all'),
+      at('pause --all'),
+      at('restart --all'),
+      at('start --all'),
+      at('stop --all --force'),
+      at('stop --all --force'),
+      at('list --format csv -c ns'),
+      at('start --all a'),
+      at('delete a'),
+      `project delete ${project}`,
+    ]);
+  });
+
+  it('about profiles with volumes and networks', async () => {
+    const profile = name('profile');
+    const volume = name('vol');
+    const project = name('edited');
+    await same([
+      `profile create ${profile}`,
+      `storage volume create default ${volume}`,
+      `storage volume attach-profile default ${volume} ${profile} data /srv`,
+      `storage volume attach-profile default ${volume} ${profile} data /srv`,
+      `network attach-profile lo ${profile} eth5`,
+      `profile show ${profile}`,
+      `storage volume show default ${volume}`,
+      `storage volume detach-profile default ${volume} ${profile}`,
+      `storage volume detach-profile default ${volume} ${profile}`,
+      `network detach-profile lo ${profile} eth5`,
+      `profile device show ${profile}`,
+      { line: `storage volume edit default ${volume}`, input: 'description: edited\nconfig:\n  user.a: b\n' },
+      { line: `storage volume edit default ${volume}`, input: 'description: [' },
+      `storage volume show default ${volume}`,
+      `storage volume delete default ${volume}`,
+      `profile delete ${profile}`,
+      `project create ${project}`,
+      {
+        line: `project edit ${project}`,
+        input: 'description: edited\nconfig:\n  features.images: "true"\n  features.profiles: "true"\n',
+      },
+      `project show ${project}`,
+      `project delete ${project}`,
+    ]);
+  });
+
   it('about warnings', async () => {
     await same([
       'warning show nope',
