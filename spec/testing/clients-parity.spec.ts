@@ -326,6 +326,70 @@ describePair((servers) => {
     ]);
   });
 
+  it('about what is asked less often', async () => {
+    const net = `tsy${real.prefix.slice(-6)}`;
+    const [one, two, project, acl] = [name('one'), name('two'), name('target'), name('edited')];
+    const isolated = ['images', 'profiles', 'storage.volumes'].map((what) => `-c features.${what}=true`);
+    await same([
+      `network create ${net} ipv4.address=10.217.34.1/24 ipv6.address=none`,
+      `network peer create ${net} peer default/other`,
+      `network peer show ${net} peer`,
+      isIncus && `network load-balancer create ${net} 10.217.34.50`,
+      isIncus && `network load-balancer show ${net} 10.217.34.50`,
+      `network forward create ${net} 10.217.34.77 --allocate ipv4`,
+      `network forward create ${net} nonsense`,
+      `network forward create ${net} 10.217.34.77`,
+      {
+        line: `network forward edit ${net} 10.217.34.77`,
+        input: 'description: edited\nconfig:\n  target_address: 10.217.34.8\nports: []\n',
+      },
+      `network forward get ${net} 10.217.34.77 target_address`,
+      `network forward set ${net} 10.217.34.77 target_address=nonsense`,
+      `network forward unset ${net} 10.217.34.77 target_address`,
+      `network forward show ${net} 10.217.34.77`,
+      `network acl create ${acl}`,
+      `network set ${net} security.acls ${acl}`,
+      `network acl show ${acl}`,
+      `network acl delete ${acl}`,
+      `network unset ${net} security.acls`,
+      `network delete ${net}`,
+      `network acl delete ${acl}`,
+      `network create ${net} --type macvlan`,
+      `network create ${net} --type macvlan parent=lo`,
+      `network show ${net}`,
+      `network info ${net}`,
+      `network delete ${net}`,
+      isIncus && 'network integration list --format csv',
+      isIncus && 'network integration show nope',
+      ...[one, two].map((pool) => `storage create ${pool} dir`),
+      `storage volume create ${one} data user.a=b`,
+      `storage volume ${isIncus ? 'snapshot create' : 'snapshot'} ${one} data s1`,
+      `storage volume move ${one}/data ${two}/moved`,
+      `storage volume show ${two} moved`,
+      `storage volume show ${two} moved/s1`,
+      `storage volume show ${one} data`,
+      `storage volume copy ${two}/moved ${one}/back --volume-only`,
+      `storage volume list ${one} --format csv`,
+      `project create ${project} ${isolated.join(' ')}`,
+      `storage volume copy ${two}/moved ${one}/theirs --target-project ${project}`,
+      `storage volume list ${one} --project ${project} --format csv`,
+      `storage volume copy ${two}/nope ${one}/x`,
+      `storage volume move ${two}/nope ${one}/x`,
+      `project delete ${project}`,
+      `storage volume delete ${one} theirs --project ${project}`,
+      `project delete ${project}`,
+      `storage delete ${two}`,
+      `storage volume delete ${one} back`,
+      `storage volume delete ${two} moved`,
+      ...[one, two].map((pool) => `storage delete ${pool}`),
+      'storage info nope',
+      'storage volume list nope',
+      'network list-leases nope',
+      'network info nope',
+      'project info nope',
+    ]);
+  });
+
   it('about warnings', async () => {
     await same([
       'warning show nope',
