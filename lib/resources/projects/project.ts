@@ -1,4 +1,4 @@
-import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import { assertOptions, InUseError, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
 import {
   run,
   startNames,
@@ -13,6 +13,7 @@ import { isTrue } from '../instances/config.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
+import { serverFacts } from '../kind/server-facts.js';
 import { Limit } from '../transfer/limit.js';
 import { emptyProject, mayBeFull } from './empty.js';
 import { stateFrom, type ProjectState } from './state.js';
@@ -67,6 +68,7 @@ export class Project extends Resource {
     this.#assertOwn('deleted');
     const { force = false, ...rest } = options;
     if (!force) {
+      await this.#assertEmpty(rest);
       forgetProject(this.session, this.key);
       return super.delete(rest);
     }
@@ -99,7 +101,8 @@ export class Project extends Resource {
       run(this.session, { method: 'DELETE', path: this.path + query }, waiting, () => undefined);
     let { data } = await this.store.read(this.key, { signal });
     // Of a project without profiles of its own, Incus 6.0.4 empties the `default` profile of the project `default`.
-    if (isMap(data.config) && isTrue(data.config['features.profiles'])) {
+    const ownProfiles = isMap(data.config) && isTrue(data.config['features.profiles']);
+    if (ownProfiles && (await this.#canForce(waiting))) {
       try {
         await remove('?force=1');
         return;
@@ -110,6 +113,31 @@ export class Project extends Resource {
     }
     await emptyProject(this.session, this.key, Array.isArray(data.used_by) ? data.used_by : [], waiting);
     await remove('');
+  }
+
+  /** Whether the server knows of `force`; another would ignore it. */
+  async #canForce({ signal }: CallOptions): Promise<boolean> {
+    return (await serverFacts(this.session, { signal })).extensions.has('projects_force_delete');
+  }
+
+  /**
+   * LXD 5.0 deletes a project with volumes and networks in it: they are lost, and files of volumes stay on the disk.
+   * @throws InUseError
+   */
+  async #assertEmpty({ ifExists, signal }: DeleteOptions): Promise<void> {
+    const { product } = await serverFacts(this.session, { signal });
+    if (product !== 'lxd' || (await this.#canForce({ signal })) || (this.isGone && ifExists)) return;
+    const reading = await this.store.read(this.key, { signal }).catch((error: unknown) => {
+      if (isMissing(error, this.kind)) return undefined; // to be told by the deletion
+      throw error;
+    });
+    const { used_by: urls } = reading?.data ?? {};
+    const left = (Array.isArray(urls) ? urls : []).filter((url) => typeof url === 'string');
+    const [first] = left.filter((url) => !/^\/1\.0\/profiles\/default(\?|$)/.test(url));
+    if (first === undefined) return;
+    throw new InUseError(
+      `${this.toString()} cannot be deleted, nothing was done: ${first} is in it; delete({ force: true }) takes all with it`,
+    );
   }
 
   /** @throws InvalidInputError */

@@ -172,6 +172,20 @@ export function tellOfProjects({ client, uniqueName, requestsOf }: ProjectSubjec
     expect(await client().storagePools.ref('default').volumes.exists('data')).toBe(false);
   });
 
+  it('keep a volume that is in them, unless by force', async () => {
+    // LXD 5.0 would delete the project all the same, and leave the volume's files on the disk for ever.
+    const name = uniqueName('project');
+    for (let round = 0; round < 2; round++) {
+      const project = await projects().create({ name });
+      const { volumes } = fill(project).storagePools.ref('default');
+      await volumes.create({ name: 'data' });
+      await expect(project.delete()).rejects.toThrow(InUseError);
+      expect(await volumes.exists('data')).toBe(true);
+      await project.delete({ force: true });
+    }
+    expect(await projects().exists(name)).toBe(false);
+  });
+
   it('leave what they share with the default project', async () => {
     const features = ['images', 'profiles', 'storage.volumes'].map((one) => [`features.${one}`, 'false']);
     const config = Object.fromEntries(features) as Record<string, string>;

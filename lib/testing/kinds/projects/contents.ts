@@ -34,8 +34,14 @@ export function usedBy(project: ProjectRecord, product: Product): string[] {
   return quirks[product.name].sorts ? urls.sort() : urls;
 }
 
-/** Is there nothing in a project that keeps it from being renamed and deleted? */
-export function isEmpty(project: ProjectRecord, { name }: Product): boolean {
+/**
+ * Is there nothing in a project that keeps it from being renamed and deleted? LXD 5.0 looks no further than to profiles
+ * that are its own, so that volumes and networks are lost with it.
+ */
+export function isEmpty(project: ProjectRecord, { name, extensions }: Product): boolean {
   const paths = contentsOf(project, name).map((path) => path.join('/'));
-  return !paths.some((path) => path !== 'profiles/default' && quirks[name].lasting.test(path));
+  const isNewer = extensions.includes('projects_force_delete');
+  const looksAway = name === 'lxd' && !isNewer && paths.includes('profiles/default');
+  const lasting = isNewer ? /^/ : looksAway ? /^(instances|images|profiles)\// : quirks[name].lasting;
+  return !paths.some((path) => path !== 'profiles/default' && lasting.test(path));
 }
