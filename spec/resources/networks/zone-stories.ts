@@ -1,5 +1,7 @@
+import { randomBytes, randomInt } from 'node:crypto';
 import {
   AlreadyExistsError,
+  InUseError,
   InvalidInputError,
   NotFoundError,
   SaveConflictError,
@@ -179,6 +181,27 @@ export function tellOfZones({ client, uniqueName, requestsOf }: Subject): void {
       expect(listed?.project).toBe('default');
       expect((await listed!.fetch()).project).toBe('');
     } else await expect(all).rejects.toThrow(UnsupportedError);
+  });
+
+  it('that a network names are in use, and a network names none that is not there', async () => {
+    const zone = await newZone();
+    const lost = `no-${zone.name}`;
+    const named = (name: string) => ({
+      name: `zn${randomBytes(4).toString('hex')}`,
+      config: {
+        'ipv4.address': `10.213.${String(randomInt(20, 255))}.1/24`,
+        'ipv6.address': 'none',
+        'dns.zone.forward': name,
+      },
+    });
+    await expect(client().networks.create(named(lost))).rejects.toThrow(lost);
+    const network = await client().networks.create(named(zone.name));
+    try {
+      expect((await zone.fetch()).usedBy).toEqual([`/1.0/networks/${network.name}`]);
+      await expect(zone.delete()).rejects.toThrow(InUseError);
+    } finally {
+      await network.delete();
+    }
   });
 
   it('are of a project that has its own, else of the default one, and of all found in their own', async () => {

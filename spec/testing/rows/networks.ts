@@ -86,6 +86,17 @@ export const allNetworks: readonly Row[] = [
       ['DELETE', '/1.0/network-acls/{name}'],
       ['PATCH', one, { config: { 'security.acls': '' } }],
       ['DELETE', '/1.0/network-acls/{name}'],
+      ['POST', '/1.0/network-zones', { name: '{name}.z' }],
+      ...['{name}.z', '{name}.y', '{name}.z, {name}.y', ''].map((zone): Step => [
+        'PATCH',
+        one,
+        { config: { 'dns.zone.forward': zone } },
+      ]),
+      ['PATCH', one, { config: { 'dns.zone.reverse.ipv4': '{name}.z' } }],
+      ['GET', '/1.0/network-zones/{name}.z'],
+      ['DELETE', '/1.0/network-zones/{name}.z'],
+      ['PATCH', one, { config: { 'dns.zone.reverse.ipv4': '' } }],
+      ['DELETE', '/1.0/network-zones/{name}.z'],
       ...[{ 'ipv6.address': 'wrong' }, { 'bridge.mtu': '1400' }, { nope: '1' }].map((config): Step => [
         'PATCH',
         one,

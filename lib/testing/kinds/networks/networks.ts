@@ -5,6 +5,7 @@ import { usersOf } from '../users.js';
 import { hostInterfaces, isInterface, networkLeases, networkState } from './interfaces.js';
 import { networkOptionsProblem, networkTypes } from './options.js';
 import { networksOf, type Network } from './records.js';
+import { zonesProblem } from './zones.js';
 
 const quirks = {
   lxd: {
@@ -124,9 +125,10 @@ export const networks = kind<Network>({
     }
     choose(network, place);
   },
-  check(network, { product, project }, before) {
+  check(network, place, before) {
+    const { product, project } = place;
     const { name, config } = network;
-    const wrong = networkOptionsProblem(product.name, network, !before);
+    const wrong = networkOptionsProblem(product.name, network, !before) ?? zonesProblem(network, place);
     if (wrong !== undefined) return wrong;
     const acls = project.shelves.at(['network-acls']);
     const lost = listOf(config['security.acls']).find((acl) => !acls.has(acl));

@@ -1,3 +1,5 @@
+import type { Place } from '../../kind/place.js';
+import type { Product } from '../../products/product.js';
 import type { State } from '../../state/state.js';
 import { kind, since } from '../../kind/kind.js';
 import { optionProblem, type Options } from '../../validation/options.js';
@@ -37,7 +39,31 @@ const exists = [400, 'The network zone already exists'] as const;
 const isElsewhere = ({ projects }: State, own: ProjectRecord, name: string) =>
   [...projects.values()].some((one) => one !== own && one.shelves.at(['network-zones']).has(name));
 
-const namesZone = /^dns\.zone\.(?:forward|reverse\.ipv[46])$/;
+/** The zones that a config of a network names, with the keys that do: one each on LXD 5.0, with commas on Incus. */
+function namedZones({ name: product }: Product, config: Zone['config']): [key: string, zone: string][] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (!/^dns\.zone\.(?:forward|reverse\.ipv[46])$/.test(key)) return [];
+    const zones = product === 'lxd' ? [value].filter(Boolean) : listOf(value);
+    return zones.map((zone): [string, string] => [key, zone]);
+  });
+}
+
+const quirks = {
+  lxd: {
+    lost: (network: string, key: string, zone: string) =>
+      `Invalid value for network "${network}" option "${key}": Network zone "${zone}" doesn't exist`,
+  },
+  incus: {
+    lost: (_: string, key: string, zone: string) => `Invalid "${key}", network zone "${zone}" not found`,
+  },
+};
+
+/** What is said of a network that names a zone that is not there. */
+export function zonesProblem<T>({ name, config }: Zone, { product, project }: Place<T>): string | undefined {
+  const zones = project.having(zoneFeature({}, product)).shelves.at(['network-zones']);
+  const lost = namedZones(product, config).find(([, zone]) => !zones.has(zone));
+  return lost && quirks[product.name].lost(name, ...lost);
+}
 
 /** DNS zones. */
 export const networkZones = kind<Zone>({
@@ -64,11 +90,13 @@ export const networkZones = kind<Zone>({
   precheck: ({ name }, { state, project }) => (isElsewhere(state, project, name) ? exists : undefined),
   named: (name) => (name ? undefined : 'Name is required'),
   check: ({ config }) => configProblem(config),
-  users: ({ name }, { project, product }) =>
-    [...project.shelves.at<Zone>(['networks']).values()]
-      .filter(({ config }) =>
-        Object.keys(config).some((key) => namesZone.test(key) && listOf(config[key]).includes(name)),
-      )
-      .map((network) => product.url(project.name, ['networks', network.name])),
+  users: ({ name }, { state, project, product }) =>
+    state.projects
+      .sharing(project, zoneFeature({}, product))
+      .flatMap((one) =>
+        [...one.shelves.at<Zone>(['networks']).values()]
+          .filter(({ config }) => namedZones(product, config).some(([, zone]) => zone === name))
+          .map((network) => product.url(one.name, ['networks', network.name])),
+      ),
   inList: (json, { project }) => ('project' in json ? { ...json, project: project.name } : json),
 });
