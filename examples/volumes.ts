@@ -36,7 +36,7 @@ try {
   const again = await pool.volumes.import(file, { name: `${name}-again`, description: 'from the backup' });
   console.log('again:', again.description, again.config['user.role'], (await again.snapshots.names()).sort());
 
-  const used = await data.delete().catch((error: Error) => error.name);
+  const used = await data.delete().catch((error: unknown) => (error as Error).name);
   await data.detachFrom(web);
   console.log('still attached:', used);
 } finally {

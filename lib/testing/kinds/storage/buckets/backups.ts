@@ -5,7 +5,7 @@ import { recursionOf } from '../../../http/collection.js';
 import { done, started } from '../../../http/reply.js';
 import { answer } from '../../../kind/answer.js';
 import { kind, type Kind } from '../../../kind/kind.js';
-import type { Place } from '../../../kind/place.js';
+import { Place } from '../../../kind/place.js';
 import { answerList, itemsOf } from '../../../kind/routes.js';
 import { nameOf, placeOf } from '../../../kind/writes.js';
 import { dict } from '../../../state/maps.js';
@@ -112,6 +112,9 @@ async function rename(call: Call, of: Kind): Promise<Response> {
 }
 
 function exported(call: Call, of: Kind): Response {
+  const { project, params } = Place.of(call.state, of, call.params, call.projectName);
+  if (!bucketsOf(project, params.poolName ?? '').has(params.bucketName ?? ''))
+    throw new Refusal(404, 'Storage bucket not found');
   const place = placeOf(call, of);
   const { data, created_at } = place.find(nameOf(call, of)) as unknown as BucketBackup;
   return new Response(new Uint8Array(data), { headers: fileHeaders('', data, Date.parse(created_at)) });

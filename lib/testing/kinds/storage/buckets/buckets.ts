@@ -39,7 +39,11 @@ export const storageBuckets = kind<Bucket>({
   event: 'storage-bucket',
   quirks: { incus: { ignoresMatch: true } },
   texts: {
-    missing: (_, method) => [404, `${doing[method] ?? ''}Storage bucket not found`],
+    // A PATCH looks for it before it does anything.
+    missing: (_, method) => [
+      404,
+      `${method === 'PATCH' ? '' : (doing[method] ?? '')}Storage bucket not found`,
+    ],
     exists: () => [409, `${doing.POST ?? ''}A bucket for that name already exists`],
     project: (name) => `Failed to load project "${name}": Project not found`,
   },
@@ -51,12 +55,12 @@ export const storageBuckets = kind<Bucket>({
   check({ name, config }, { state, project, param }, _, method) {
     const isLocal = poolsOf(state).get(param('poolName'))?.driver === 'dir';
     const prefix = doing[method] ?? '';
-    if (isLocal && config.size) return `${prefix}Size cannot be specified for buckets`;
-    return optionProblem(config, { size: 'size' }, (key, why) =>
+    const wrong = optionProblem(config, { size: 'size' }, (key, why) =>
       why === undefined
         ? `${prefix}Invalid option for volume "${project.name}_${name}" option "${key}"`
         : `${prefix}Invalid value for volume "${project.name}_${name}" option "${key}": ${why}`,
     );
+    return wrong ?? (isLocal && config.size ? `${prefix}Size cannot be specified for buckets` : undefined);
   },
   settle({ name }, { project, param, state }, before) {
     if (before) return;
