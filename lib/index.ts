@@ -300,7 +300,7 @@ export {
   type VolumeExportOptions,
 } from './resources/storage/volume-backup.js';
 export { VolumeFiles } from './resources/storage/volume-files.js';
-export { AllVolumesManager } from './resources/storage/all-volumes.js';
+export { AllVolumesManager, type NewVolume } from './resources/storage/all-volumes.js';
 export type { AttachOptions, DetachOptions } from './resources/storage/attach.js';
 export type { VolumeCopyOptions } from './resources/storage/copy/copy.js';
 export type { VolumeMoveOptions } from './resources/storage/copy/move.js';

@@ -14,10 +14,10 @@ import { describeReal } from './harness.js';
 describeReal('volumes', (server) => {
   const { client, requestsOf } = useClient(server);
 
-  async function makeProject(): Promise<string> {
+  async function makeProject(ownVolumes: boolean): Promise<string> {
     const name = server.uniqueName('project');
     const features = { 'features.images': 'false', 'features.profiles': 'false' };
-    const config = { ...features, 'features.storage.volumes': 'true' };
+    const config = { ...features, 'features.storage.volumes': String(ownVolumes) };
     await server.run('POST', '/1.0/projects', { name, config });
     return name;
   }

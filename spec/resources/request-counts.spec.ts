@@ -216,6 +216,35 @@ const scripts: Script[] = [
     lxd: 2, // it is looked whether its profiles are its own
     incus: 2,
   },
+  {
+    what: 'copy a volume',
+    run: (client) => client.storagePools.ref('default').volumes.ref('data').copy(name),
+    lxd: 4,
+    incus: 4,
+  },
+  {
+    what: 'move a volume to another pool',
+    run: (client) => client.storagePools.ref('default').volumes.ref('data').move({ pool: 'fast' }),
+    lxd: 5, // it is looked for backups, which it would cost
+    incus: 5,
+  },
+  {
+    what: 'attach a volume and detach it',
+    run: (client) =>
+      inOneGo(async () => {
+        const data = client.storagePools.ref('default').volumes.ref('data');
+        await data.attachTo('web', { path: '/data' });
+        await data.detachFrom('web');
+      }),
+    lxd: 5 + 4,
+    incus: 5 + 4,
+  },
+  {
+    what: 'list the volumes of two pools',
+    run: (client) => client.storagePools.volumes.all(),
+    lxd: 3,
+    incus: 3,
+  },
 ];
 
 describeFakes('the requests of', (start, product) => {
@@ -226,6 +255,8 @@ describeFakes('the requests of', (start, product) => {
     server.addInstance({ name: 'up', status: 'Running' });
     for (const project of ['lab', 'empty']) server.addProject(project);
     server.addInstance({ name: 'web', project: 'lab' });
+    server.addPool('fast');
+    server.add('/1.0/storage-pools/default/volumes/custom', { name: 'data' });
     await client.server.fetch(); // what a connection learns but once
     server.clearRequests();
     await run(client);

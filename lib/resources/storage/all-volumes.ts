@@ -128,6 +128,6 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
 }
 
 /** A new volume whose name its key says, and how it is created. */
-type NewVolume<W extends boolean> = CreateOptions<W> & Omit<StorageVolumeInput, 'name'>;
+export type NewVolume<W extends boolean = boolean> = CreateOptions<W> & Omit<StorageVolumeInput, 'name'>;
 
 named({ AllVolumesManager });

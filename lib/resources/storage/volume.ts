@@ -262,6 +262,7 @@ export class StorageVolume extends Resource {
       },
       { signal, timeout },
     );
+    this.moved(this.store.at({ target: member }), this.key);
     return this;
   }
 }

@@ -36,6 +36,14 @@ describe.each([
       await work();
       return lines.slice(before);
     },
-    makeProject: async () => Promise.resolve(server.addProject(uniqueName('p'))),
+    makeProject: async (ownVolumes) => {
+      const name = uniqueName('p');
+      const features = { 'features.images': 'false', 'features.profiles': 'false' };
+      await client.projects.create({
+        name,
+        config: { ...features, 'features.storage.volumes': String(ownVolumes) },
+      });
+      return name;
+    },
   });
 });

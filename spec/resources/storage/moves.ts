@@ -11,8 +11,8 @@ import type { StorageSubject } from './stories.js';
 
 /** A server with a pool of another kind, too. */
 export interface MovesSubject extends StorageSubject {
-  /** Makes a project that has volumes of its own. */
-  makeProject(): Promise<string>;
+  /** Makes a project that has volumes of its own, or those of `default`. */
+  makeProject(ownVolumes: boolean): Promise<string>;
 }
 
 /** What holds of copies, moves and attached volumes on every server. */
@@ -32,7 +32,7 @@ function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): vo
     pool = await storagePools.create({ name: uniqueName('slow'), driver: 'dir' });
     const config = { size: '256MiB' };
     fast = await storagePools.create({ name: uniqueName('fast'), driver: 'btrfs', config });
-    project = await makeProject();
+    project = await makeProject(true);
   });
   afterAll(async () => {
     for (const one of [client(), client().useProject(project)]) {
@@ -241,6 +241,29 @@ function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): vo
     await wrong.toThrow(/has not the volumes of the project/);
     await web.delete();
     await own.delete();
+  });
+
+  it('a project that has no volumes of its own uses and copies those of default', async () => {
+    const data = await makeData();
+    const was = await whole(data);
+    const shared = client().useProject(await makeProject(false));
+    const { volumes } = shared.storagePools.ref(pool.name);
+    const same = await volumes.get(data.name);
+    expect(same.project).toBe('default');
+    const copy = await same.copy(next());
+    expect(copy.project).toBe('default');
+    expect(await whole(copy)).toEqual(was);
+    const made = await volumes.create({ name: next(), source: { type: 'copy', name: data.name } });
+    expect(await whole(made)).toEqual(was);
+    const devices = { root: { type: 'disk', path: '/', pool: pool.name } };
+    const input = { name: uniqueName('web'), source: { type: 'none' }, devices } as const;
+    const web = await shared.instances.create({ ...input, profiles: [] });
+    for (const one of [data, same]) {
+      await one.attachTo(web, { path: '/srv/data' });
+      expect(web.devices[data.name]).toMatchObject({ source: data.name });
+      await one.detachFrom(web);
+    }
+    await web.delete();
   });
 
   it('the volumes of all pools have keys with pool and type', async () => {
