@@ -22,7 +22,8 @@ export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodS
   const config = { 'volatile.base_image': tiny };
   fake.addPool('fast');
   fake.addProfile({ name: 'ours', config: { 'user.a': 'b' } });
-  const devices = { eth0: { type: 'nic', network: 'bridge', name: 'eth0' } };
+  const network = { lxd: 'lxdbr0', incus: 'incusbr0' }[kind];
+  const devices = { eth0: { type: 'nic', network, name: 'eth0' } };
   fake.addInstance({
     name: 'web',
     status: 'Running',

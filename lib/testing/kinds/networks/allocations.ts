@@ -4,7 +4,8 @@ import type { Route } from '../../http/router.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { State } from '../../state/state.js';
 import { gatewaysOf } from './interfaces.js';
-import { forwardsOf, networksOf, nicsOn, type Network } from './records.js';
+import { nicsOn } from './nics.js';
+import { forwardsOf, networksOf, type Network } from './records.js';
 
 /** The addresses that are taken on a network: its own, then those of its forwards. */
 function ownOf(state: State, project: ProjectRecord, network: Network): object[] {
@@ -27,18 +28,16 @@ function withPrefix(address: string): string {
   return `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
-/** What instances of a project have on a network. */
+/** What instances of these projects have on a network. */
 function instancesOn(state: State, network: Network, projects: readonly string[]): object[] {
-  const nat = network.config['ipv4.nat'] === 'true';
-  return nicsOn(state, network).flatMap(({ project, instance, hwaddr, address }) =>
-    address === undefined || !projects.includes(project.name)
-      ? []
-      : [
-          {
-            ...{ addresses: withPrefix(address), hwaddr, nat, type: 'instance' },
-            used_by: state.product.url(project.name, ['instances', instance.name]),
-          },
-        ],
+  const ours = nicsOn(state, network).filter(({ project }) => projects.includes(project.name));
+  return ours.flatMap(({ project, instance, hwaddr, addresses }) =>
+    addresses.map(({ family, address }) => ({
+      ...{ addresses: withPrefix(address), hwaddr },
+      nat: network.config[family === 'inet' ? 'ipv4.nat' : 'ipv6.nat'] === 'true',
+      type: 'instance',
+      used_by: state.product.url(project.name, ['instances', instance.name]),
+    })),
   );
 }
 

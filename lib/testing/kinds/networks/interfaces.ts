@@ -2,7 +2,8 @@ import type { Place } from '../../kind/place.js';
 import { dict } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
-import { nicsOn, type Network } from './records.js';
+import { nicsOn } from './nics.js';
+import type { Network } from './records.js';
 
 /** The interfaces of the host that are no server's business. */
 const host: readonly Network[] = [
@@ -79,16 +80,11 @@ export function networkLeases(place: Place<Network>, name: string): object[] {
   const gateways = gatewaysOf(network).map(([, address]) => ({
     ...{ hostname: `${name}.gw`, hwaddr: '', address, type: 'gateway', location: '' },
   }));
-  const given = nicsOn(place.state, network).flatMap(({ instance, hwaddr, address, isStatic }) =>
-    address === undefined
-      ? []
-      : [
-          {
-            ...{ hostname: instance.name, hwaddr, address },
-            type: isStatic ? 'static' : 'dynamic',
-            location: 'none',
-          },
-        ],
+  const given = nicsOn(place.state, network).flatMap(({ instance, hwaddr, addresses: own }) =>
+    own.map(({ address, isStatic }) => ({
+      ...{ hostname: instance.name, hwaddr, address },
+      ...{ type: isStatic ? 'static' : 'dynamic', location: 'none' },
+    })),
   );
   return [...gateways, ...given];
 }

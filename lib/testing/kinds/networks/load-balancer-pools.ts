@@ -2,7 +2,8 @@ import { kind } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
 import { networkAbove, portsProblem } from './listeners.js';
-import { balancersOf, nicsOn, type LoadBalancerPool } from './records.js';
+import { nicsOn } from './nics.js';
+import { balancersOf, type LoadBalancerPool } from './records.js';
 
 // Of newer LXD only, which is not here: by its source.
 
@@ -77,7 +78,7 @@ export const networkLoadBalancerPools = kind<LoadBalancerPool>({
           if (!nic) return [];
           const target = {
             name: instance,
-            address: nic.address ?? '',
+            address: nic.addresses[0]?.address ?? '',
             port: target_port || port.listen_port,
           };
           const listen = { listen_address: balancer.name, listen_port: port.listen_port };

@@ -1,9 +1,5 @@
-import { nicNames } from '../instances/state/volatile.js';
-import { expandedDevices } from '../instances/state/expand.js';
-import type { InstanceRecord } from '../instances/records.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { StringMap } from '../../state/maps.js';
-import type { State } from '../../state/state.js';
 
 /** A network as it is kept, or an interface of the host that is shown as one. */
 export interface Network {
@@ -92,52 +88,4 @@ export function poolsOf({ shelves }: ProjectRecord, network: string): Map<string
 /** Its halves of links to other networks. */
 export function peersOf({ shelves }: ProjectRecord, network: string): Map<string, Peer> {
   return shelves.at(['networks', network, 'peers']);
-}
-
-/** An instance's device on a network, once it runs. */
-export interface Nic {
-  project: ProjectRecord;
-  instance: InstanceRecord;
-  device: string;
-  hwaddr: string;
-  /** Its other end, on the host. */
-  hostName: string;
-  /** Its IPv4 address; none where the network has no subnet. */
-  address: string | undefined;
-  isStatic: boolean;
-}
-
-/** The devices of running instances that are on a network. */
-export function nicsOn(state: State, network: Network): Nic[] {
-  return [...state.projects.values()].flatMap((project) =>
-    [...project.instances.values()].flatMap((instance) => {
-      const devices = expandedDevices(project, instance);
-      const names = instance.status === 'Stopped' ? [] : nicNames(project, instance);
-      return names.flatMap((name): Nic[] => {
-        const device = devices[name]!;
-        if ((device.network ?? device.parent) !== network.name) return [];
-        const { [`volatile.${name}.hwaddr`]: hwaddr = '', [`volatile.${name}.host_name`]: hostName = '' } =
-          instance.config;
-        const own = device['ipv4.address'];
-        return [
-          {
-            ...{ project, instance, device: name, hwaddr, hostName, isStatic: Boolean(own) },
-            address: own || leased(network.config['ipv4.address'], instance.pid),
-          },
-        ];
-      });
-    }),
-  );
-}
-
-/** The address that a network with this gateway gives to a process. */
-export function leased(gateway: string | undefined, pid: number): string | undefined {
-  const [, first, bits] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(gateway ?? '') ?? [];
-  if (first === undefined || Number(bits) > 29) return undefined;
-  const size = 2 ** (32 - Number(bits));
-  const number = first.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const start = number - (number % size);
-  const own = start + 2 + (pid % (size - 4));
-  const given = own === number ? own + 1 : own;
-  return [24, 16, 8, 0].map((shift) => Math.floor(given / 2 ** shift) % 256).join('.');
 }

@@ -1,6 +1,7 @@
 import { kind } from '../../kind/kind.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { configProblem } from '../../validation/config.js';
+import { nicsProblem } from '../networks/nics.js';
 import { devicesProblem, rootDisk } from '../../validation/devices.js';
 import type { Place } from '../../kind/place.js';
 import type { InstanceRecord } from '../instances/records.js';
@@ -75,13 +76,16 @@ export const profiles = kind<ProfileRecord>({
   },
   forbid: (action, name) =>
     name === 'default' ? [403, `The "default" profile cannot be ${action}d`] : undefined,
-  precheck({ config, devices }, { product }) {
-    const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
+  precheck({ config, devices }, { product, project }) {
+    const problem =
+      configProblem(product.name, 'any', config) ?? devicesProblem(devices) ?? nicsProblem(project, devices);
     return problem === undefined ? undefined : [400, problem];
   },
   check({ name, config, devices }, place, before) {
-    const { product } = place;
+    const { product, project } = place;
     const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
+    const lost = problem ?? nicsProblem(project, devices);
+    if (problem === undefined && lost !== undefined) return [404, lost];
     const pool = before && rootDisk(before.devices)?.pool;
     if (problem !== undefined || !pool || pool === rootDisk(devices)?.pool) return problem;
     const leans = users(place, name).some(([, instance]) => !rootDisk(instance.devices)?.pool);

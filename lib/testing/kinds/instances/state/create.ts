@@ -1,6 +1,7 @@
 import { isDeviceType, rootDisk } from '../../../validation/devices.js';
 import { configProblem } from '../../../validation/config.js';
 import { expandedDevices } from './expand.js';
+import { nicsProblem } from '../../networks/nics.js';
 import { poolOf, poolProblem } from '../../storage/root-disks.js';
 import { dict, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import type { InstanceRecord } from '../records.js';
@@ -105,4 +106,6 @@ function check(state: State, project: ProjectRecord, wanted: NewInstance): void 
   }
   const badPool = poolProblem(state, project, wanted);
   if (badPool) refuse(`${start}: ${badPool.message}`, badPool.status);
+  const badNic = nicsProblem(project, wanted.devices);
+  if (badNic !== undefined) refuse(`${start}: Invalid devices: ${badNic}`, 404);
 }

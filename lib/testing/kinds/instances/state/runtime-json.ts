@@ -2,6 +2,7 @@ import { statusCodes, type InstanceRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';
+import { nicAddresses } from '../../networks/nics.js';
 import { nicNames } from './volatile.js';
 
 const counters = {
@@ -28,11 +29,20 @@ const loopback = {
   type: 'loopback',
 };
 
-function interfaceJson(instance: InstanceRecord, name: string): Record<string, unknown> {
-  const { config, pid } = instance;
-  const address = `10.0.${(pid >> 8) & 255}.${pid & 255 || 1}`;
+function interfaceJson(
+  project: ProjectRecord,
+  instance: InstanceRecord,
+  name: string,
+): Record<string, unknown> {
+  const { config } = instance;
+  const addresses = nicAddresses(project, instance, name);
   return {
-    addresses: [{ family: 'inet', address, netmask: '16', scope: 'global' }],
+    addresses: addresses.map(({ family, address, netmask }) => ({
+      family,
+      address,
+      netmask,
+      scope: 'global',
+    })),
     counters,
     hwaddr: config[`volatile.${name}.hwaddr`] ?? '',
     host_name: config[`volatile.${name}.host_name`] ?? '',
@@ -52,7 +62,7 @@ export function runtimeJson(
   // Since when it runs, and what it may use.
   const isRich = state.product.name === 'incus';
   const network: Record<string, unknown> = { lo: loopback };
-  for (const name of nicNames(project, instance)) network[name] = interfaceJson(instance, name);
+  for (const name of nicNames(project, instance)) network[name] = interfaceJson(project, instance, name);
   return {
     status: instance.status,
     status_code: statusCodes[instance.status],

@@ -1,4 +1,5 @@
 import { configProblem } from '../../../validation/config.js';
+import { nicsProblem } from '../../networks/nics.js';
 import { devicesProblem, rootDisk } from '../../../validation/devices.js';
 import { expandedDevices } from './expand.js';
 import { withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
@@ -47,6 +48,8 @@ function updateProblem(
   if (badConfig) return `Invalid config: ${badConfig}`;
   const badDevices = devicesProblem(devices);
   if (badDevices) return `Invalid devices: ${badDevices}`;
+  const badNic = nicsProblem(project, devices);
+  if (badNic !== undefined) throw new Refusal(404, `Invalid devices: ${badNic}`);
   if (new Set(profiles).size < profiles.length) return 'Duplicate profile found in request';
   if (protectedKeys.some((key) => key in instance.config && !(key in config))) {
     return "Volatile idmap keys can't be deleted by the user";
