@@ -26,7 +26,7 @@ async function crossing(times: number, answer: Handler) {
   });
   const client = new Client({ socketPath: server.socketPath });
   afterwards(() => client.close());
-  return { acls: client.networks.acls, server };
+  return { acls: client.networks.acls, client, server };
 }
 
 describe('an ACL that is asked for while others are deleted', () => {
@@ -62,6 +62,19 @@ describe('an ACL that is asked for while others are deleted', () => {
     await acls.ref('web').delete({ ifExists: true });
     expect(server.lines.filter((line) => line.startsWith('DELETE'))).toHaveLength(4);
   });
+
+  it.each([[usage], ['Failed to delete bridge children interfaces: Failed to run: ip link show x']])(
+    'and so are others: %s',
+    async (text) => {
+      let refusals = 2;
+      const { client, server } = await crossing(0, (response) => {
+        if (refusals-- > 0) fail(response, 500, text);
+        else sync(response, {});
+      });
+      await client.networks.ref('net0').delete();
+      expect(server.lines.filter((line) => line.startsWith('DELETE'))).toHaveLength(3);
+    },
+  );
 
   it('is not told to be missing, however long that goes on', async () => {
     const { acls } = await crossing(Infinity, (response) => sync(response, acl));

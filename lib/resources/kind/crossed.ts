@@ -3,9 +3,10 @@ import { AbortedError, isLxdError, ServerError } from '../../errors/index.js';
 
 /**
  * What servers say of an ACL while another one, a network or a project is deleted: they look at all that may use it, and
- * fail with 404 where one of those is gone in between. It says nothing of what was asked for.
+ * fail with 404 where one of those is gone in between. Incus looks at all interfaces where it deletes a bridge. It says
+ * nothing of what was asked for.
  */
-export const crossed = /\bfailed getting [\w ]*\busage: /i;
+export const crossed = /\bfailed getting [\w ]*\busage: |\bfailed to delete bridge children interfaces: /i;
 
 /** Between the tries, in ms; what crosses them lasts no longer than a deletion. */
 const pauses = [20, 50, 100, 200, 400];

@@ -113,6 +113,17 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
         expect(again.changes()).toEqual([]);
       });
 
+      it('are looked at after a save, where two writers can pass the check together', async () => {
+        await make(one);
+        const model = await of().get(one);
+        edit(model, '1');
+        await model.save();
+        const lines = sent(server);
+        const after = lines.slice(lines.findLastIndex((line) => /^(PUT|PATCH) /.test(line)) + 1);
+        const looks = after.filter((line) => !line.endsWith('/wait'));
+        expect(looks).toHaveLength(lacks['look back'] === undefined ? 2 : 0);
+      });
+
       it('say the same key changed twice, and keep the edit', async () => {
         await make(one);
         const [mine, theirs] = [await of().get(one), await of(second).get(one)];

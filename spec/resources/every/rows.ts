@@ -36,7 +36,7 @@ export interface Row {
   /** What the first is called in changes and conflicts. */
   changed?: readonly string[];
   /** Which of these there are not, with the reason. */
-  lacks?: Partial<Record<'save' | 'second edit' | 'ensure' | 'watch', string>>;
+  lacks?: Partial<Record<'save' | 'look back' | 'second edit' | 'ensure' | 'watch', string>>;
   /** Whose things they are. */
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
@@ -60,6 +60,12 @@ const expiry: Edit = (model: { expiresAt: Date }, value: string) => {
 };
 
 const configured = { edits: [config, other], changed: ['config', 'user.a'] } as const;
+
+/** Whoever overwrites one has changed the same value. */
+const onlyExpiry = {
+  'second edit': 'only the expiry can be changed',
+  'look back': 'a stale write is a change of the same value',
+};
 
 /** A bridge without addresses. */
 const none = { config: { 'ipv4.address': 'none', 'ipv6.address': 'none' } };
@@ -89,8 +95,18 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
   };
   const withVolume = (client: Client) => client.storagePools.ref('default').volumes.create(data);
   const withZone = (client: Client) => client.networks.zones.create(zone);
-  const instances: Omit<Row, 'place' | 'of'> = { keys: pair(), input: bare, ...configured };
+  const instances: Omit<Row, 'place' | 'of'> = {
+    keys: pair(),
+    input: bare,
+    ...configured,
+    lacks: { 'look back': 'only where it met another writer' },
+  };
+  const withBucket = (client: Client) => client.storagePools.ref('default').buckets.create(data);
   const noOvn = 'there is no OVN';
+  const s3 = {
+    fakeOnly: 'there is no MinIO',
+    extensions: ['storage_buckets', 'storage_buckets_all_projects'],
+  };
 
   return [
     { place: 'instances', of: ({ instances: all }) => all, ...instances },
@@ -108,7 +124,7 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       keys: pair(),
       edits: [expiry, expiry],
       changed: ['expires_at'],
-      lacks: { 'second edit': 'only the expiry can be changed' },
+      lacks: onlyExpiry,
     },
     {
       place: 'instances[].backups',
@@ -125,7 +141,7 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       make: (client, key) => client.snapshots.create(key),
       edits: [expiry, expiry],
       changed: ['expires_at'],
-      lacks: { 'second edit': 'only the expiry can be changed' },
+      lacks: onlyExpiry,
     },
     { place: 'profiles', of: ({ profiles }) => profiles, keys: pair(), ...configured },
     { place: 'networks', of: ({ networks }) => networks, keys: pair(bridge), input: none, ...configured },
@@ -231,6 +247,35 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       before: withVolume,
       keys: pair(),
       lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
+    },
+    {
+      place: 'storagePools[].buckets',
+      of: (client) => client.storagePools.ref('default').buckets,
+      keys: pair(),
+      ...configured,
+      ...s3,
+    },
+    {
+      place: 'storagePools[].buckets[].keys',
+      of: (client) => client.storagePools.ref('default').buckets.ref(data).keys,
+      before: withBucket,
+      keys: pair(),
+      input: { role: 'admin' },
+      edits: [
+        description,
+        (model: { role: string }, value) => (model.role = value === '1' ? 'admin' : 'read-only'),
+      ],
+      changed: ['description'],
+      ...s3,
+    },
+    {
+      place: 'storagePools[].buckets[].backups',
+      of: (client) => client.storagePools.ref('default').buckets.ref(data).backups,
+      before: withBucket,
+      keys: pair(),
+      lacks: { save: 'nothing of one can be changed', ensure: 'it would be of another time' },
+      ...s3,
+      only: 'incus',
     },
     {
       place: 'projects',

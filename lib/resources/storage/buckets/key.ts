@@ -50,7 +50,7 @@ const bucketKeys = kind<BucketKey, BucketKeyInput>({
   path: '/1.0/storage-pools/{poolName}/buckets/{bucketName}/keys/{keyName}',
   model: BucketKey,
   // There is only PUT, which makes up new keys where it is not told the old ones, and looks at no ETag.
-  writes: { partial: false, versionIgnored: true },
+  writes: { partial: false, versionIgnored: true, checkedLoosely: true },
   filter: 'none',
   needs: { extension: 'storage_buckets' },
   cannot: ['rename'],

@@ -24,6 +24,7 @@ export const storageBuckets = kind<Bucket>({
   scope: 'project',
   feature: 'storage.buckets',
   extension: 'storage_buckets',
+  spansProjects: 'storage_buckets_all_projects',
   bodies: { create: 'StorageBucketsPost', write: 'StorageBucketPut' },
   fields: {
     config: { type: 'map', patch: 'needs' },
