@@ -1,22 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommandLine, isInstalled, programs } from './command-line.js';
+import { CommandLine, isInstalled, programs, said, type Line, type Script } from './command-line.js';
 import { describePair } from './parity.js';
-
-/** A command line, what is typed, and which lines of what it says are looked at: all but those of strangers. */
-type Line = string | { line: string; input?: string; only?: RegExp | undefined };
-
-/** What is there by chance. */
-function plain(text: string): string {
-  return text
-    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{12,64}\b/g, '…')
-    .replace(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '…')
-    .replace(/\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d[.\d]*)?(?:Z| ?UTC)?/g, '…')
-    .replace(/(?<=Packets \w+:\s+)\d+/g, '…')
-    .replace(/[^\n]*\d+% \([^)\n]*\)[ \r]*/g, '') // progress, where the machine is slow enough
-    .replace(/\d+(?:\.\d+)? ?[KMGT]?i?B\b/g, '… B');
-}
 
 describePair((servers) => {
   const { real } = servers;
@@ -40,26 +26,9 @@ describePair((servers) => {
   afterAll(() => rm(folder, { recursive: true }));
 
   /** Both are told the same, and say the same. */
-  async function same(script: readonly (Line | undefined | false)[]): Promise<void> {
-    const said: string[][] = [];
-    for (const line of lines) {
-      const told: string[] = [];
-      for (const step of script) {
-        if (!step) continue;
-        const { line: words, input, only } = typeof step === 'string' ? { line: step } : step;
-        const list = words.split(' ').map((word) => word.replaceAll('~', line.folder).replaceAll('+', ' '));
-        const whole = plain(await line.run(list, input)).replaceAll(line.folder, '~');
-        const seen = only
-          ? whole
-              .split('\n')
-              .filter((one) => only.test(one))
-              .join('\n')
-          : whole;
-        told.push(`$ ${words}\n${seen}`);
-      }
-      said.push(told);
-    }
-    expect(said[1]).toEqual(said[0]);
+  async function same(script: Script): Promise<void> {
+    const [real, fake] = [await said(lines[0], script), await said(lines[1], script)];
+    expect(fake).toEqual(real);
   }
   const isIncus = real.product === 'incus';
   const name = (label: string) => real.uniqueName(label);
@@ -205,6 +174,8 @@ describePair((servers) => {
       `storage volume show ${pool} data`,
       isIncus && `storage bucket list ${pool} --format csv`,
       isIncus && `storage bucket show ${pool} nope`,
+      isIncus && `storage bucket delete ${pool} nope`,
+      isIncus && `storage bucket key list ${pool} nope --format csv`,
       `storage delete ${pool}`,
       `storage delete ${pool}`,
       `storage show ${pool}`,

@@ -57,3 +57,37 @@ export class CommandLine {
     return CommandLine.told(child);
   }
 }
+
+/** A command line, what is typed, and which lines of what it says are looked at: all but those of strangers. */
+export type Line = string | { line: string; input?: string; only?: RegExp | undefined };
+
+/** What is there by chance. */
+function plain(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{12,64}\b/g, '…')
+    .replace(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '…')
+    .replace(/\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d[.\d]*)?(?:Z| ?UTC)?/g, '…')
+    .replace(/(?<=Packets \w+:\s+)\d+/g, '…')
+    .replace(/[^\n]*\d+% \([^)\n]*\)[ \r]*/g, '') // progress, where the machine is slow enough
+    .replace(/\d+(?:\.\d+)? ?[KMGT]?i?B\b/g, '… B');
+}
+
+export type Script = readonly (Line | undefined | false)[];
+
+/** What it says to each, after the line itself. */
+export async function said(line: CommandLine, script: Script): Promise<string[]> {
+  const told: string[] = [];
+  for (const step of script) {
+    if (!step) continue;
+    const { line: words, input, only } = typeof step === 'string' ? { line: step } : step;
+    const whole = plain(await line.run(words.replaceAll('~', line.folder).split(' '), input));
+    const seen = only
+      ? whole
+          .split('\n')
+          .filter((one) => only.test(one))
+          .join('\n')
+      : whole;
+    told.push(`$ ${words}\n${seen.replaceAll(line.folder, '~')}`);
+  }
+  return told;
+}

@@ -8,8 +8,20 @@ import type { ApiRequest } from '../../rest/session.js';
 import { assertExtension } from '../kind/extension.js';
 import { assertMachine, type Machine } from './firmware.js';
 
-/** What can be said of a UEFI variable, in the order of their bits. */
-const attributeNames = [
+/** What can be said of a UEFI variable. */
+export type NvramAttribute =
+  | 'NON_VOLATILE'
+  | 'BOOTSERVICE_ACCESS'
+  | 'RUNTIME_ACCESS'
+  | 'HARDWARE_ERROR_RECORD'
+  | 'AUTHENTICATED_WRITE_ACCESS'
+  | 'TIME_BASED_AUTHENTICATED_WRITE_ACCESS'
+  | 'APPEND_WRITE'
+  | 'ENHANCED_AUTHENTICATED_ACCESS'
+  | (string & {});
+
+/** In the order of their bits. */
+const attributeNames: readonly NvramAttribute[] = [
   'NON_VOLATILE',
   'BOOTSERVICE_ACCESS',
   'RUNTIME_ACCESS',
@@ -18,9 +30,7 @@ const attributeNames = [
   'TIME_BASED_AUTHENTICATED_WRITE_ACCESS',
   'APPEND_WRITE',
   'ENHANCED_AUTHENTICATED_ACCESS',
-] as const;
-
-export type NvramAttribute = (typeof attributeNames)[number] | (string & {});
+];
 
 /** The server keeps no other. */
 const usual: readonly NvramAttribute[] = ['NON_VOLATILE', 'BOOTSERVICE_ACCESS', 'RUNTIME_ACCESS'];
@@ -204,7 +214,7 @@ function checked(value: NvramInput): NvramInput & { attributes: readonly NvramAt
 
 function bitsOf(attributes: readonly NvramAttribute[]): number {
   return attributes.reduce((bits, attribute) => {
-    const bit = (attributeNames as readonly string[]).indexOf(attribute);
+    const bit = attributeNames.indexOf(attribute);
     if (bit < 0) throw new InvalidInputError(`nvram.set(): ${describe(attribute)} is no attribute of bytes`);
     return bits | (1 << bit);
   }, 0);
