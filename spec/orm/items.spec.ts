@@ -181,6 +181,16 @@ describe('a wrong item', () => {
     ['null', [null], 'rules[0] must be an object, not null'],
     ['a number for a text', [{ action: 1 }], 'rules[0].action must be a string, not number 1'],
     ['a text for a number', [{ priority: '1' }], 'rules[0].priority must be a number, not "1"'],
+    ...['"1"', -1, 1.5, NaN, 2 ** 53, null].map((value): [string, unknown, string] => {
+      const told = value === null ? 'null; to leave it out, delete it' : String(value);
+      const given = typeof value === 'number' ? `number ${told}` : told;
+      const weight = value === '"1"' ? '1' : value;
+      return [
+        `${told} for a count`,
+        [{ weight }],
+        `rules[0].weight must be a whole number, 0 or more, not ${given}`,
+      ];
+    }),
     ['a text for a list', [{ targets: 'a' }], 'rules[0].targets must be an array of strings, not "a"'],
     [
       'a list for a text of values',
@@ -196,7 +206,7 @@ describe('a wrong item', () => {
       'a field that nobody knows',
       [{ action: 'x', sorce: '10.0.0.1' }],
       'rules[0].sorce is not a known field; known fields: action, source, destinationPort, protocol, description, ' +
-        'state, targets, priority, log. What only a newer server knows is sent with client.request()',
+        'state, targets, priority, weight, log. What only a newer server knows is sent with client.request()',
     ],
     [
       'the server’s name of a field',

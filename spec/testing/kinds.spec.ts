@@ -25,6 +25,11 @@ describeFakes('declared kinds', (fake) => {
       `${volumes}/data/snapshots/first`,
     ]);
     expect(await fake.read(volumes)).toEqual([]);
+    server.add('/1.0/network-zones', { name: 'lab.example' });
+    const entries = [{ type: 'A', value: '10.0.0.1', ttl: 0 }];
+    server.add('/1.0/network-zones/lab.example/records', { name: '@', entries });
+    const record = await fake.read('/1.0/network-zones/lab.example/records/@');
+    expect(record.entries).toEqual([{ type: 'A', value: '10.0.0.1' }]);
     server.add('/1.0/storage-pools', { name: 'fast', driver: 'zfs' });
     expect(await fake.read('/1.0/storage-pools/fast')).toMatchObject({ driver: 'zfs', status: 'Created' });
   });

@@ -12,6 +12,7 @@ export interface Rule {
   /** A list, as a load balancer's port has of backends. */
   targets?: string[] | undefined;
   priority?: number | undefined;
+  weight?: number | undefined;
   log?: boolean | undefined;
 }
 
@@ -25,6 +26,7 @@ const rule: ItemSpec<Rule> = {
     state: 'string',
     targets: 'strings',
     priority: 'number',
+    weight: 'count',
     log: 'boolean',
   },
 };
