@@ -1,4 +1,4 @@
-import { InvalidInputError, type Client, type Image, type Instance } from 'tslxd';
+import { InvalidInputError, type Client, type Image, type Instance, type StoragePool } from 'tslxd';
 import { describeFakes, rejection, sent } from './support.js';
 
 interface Things {
@@ -6,6 +6,7 @@ interface Things {
   other: Client;
   web: Instance;
   image: Image;
+  pool: StoragePool;
 }
 
 /** An option that is none, beside those that a method must have. */
@@ -64,6 +65,21 @@ const calls: Record<string, (things: Things) => unknown> = {
   'image.refresh': ({ image }) => image.refresh(odd),
   'image.copyTo': ({ image, other }) => image.copyTo(other, odd),
   'image.addAlias': ({ image }) => image.addAlias('small', odd),
+  'instance.backups.create': ({ web }) => web.backups.create('b', odd),
+  'backup.export': ({ web }) => web.backups.ref('b').export(odd),
+  'backup.exportTo': ({ web }) => web.backups.ref('b').exportTo('/tmp/never', odd),
+  'volumes.import': ({ pool }) => pool.volumes.import(Buffer.of(1), odd),
+  'volume.exportTo': ({ pool }) => pool.volumes.ref('v').exportTo('/tmp/never', odd),
+  'volume.backups.create': ({ pool }) => pool.volumes.ref('v').backups.create('b', odd),
+  'volumeBackup.exportTo': ({ pool }) => pool.volumes.ref('v').backups.ref('b').exportTo('/tmp/never', odd),
+  'volume.files.readFile': ({ pool }) => pool.volumes.ref('v').files.readFile('/x', odd),
+  'volume.files.sftpSocket': ({ pool }) => pool.volumes.ref('v').files.sftpSocket(odd),
+  'buckets.create': ({ pool }) => pool.buckets.create('data', odd),
+  'buckets.import': ({ pool }) => pool.buckets.import(Buffer.of(1), odd),
+  'bucket.exportTo': ({ pool }) => pool.buckets.ref('data').exportTo('/tmp/never', odd),
+  'bucket.keys.create': ({ pool }) => pool.buckets.ref('data').keys.create({ name: 'k', role: 'admin' }, odd),
+  'bucketBackup.exportTo': ({ pool }) =>
+    pool.buckets.ref('data').backups.ref('b').exportTo('/tmp/never', odd),
   'image.removeAlias': ({ image }) => image.removeAlias('tiny', odd),
 };
 
@@ -74,7 +90,11 @@ describeFakes('an unknown option', (start) => {
     const fingerprint = server.addImage({ aliases: ['tiny'] });
     server.addInstance({ name: 'web', snapshots: ['snap'] });
     const [web, image] = [client.instances.ref('web'), client.images.ref(fingerprint)];
-    const error = await rejection((async () => call({ client, other, web, image }))(), InvalidInputError);
+    const pool = client.storagePools.ref('default');
+    const error = await rejection(
+      (async () => call({ client, other, web, image, pool }))(),
+      InvalidInputError,
+    );
     expect(error.message).toMatch(/unknown option '(tiemout|snapshot)'; known options: /);
     expect(sent(server)).toEqual([]);
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { FakeServer } from '../../lib/testing/index.js';
 import { NotFoundError, UnsupportedError, type StorageVolume } from 'tslxd';
 import { describeFakes } from './support.js';
@@ -69,6 +72,21 @@ describe('the files of a volume', () => {
     expect(await image.files.readFile('/root.img', 'utf8')).toBe('an image');
     const block = await volumes.create({ name: 'block', contentType: 'block' });
     expect(await block.files.readdir('/')).toEqual(['root.img']);
+  });
+
+  it('are exported while the backup is made, where the server does that', async () => {
+    const more = ['file_storage_volume', 'direct_backup'];
+    await using other = await FakeServer.start({ product: 'incus', extensions: (own) => [...own, ...more] });
+    const { volumes } = other.client().storagePools.ref('default');
+    const direct = await volumes.create('direct');
+    await direct.files.writeFile('/note', 'kept');
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-direct-'));
+    other.clearRequests();
+    const file = await direct.exportTo(join(folder, 'direct.tar'), { compressionAlgorithm: 'none' });
+    expect(other.requests.map(({ method }) => method)).toEqual(['POST']); // no backup is left, to be deleted
+    const again = await volumes.import(file, { name: 'again' });
+    expect(await again.files.readFile('/note', 'utf8')).toBe('kept');
+    await rm(folder, { recursive: true });
   });
 
   it('are served by SFTP, too', async () => {

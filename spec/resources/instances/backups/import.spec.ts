@@ -58,6 +58,22 @@ describe('instances.import()', () => {
     expect(seen[0]).toMatchObject({ stage: 'upload', percent: 100, bytes: content.length });
   });
 
+  it.each(['lxd', 'incus'] as const)(
+    'tells %s of a pool in UTF-8, and of none that it would misread',
+    async (product) => {
+      const server = await BackupServer.start(product);
+      const { instances } = server.client();
+      await instances.import(file, { name: 'new', pool: 'schnell ä 日' });
+      const pool = own(server.last.headers)[`x-${product}-pool`] as string;
+      expect(Buffer.from(pool, 'latin1').toString()).toBe('schnell ä 日');
+      const before = server.lines.length;
+      for (const odd of [' a', 'a\t', 'a\r\nb', 'a\u007f'])
+        for (const options of [{ pool: odd }, { name: odd }])
+          expect(await rejection(instances.import(file, options))).toBeInstanceOf(InvalidInputError);
+      expect(server.lines).toHaveLength(before);
+    },
+  );
+
   it('tells LXD of devices in its language', async () => {
     const server = await BackupServer.start('lxd', 'import_instance_devices');
     await server.client().instances.import(file, {
