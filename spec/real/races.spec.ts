@@ -1,5 +1,5 @@
-import { Client } from 'tslxd';
-import { contestedKinds } from '../support/race-kinds.js';
+import { Client, type NetworkAcl, type NetworkForward, type NetworkZoneRecord } from 'tslxd';
+import { contestedKinds, type ContestedKind } from '../support/race-kinds.js';
 import { raceSaves } from '../support/races.js';
 import { describeReal } from './harness.js';
 import { useClient } from './client.js';
@@ -40,25 +40,54 @@ describeReal('twelve clients that save one thing at once', (server) => {
     300_000,
   );
 
-  it('keep all rules of a network ACL, the items of one list', async () => {
-    const { name } = await client.networks.acls.create(server.uniqueName('race'));
-    const each = 6;
-    await Promise.all(
-      Array.from({ length: writers }, async (_, writer) => {
-        await using one = await Client.connect({ socketPath: server.socketPath });
-        for (let index = 0; index < each; index++) {
-          const acl = await one.networks.acls.get(name);
-          const description = `${String(writer)} ${String(index)}`;
-          acl.ingress.push({ action: 'drop', state: 'enabled', description });
-          await acl.save();
-        }
-      }),
-    );
-    const { ingress } = await client.networks.acls.get(name);
-    const kept = new Set(ingress.map(({ description }) => description));
-    expect([kept.size, ingress.length]).toEqual([writers * each, writers * each]);
-    await client.networks.acls.ref(name).delete();
-  }, 300_000);
+  /** Lists of objects, with how one is added that is unlike all others. */
+  const lists: [string, ContestedKind['title'], (model: never, n: number) => unknown][] = [
+    [
+      'rules of a network ACL',
+      'a network ACL',
+      ({ ingress }: NetworkAcl, n) =>
+        ingress.push({ action: 'drop', state: 'enabled', description: String(n) }),
+    ],
+    [
+      'ports of a forward',
+      'a network forward',
+      ({ ports }: NetworkForward, n) =>
+        ports.push({ protocol: 'tcp', listenPort: String(1000 + n), targetAddress: '10.177.3.5' }),
+    ],
+    [
+      'entries of a record',
+      'a record of a zone',
+      ({ entries }: NetworkZoneRecord, n) => entries.push({ type: 'TXT', value: `text-${String(n)}` }),
+    ],
+  ];
+
+  it.each(lists)(
+    'keep all %s, the items of one list',
+    async (_, title, add) => {
+      const kind = contestedKinds.find((one) => one.title === title);
+      const thing = await kind!.make(client, server.uniqueName('race'), server);
+      const each = 6;
+      try {
+        await Promise.all(
+          Array.from({ length: writers }, async (_none, writer) => {
+            await using one = await Client.connect({ socketPath: server.socketPath });
+            for (let index = 0; index < each; index++) {
+              const model = await thing.get(one);
+              add(model as never, writer * each + index);
+              await model.save();
+            }
+          }),
+        );
+        const model = (await thing.get(client)) as NetworkAcl & NetworkForward & NetworkZoneRecord;
+        const items = model.ingress ?? model.ports ?? model.entries;
+        expect(new Set(items.map((item) => JSON.stringify(item))).size).toBe(writers * each);
+        expect(items).toHaveLength(writers * each);
+      } finally {
+        await thing.remove();
+      }
+    },
+    300_000,
+  );
 
   it('find an ACL while others are deleted', async () => {
     const { acls } = client.networks;
