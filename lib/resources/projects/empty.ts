@@ -12,6 +12,7 @@ import {
   UnavailableError,
 } from '../../errors/index.js';
 import { run, type OperationOptions } from '../../operations/index.js';
+import type { JsonMap } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { Instance } from '../instances/instance.js';
 import { instanceStore } from '../instances/store.js';
@@ -37,18 +38,27 @@ export function mayBeFull(error: unknown): boolean {
   return error instanceof ConflictError || error instanceof ServerError || error instanceof OperationError;
 }
 
+/** What is in a project by its description, without the profile that goes with it. */
+export function contentsIn({ used_by: urls }: Readonly<JsonMap>): string[] {
+  return textsOf(urls).filter((url) => !/^\/1\.0\/profiles\/default(\?|$)/.test(url));
+}
+
+function textsOf(list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+}
+
 /**
  * Deletes what the server says uses a project, which never names what is shared with `default`, up to the first thing
- * that cannot be deleted.
+ * that cannot be deleted. To be done again while something is left, as its URLs may be those of others in it.
  */
 export async function emptyProject(
   client: Session,
   project: string,
-  usedBy: readonly unknown[],
+  data: Readonly<JsonMap>,
   waiting: OperationOptions,
 ): Promise<void> {
   const session = client.derive({ project });
-  const contents = usedBy.flatMap((url) => contentOf(url, project) ?? []);
+  const contents = textsOf(data.used_by).flatMap((url) => contentOf(url, project) ?? []);
   const groups = [...order, undefined].map((kind) => contents.filter((one) => kindOf(one) === kind));
   for (const [index, group] of groups.entries()) {
     if (group.length === 0) continue;
@@ -94,7 +104,14 @@ async function remove(session: Session, { url, parts }: Content, waiting: Operat
     await instance.delete({ ...waiting, force: true, ifExists: true });
     return;
   }
-  await run(session, { method: 'DELETE', path: url }, waiting, () => undefined);
+  const request = { method: 'DELETE', path: url };
+  try {
+    await run(session, request, waiting, () => undefined);
+  } catch (error) {
+    // LXD 5.0 encodes these URLs twice. Of two names that could be meant, both are in the project.
+    if (!(error instanceof NotFoundError) || !url.includes('%25')) throw error;
+    await run(session, { ...request, path: url.replaceAll('%25', '%') }, waiting, () => undefined);
+  }
 }
 
 async function emptyDefault(session: Session, { signal }: OperationOptions): Promise<void> {
@@ -112,8 +129,7 @@ async function emptyAcl(session: Session, name: string, { signal }: OperationOpt
 }
 
 /** What a URL names, if that is in this project and no other. */
-function contentOf(url: unknown, project: string): Content | undefined {
-  if (typeof url !== 'string') return undefined;
+function contentOf(url: string, project: string): Content | undefined {
   const [path = '', query] = url.split('?', 2);
   if (new URLSearchParams(query).get('project') !== project) return undefined;
   const parts = path.split('/').slice(2).map(decoded);

@@ -15,7 +15,7 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { Limit } from '../transfer/limit.js';
-import { emptyProject, mayBeFull } from './empty.js';
+import { contentsIn, emptyProject, mayBeFull } from './empty.js';
 import { stateFrom, type ProjectState } from './state.js';
 
 /** How a project is deleted. */
@@ -111,7 +111,12 @@ export class Project extends Resource {
         ({ data } = await this.store.read(this.key, { signal })); // it may have begun
       }
     }
-    await emptyProject(this.session, this.key, Array.isArray(data.used_by) ? data.used_by : [], waiting);
+    for (let before = Infinity, left = contentsIn(data); left.length > 0; left = contentsIn(data)) {
+      if (left.length >= before) throw this.#full(left);
+      before = left.length;
+      await emptyProject(this.session, this.key, data, waiting);
+      ({ data } = await this.store.read(this.key, { signal }));
+    }
     await remove('');
   }
 
@@ -131,13 +136,13 @@ export class Project extends Resource {
       if (isMissing(error, this.kind)) return undefined; // to be told by the deletion
       throw error;
     });
-    const { used_by: urls } = reading?.data ?? {};
-    const left = (Array.isArray(urls) ? urls : []).filter((url) => typeof url === 'string');
-    const [first] = left.filter((url) => !/^\/1\.0\/profiles\/default(\?|$)/.test(url));
-    if (first === undefined) return;
-    throw new InUseError(
-      `${this.toString()} cannot be deleted, nothing was done: ${first} is in it; delete({ force: true }) takes all with it`,
-    );
+    const left = contentsIn(reading?.data ?? {});
+    if (left.length > 0)
+      throw this.#full(left, 'nothing was done: ', '; delete({ force: true }) takes all with it');
+  }
+
+  #full([first = '']: string[], what = '', remedy = ''): InUseError {
+    return new InUseError(`${this.toString()} cannot be deleted, ${what}${first} is in it${remedy}`);
   }
 
   /** @throws InvalidInputError */

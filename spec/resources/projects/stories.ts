@@ -162,6 +162,11 @@ export function tellOfProjects({ client, uniqueName, requestsOf }: ProjectSubjec
     profile.devices = { ...root, data: { type: 'disk', path: '/data', pool: 'default', source: 'data' } };
     await profile.save();
     await own.profiles.create({ name: 'small', config: { 'limits.cpu': '1' } });
+    // LXD names them in URLs that are those of each other.
+    for (const odd of ['a b', 'a%20b', 'a%2520b', 'a?b#c&d+e']) {
+      await own.profiles.create(odd);
+      await volumes.create(odd);
+    }
     await own.instances.create({ name: 'one', source: none, profiles: ['default', 'small'] });
     await own.instances.create({ name: 'two', source: none, profiles: ['default'] });
     const drop = { action: 'drop', state: 'enabled' };

@@ -24,7 +24,7 @@ function contentsOf({ shelves }: ProjectRecord, product: ProductName): string[][
   return quirks[product].lists.flatMap((list) =>
     all
       .filter(([path]) => list.test(path.join('/')))
-      .flatMap(([path, shelf]) => [...shelf.keys()].map((name) => [...path, name])),
+      .flatMap(([path, shelf]) => [...shelf.keys()].sort().map((name) => [...path, name])),
   );
 }
 
