@@ -225,21 +225,21 @@ async function ask(server: Walker, step: Step, name: string, isUnordered = false
   };
 }
 
-/** Hardware addresses, as they are written, and as the last part of a bridge's id. */
-const hardware = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\b8000\.[0-9a-f]{12}\b/g;
+/** Hardware addresses: as they are written, as the last part of a bridge's id, and in addresses that are made of them. */
+const hardware =
+  /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b|\b8000\.[0-9a-f]{12}\b|[0-9a-f]+:[0-9a-f]*ff:fe[0-9a-f]+:[0-9a-f]+/g;
 const time = /20\d\d-\d\d-\d\dT[\d:.]+Z/g;
 
 /** What was said, without times, sizes of the machine, and of lists what this walk has not made. */
 function known(said: unknown, name: string, isUnordered = false): unknown {
-  const mine = Array.isArray(said)
-    ? said.map((item) => JSON.stringify(item)).filter((item) => item.includes(name))
-    : undefined;
-  if (isUnordered) mine?.sort();
-  const text = plain(mine ? `[${mine.join(',')}]` : (JSON.stringify(said) ?? 'null'))!;
-  return JSON.parse(
-    text
-      .replace(hardware, '…')
-      .replace(time, (at) => (at.startsWith('2040') ? at : '…'))
-      .replace(/\b\d{5,}\b/g, '0'),
-  );
+  if (!Array.isArray(said)) return JSON.parse(masked(said));
+  const mine = said.filter((item) => JSON.stringify(item).includes(name)).map(masked);
+  return (isUnordered ? mine.sort() : mine).map((item) => JSON.parse(item) as unknown);
+}
+
+function masked(said: unknown): string {
+  return plain(JSON.stringify(said) ?? 'null')!
+    .replace(hardware, '…')
+    .replace(time, (at) => (at.startsWith('2040') ? at : '…'))
+    .replace(/\b\d{5,}\b/g, '0');
 }

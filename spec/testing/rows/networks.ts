@@ -78,6 +78,12 @@ export const allNetworks: readonly Row[] = [
         { name: '{name}-i', source: { type: 'none' }, ...nic({ network: '{name}' }) },
       ],
       ['DELETE', one],
+      [
+        'POST',
+        '/1.0/instances',
+        { name: '{name}-j', source: { type: 'none' }, profiles: ['default', '{name}'] },
+      ],
+      ['DELETE', '/1.0/instances/{name}-j'],
       ...['PATCH', 'PUT'].map((method): Step => [
         method,
         '/1.0/instances/{name}-i',
@@ -191,6 +197,18 @@ export const allNetworks: readonly Row[] = [
       ['PATCH', forward, { description: 'x' }],
       ['PATCH', forward, { config: { nope: '1' } }],
       written('PATCH', []),
+      [
+        'POST',
+        '/1.0/instances',
+        {
+          ...{ name: '{name}-i', source: { type: 'none' } },
+          devices: {
+            eth0: { type: 'nic', network: '{name}', 'ipv4.address': '10.77.17.5' },
+            eth1: { type: 'nic', network: '{name}' },
+          },
+        },
+      ],
+      ['DELETE', '/1.0/instances/{name}-i'],
       ['DELETE', forward],
       ['POST', forwards, { listen_address: '198.51.100.17' }],
       ['POST', one, { name: '{name}-c' }],

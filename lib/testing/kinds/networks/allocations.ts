@@ -3,9 +3,8 @@ import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { State } from '../../state/state.js';
-import { gatewaysOf } from './interfaces.js';
 import { nicsOn } from './nics.js';
-import { forwardsOf, networksOf, type Network } from './records.js';
+import { forwardsOf, gatewaysOf, networksOf, type Network } from './records.js';
 
 /** The addresses that are taken on a network: its own, then those of its forwards. */
 function ownOf(state: State, project: ProjectRecord, network: Network): object[] {

@@ -3,7 +3,7 @@ import { dict } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { nicsOn } from './nics.js';
-import type { Network } from './records.js';
+import { gatewaysOf, type Network } from './records.js';
 
 /** The interfaces of the host that are no server's business. */
 const host: readonly Network[] = [
@@ -31,14 +31,6 @@ const addresses: Readonly<Record<string, object[]>> = {
   ],
   eth0: [{ family: 'inet', address: '203.0.113.2', netmask: '24', scope: 'global' }],
 };
-
-/** The addresses of a network itself: `[family, address, prefix length]`. */
-export function gatewaysOf({ config }: Network): (readonly [4 | 6, string, string])[] {
-  return ([4, 6] as const).flatMap((version) => {
-    const [address = '', bits] = (config[`ipv${version}.address`] ?? '').split('/');
-    return bits === undefined ? [] : [[version, address, bits] as const];
-  });
-}
 
 /** GET of the state of the interface that a network has on the host. */
 export function networkState({ state, shelf }: Place<Network>, name: string): object {
@@ -69,7 +61,7 @@ function bridgeJson(state: State, network: Network): object {
     forward_delay: 1500,
     vlan_default: 0,
     vlan_filtering: false,
-    upper_devices: nicsOn(state, network).map(({ hostName }) => hostName),
+    upper_devices: nicsOn(state, network).flatMap(({ hostName }) => hostName || []),
   };
 }
 

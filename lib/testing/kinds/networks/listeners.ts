@@ -1,8 +1,7 @@
 import type { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
 import { isInSubnet, listOf, printedAddress } from '../../validation/values.js';
-import { gatewaysOf } from './interfaces.js';
-import { networksOf, type Network } from './records.js';
+import { gatewaysOf, networksOf, type Network } from './records.js';
 
 // What forwards and load balancers have in common: both listen on an address, and have ports and targets.
 

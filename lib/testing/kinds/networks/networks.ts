@@ -1,6 +1,7 @@
 import { kind, since } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { listOf } from '../../validation/values.js';
+import { expandedDevices } from '../instances/state/expand.js';
 import { usersOf } from '../users.js';
 import { hostInterfaces, isInterface, networkLeases, networkState } from './interfaces.js';
 import { networkOptionsProblem, networkTypes } from './options.js';
@@ -54,13 +55,18 @@ function users({ name }: Network, { state, project, product, url }: Place<Networ
   const networks = [...networksOf(project).values()].filter(
     ({ config }) => config.parent === name || config.network === name,
   );
-  const devices = usersOf(state, project, 'networks', uses);
-  const isProfile = (one: string) => one.startsWith('/1.0/profiles/');
-  const all = [
-    ...networks.map((network) => url(network.name)),
-    ...devices.filter(isProfile),
-    ...devices.filter((one) => !isProfile(one)),
-  ];
+  const profiles = usersOf(state, project, 'networks', uses).filter((one) =>
+    one.startsWith('/1.0/profiles/'),
+  );
+  // One with two such devices is there twice.
+  const instances = state.projects.sharing(project, 'networks').flatMap((one) =>
+    [...one.instances.values()].flatMap((instance) =>
+      Object.values(expandedDevices(one, instance))
+        .filter(uses)
+        .map(() => product.url(one.name, ['instances', instance.name])),
+    ),
+  );
+  const all = [...networks.map((network) => url(network.name)), ...profiles, ...instances];
   return all.length > 0 || name === 'lo' ? all : quirks[product.name].nobody();
 }
 

@@ -4,15 +4,16 @@ import { nicNames } from '../instances/state/volatile.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { DeviceMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
-import { networksOf, type Network } from './records.js';
+import { printedAddress } from '../../validation/values.js';
+import { gatewaysOf, networksOf, type Network } from './records.js';
 
-/** An instance's device on a network, once it runs. */
+/** An instance's device on a network. */
 export interface Nic {
   project: ProjectRecord;
   instance: InstanceRecord;
   device: string;
   hwaddr: string;
-  /** Its other end, on the host. */
+  /** Its other end, on the host; empty while the instance is stopped. */
   hostName: string;
   addresses: NicAddress[];
 }
@@ -26,13 +27,12 @@ export interface NicAddress {
   isStatic: boolean;
 }
 
-/** The devices of running instances that are on a network. */
+/** The devices that are on a network. */
 export function nicsOn(state: State, network: Network): Nic[] {
   return [...state.projects.values()].flatMap((project) => {
     if (networksOf(project.having('networks')).get(network.name) !== network) return [];
     return [...project.instances.values()].flatMap((instance) => {
-      const names = instance.status === 'Stopped' ? [] : nicNames(project, instance);
-      return names
+      return nicNames(project, instance)
         .filter((name) => networkOf(project, instance, name) === network)
         .map((device): Nic => {
           const {
@@ -58,27 +58,32 @@ function networkOf(project: ProjectRecord, instance: InstanceRecord, device: str
   return networksOf(project.having('networks')).get(network ?? parent);
 }
 
-/** What a device of a running instance has: addresses of its network, or of none in particular. */
+/**
+ * What a device has: the addresses of its network that it names, one for its hardware address, and one that is leased while
+ * the instance runs; or one of no network in particular.
+ */
 export function nicAddresses(project: ProjectRecord, instance: InstanceRecord, device: string): NicAddress[] {
-  const { pid } = instance;
+  const { config, pid, status } = instance;
   const network = networkOf(project, instance, device);
   if (!network) {
     const address = `10.0.${(pid >> 8) & 255}.${pid & 255 || 1}`;
     return [{ family: 'inet', address, netmask: '16', isStatic: false }];
   }
   const own = expandedDevices(project, instance)[device] ?? {};
-  return (['inet', 'inet6'] as const).flatMap((family) => {
-    const key = family === 'inet' ? 'ipv4.address' : 'ipv6.address';
-    const [gateway = '', netmask] = (network.config[key] ?? '').split('/');
-    if (netmask === undefined) return [];
-    const leased = family === 'inet' ? leased4(gateway, Number(netmask), pid) : leased6(gateway, pid);
-    const address = own[key] || leased;
-    return [{ family, address, netmask, isStatic: Boolean(own[key]) }];
+  const hwaddr = config[`volatile.${device}.hwaddr`] ?? '';
+  return gatewaysOf(network).flatMap(([version, gateway, netmask]): NicAddress[] => {
+    const family = version === 4 ? 'inet' : 'inet6';
+    const fixed = own[`ipv${version}.address`];
+    if (fixed) return [{ family, address: fixed, netmask, isStatic: true }];
+    if (version === 6) return [{ family, address: derived(gateway, hwaddr), netmask, isStatic: false }];
+    return status === 'Stopped'
+      ? []
+      : [{ family, address: leased(gateway, Number(netmask), pid), netmask, isStatic: false }];
   });
 }
 
 /** One of a subnet of 8 addresses or more, but the gateway's. */
-function leased4(gateway: string, bits: number, pid: number): string {
+function leased(gateway: string, bits: number, pid: number): string {
   const size = 2 ** (32 - Math.min(bits, 29));
   const number = gateway.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
   const chosen = number - (number % size) + 2 + (pid % (size - 4));
@@ -86,8 +91,15 @@ function leased4(gateway: string, bits: number, pid: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(given / 2 ** shift) % 256).join('.');
 }
 
-function leased6(gateway: string, pid: number): string {
-  return gateway.replace(/::[\da-f]*$/, `::${(pid + 2).toString(16)}`);
+/** The address that an interface gives itself, by its hardware address (EUI-64). */
+function derived(gateway: string, hwaddr: string): string {
+  const [before = ''] = gateway.split('::');
+  const prefix = [...before.split(':'), '0', '0', '0'].slice(0, 4).join(':');
+  const [first = '0', ...rest] = hwaddr.split(':');
+  const flipped = (Number.parseInt(first, 16) ^ 2).toString(16);
+  const [b = '', c = '', d = '', e = '', f = ''] = rest;
+  const address = `${prefix}:${flipped}${b}:${c}ff:fe${d}:${e}${f}`;
+  return printedAddress(address) ?? address;
 }
 
 /** What the servers say of the first of these devices that is on a network which is not there. */

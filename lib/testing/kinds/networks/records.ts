@@ -89,3 +89,11 @@ export function poolsOf({ shelves }: ProjectRecord, network: string): Map<string
 export function peersOf({ shelves }: ProjectRecord, network: string): Map<string, Peer> {
   return shelves.at(['networks', network, 'peers']);
 }
+
+/** The addresses of a network itself: `[family, address, prefix length]`. */
+export function gatewaysOf({ config }: Network): (readonly [4 | 6, string, string])[] {
+  return ([4, 6] as const).flatMap((version) => {
+    const [address = '', bits] = (config[`ipv${version}.address`] ?? '').split('/');
+    return bits === undefined ? [] : [[version, address, bits] as const];
+  });
+}
