@@ -190,6 +190,20 @@ describeReal('volumes between two servers', (server) => {
     }, 90_000);
   });
 
+  it.each(modes)('%s: block volumes and ISO images stay what they are', async (mode) => {
+    const { volumes } = source.storagePools.ref('default');
+    const block = await volumes.create({ name: 'block', contentType: 'block', config: { size: '5MiB' } });
+    const made = [block];
+    if (server.product === 'incus')
+      made.push(await volumes.import(randomBytes(4096), { name: 'iso', format: 'iso' }));
+    for (const one of made) {
+      const { contentType, config } = one;
+      const moved = await one.moveTo(target, { pool: 'fast', mode });
+      expect([moved.contentType, Object.keys(moved.config)]).toEqual([contentType, Object.keys(config)]);
+      await moved.delete();
+    }
+  });
+
   it('what cannot go well is said before anything is sent', async () => {
     const { data } = await makeData('default');
     await expect(data.copyTo(source.useProject('x'), { pool: 'fast' })).rejects.toThrow(

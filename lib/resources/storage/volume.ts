@@ -133,7 +133,7 @@ export class StorageVolume extends Resource {
    * do the devices of stopped instances that use it: the server rewrites their `pool` and `source`, and their models have to
    * be fetched again (Incus 6.0 takes 30 s for it). To another project goes only what nobody uses. To another cluster member
    * it is over when that has it. @throws InvalidInputError if it has backups, which the server would delete, or is used and
-   * goes to another project; ServerError while an instance that uses it runs; AlreadyExistsError; UnsupportedError
+   * goes to another project; InUseError while an instance that uses it runs; AlreadyExistsError; UnsupportedError
    */
   async move<W extends boolean = true>(
     options: VolumeMoveOptions & StartOptions<W>,

@@ -147,6 +147,22 @@ function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): vo
     expect(await whole(data)).toEqual(was);
   });
 
+  it('block volumes and ISO images stay what they are', async () => {
+    const input = { contentType: 'block', config: { size: '5MiB', 'user.a': '1' } } as const;
+    const block = await pool.volumes.create({ name: next(), ...input });
+    const copy = await block.copy(next(), { pool: fast.name });
+    // In bytes, and as blocks of the pool.
+    expect([copy.contentType, copy.config]).toEqual(['block', { 'user.a': '1', size: '5242880' }]);
+    await copy.move({ pool: pool.name, project });
+    expect([copy.contentType, copy.project]).toEqual(['block', project]);
+    if (!(await client().server.fetch()).has('custom_volume_iso')) return;
+    const iso = await pool.volumes.import(Buffer.alloc(8192, 1), { name: next(), format: 'iso' });
+    const other = await iso.copy(next(), { pool: fast.name });
+    expect([other.contentType, other.config]).toEqual(['iso', iso.config]);
+    await other.move({ pool: pool.name, name: next() });
+    expect([other.contentType, other.pool]).toEqual(['iso', pool.name]);
+  });
+
   it('a move takes all along, and the model follows', async () => {
     const data = await makeData();
     const was = await whole(data);

@@ -36,7 +36,11 @@ const take = (source: object, more: object = {}): Step => [
 export const volumeMoves: Row = {
   kind: 'copied and moved volumes',
   path: here,
-  make: { name: '{name}', description: 'd', config: { 'user.a': '1', 'snapshots.expiry': '3d' } },
+  make: {
+    name: '{name}',
+    description: 'd',
+    config: { 'user.a': '1', 'snapshots.expiry': '3d', size: '5000001' },
+  },
   setUp: [['POST', pools, { name: '{name}-p', driver: 'dir', config: { 'volume.snapshots.expiry': '1d' } }]],
   steps: [
     ...[{ name: 's1' }, { name: 's2', expires_at: '2040-01-02T03:04:05Z' }].map((body): Step => [
@@ -65,6 +69,15 @@ export const volumeMoves: Row = {
       `${pools}/{name}-no/volumes/custom`,
       { name: 'x', source: { type: 'copy', pool: 'default', name: '{name}' } },
     ],
+    // Of a disk the size is written in bytes of whole blocks, unless it stays in its pool.
+    ['POST', here, { name: '{name}-d', content_type: 'block', config: { size: '5000001' } }],
+    ...copies({ name: '{name}-d' }),
+    ['POST', here, { name: '{name}-c', source: { type: 'copy', pool: 'default', name: '{name}-d' } }],
+    ['GET', `${here}/{name}-c`],
+    ['DELETE', `${here}/{name}-c`],
+    ['POST', `${here}/{name}-d`, { name: '{name}-d', pool: '{name}-p' }],
+    ['GET', `${there}/{name}-d`],
+    ['DELETE', `${there}/{name}-d`],
     // Moves there and back.
     ['POST', there, { name: '{name}-x' }],
     ...[{ name: '{name}-x' }, { name: '' }, { name: 'a/b' }, {}].map((body): Step => [

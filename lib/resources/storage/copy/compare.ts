@@ -3,6 +3,7 @@ import { isMap, readTime, type CallOptions, type JsonMap } from '../../../orm/in
 import { asObjects } from '../../../rest/answers.js';
 import { afterSlash } from '../../kind/path.js';
 import { readVolume, volumePath, type VolumeAt } from './original.js';
+import { fitsInto } from './size.js';
 
 /** What a volume is, but for its content: what a copy has to have, too. */
 export interface Whole {
@@ -62,7 +63,8 @@ export function lostConfig({ config: wanted }: JsonMap, { config: made }: JsonMa
   const [one, other] = [wanted, made].map((config) => (isMap(config) ? config : {}));
   return Object.entries(one ?? {}).flatMap(([key, value]) => {
     const isOurs = !key.startsWith('volatile.') && !ofDrivers.test(key) && value !== '';
-    return isOurs && other?.[key] !== value ? [`'${key}'`] : [];
+    const isKept = key === 'size' ? fitsInto(value, other?.[key]) : other?.[key] === value;
+    return isOurs && !isKept ? [`'${key}'`] : [];
   });
 }
 
@@ -71,5 +73,7 @@ export function couldBe(made: JsonMap, volume: JsonMap): boolean {
   const users = Array.isArray(volume.used_by) ? volume.used_by : [];
   if (users.length > 0 || volume.description !== made.description) return false;
   const [sent, has] = [made, volume].map(({ config }) => (isMap(config) ? config : {}));
-  return Object.entries(has ?? {}).every(([key, value]) => (sent?.[key] ?? value) === value);
+  return Object.entries(has ?? {}).every(
+    ([key, value]) => key === 'size' || (sent?.[key] ?? value) === value,
+  );
 }

@@ -4,6 +4,7 @@ import type { Kind, Thing } from '../../kind/kind.js';
 import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyOf } from './state/content.js';
+import { inBlocks } from './state/size.js';
 import type { State } from '../../state/state.js';
 import { defaultsIn, lost, poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
 
@@ -67,11 +68,8 @@ export function copyVolume(
       const own = body.config ? withoutEmpty(body.config as StringMap) : dict(found.config);
       // On its way between pools, what is not known is lost without a word.
       const isNear = pool === place.param('poolName');
-      const config = filled(
-        state,
-        place,
-        isNear ? own : knownConfig(kind, place, { ...found, name, config: own }),
-      );
+      const known = () => knownConfig(kind, place, { ...found, name, config: own });
+      const config = filled(state, place, isNear ? own : inBlocks(known(), found.content_type));
       const description = (body.description as string | undefined) || found.description;
       const says = kind.check?.({ ...found, name, config }, place, undefined, 'POST');
       // Of a copy LXD, too, says the plain name.
@@ -95,7 +93,13 @@ export function moveVolume(place: Place, name: string, target: Place, newName: s
     resources: product.noResources,
     run() {
       const volume = place.find(name) as unknown as Volume;
-      shelfOf(target).set(newName, { ...volume, name: newName });
+      const isNear = target.param('poolName') === place.param('poolName');
+      const config = filled(
+        state,
+        target,
+        isNear ? volume.config : inBlocks(volume.config, volume.content_type),
+      );
+      shelfOf(target).set(newName, { ...volume, name: newName, config });
       for (const [key, one] of snapshotShelfOf(place, name)) snapshotShelfOf(target, newName).set(key, one);
       target.tell('create', newName);
       place.remove(name);

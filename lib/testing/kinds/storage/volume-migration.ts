@@ -14,6 +14,7 @@ import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 import { poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
 import { filled, knownConfig } from './volume-copies.js';
+import { inBlocks } from './state/size.js';
 import { packVolume, unpackVolume } from './state/archive.js';
 
 const names = ['control', 'fs'];
@@ -201,11 +202,12 @@ async function receiveVolume(
     if (operation.isFinal) return;
     if (volumesOf(project, pool).has(name)) throw new Error('Volume by that name already exists');
     const { volume, snapshots } = unpackVolume(bytes, '');
+    const known = knownConfig(kind, place, { config: {}, ...body, content_type: volume.content_type });
     const made: Volume = {
       ...volume,
       name,
       description: (body.description as string | undefined) ?? '',
-      config: filled(state, place, knownConfig(kind, place, { content_type: '', config: {}, ...body })),
+      config: filled(state, place, inBlocks(known, volume.content_type)),
       created_at: state.now(),
     };
     volumesOf(project, pool).set(name, made);
