@@ -5,8 +5,12 @@ import {
   TimeoutError,
   type OperationErrorDetails,
 } from '../../errors/index.js';
-import { start } from '../../operations/index.js';
+import { isOperationData, start } from '../../operations/index.js';
+import { asObject } from '../../rest/answers.js';
+import type { Session } from '../../rest/session.js';
+import { createdKey } from '../kind/created.js';
 import { decoded } from '../kind/path.js';
+import { serverFacts } from '../kind/server-facts.js';
 import type { Instance } from './instance.js';
 import { isLate, lateStop } from './late-stop.js';
 import { isRefusal } from './refusal.js';
@@ -42,7 +46,8 @@ export async function inOneRequest<I extends Instance>(
       throw error;
     },
   );
-  const reasons = reasonsIn(failure?.message ?? '');
+  let reasons = reasonsIn(failure?.message ?? '');
+  if (failure && reasons.size === 0) reasons = await reasonsOfChildren(session, operation.id, signal);
   const before = byName(listed);
   const now = byName(await list({ signal }));
   const result: SetStatesResult<I> = { changed: [], failed: [] };
@@ -92,6 +97,20 @@ function reasonsIn(message: string): Map<string, string> {
       return [name, reason.join(': ').trim()];
     }),
   );
+}
+
+/** The same of newer LXD, where each instance has an operation of its own; empty of other servers. */
+async function reasonsOfChildren(
+  session: Session,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, string>> {
+  const { extensions } = await serverFacts(session, { signal });
+  if (!extensions.has('bulk_operations')) return new Map();
+  const request = { method: 'GET', path: `/1.0/operations/${id}`, query: { recursion: 1 }, signal };
+  const { children } = asObject<{ children?: unknown }>(await session.send(request), request);
+  const failed = (Array.isArray(children) ? children : []).filter(isOperationData).filter(({ err }) => err);
+  return new Map(failed.map((child) => [createdKey(child, 'instances', 'containers') ?? '', child.err]));
 }
 
 function errorOf(instance: Instance, failure: LxdError, reason: string | undefined): LxdError {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { AbortedError, Client, ForbiddenError, InstanceManager, OperationError, TimeoutError } from 'tslxd';
 import { ScriptedDaemon } from '../../support/scripted-daemon.js';
 import { describeFakes, rejection, sent } from '../support.js';
@@ -116,6 +117,58 @@ describeFakes('setState() of many instances', (start) => {
       ['a', 'b'].map((name) => [name, expect.stringMatching(/out of space/)]),
     ]);
   });
+});
+
+/** LXD with operations for each instance, of which that of `b` fails. */
+class Parent extends ScriptedDaemon {
+  protected answer({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
+    const path = url.replace(/\?.*$/, '');
+    const operation = (id: string, err: string, name: string) => ({
+      ...{ id, class: 'task', description: '', status: err ? 'Failure' : 'Success', metadata: {}, err },
+      ...{
+        status_code: err ? 400 : 200,
+        may_cancel: false,
+        location: 'none',
+        created_at: '',
+        updated_at: '',
+      },
+      resources: { instances: [`/1.0/instances/${name}`] },
+    });
+    const children = ['a', 'b'].map((name) => operation(name, name === 'b' ? 'no room' : '', name));
+    const parent = { ...operation('parent', 'Some operations failed', ''), resources: {}, children };
+    const one = (name: string) => ({ name, location: 'none', type: 'container', status: 'Running' });
+    const metadata = path === '/1.0/instances' ? ['a', 'b'].map(one) : parent;
+    const answers: Record<string, object> = {
+      '/1.0': { metadata: { api_extensions: ['instance_bulk_state_change', 'bulk_operations'] } },
+      '/1.0/instances': { metadata },
+    };
+    const isPut = method === 'PUT';
+    const started = {
+      type: 'async',
+      status_code: 100,
+      operation: '/1.0/operations/parent',
+      metadata: parent,
+    };
+    const read = { type: 'sync', status_code: 200, metadata: parent, ...answers[path] };
+    response.statusCode = isPut ? 202 : 200;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(isPut ? started : read));
+  }
+
+  protected connect(_: IncomingMessage, socket: Duplex): void {
+    socket.destroy();
+  }
+}
+
+it('setState() asks newer LXD for the operations of its operation', async () => {
+  const server = new Parent();
+  await server.listen();
+  const client = new Client({ socketPath: server.socketPath });
+  const { changed, failed } = await client.instances.setState('restart');
+  expect(changed.map(({ name }) => name)).toEqual(['a']);
+  expect(failed.map(({ error }) => error.message)).toEqual(["Instance 'b': no room"]);
+  await client.close();
+  await server.stop();
 });
 
 /** A member of a cluster, with two containers on two members. */
