@@ -34,9 +34,14 @@ export async function lookBeforeDelete(
   return { isStopped: data.status === 'Stopped', isEphemeral: data.ephemeral === true };
 }
 
+/** Whether a deletion was refused because the instance runs. */
+export function isOfRunning(error: unknown): error is BadRequestError {
+  return error instanceof BadRequestError && /instance is running/i.test(error.message);
+}
+
 /** Names the remedy for an instance that runs. */
 export function explainRunning(error: unknown): unknown {
-  if (!(error instanceof BadRequestError) || !/instance is running/i.test(error.message)) return error;
+  if (!isOfRunning(error)) return error;
   const { status, method, path } = error;
   return new BadRequestError(`${error.message}: stop it first, or delete({ force: true }), which stops it`, {
     cause: error,

@@ -22,7 +22,7 @@ import type { ConsoleSession } from './console/session.js';
 import type { VgaConsole } from './console/vga.js';
 import { copyInstance, type InstanceCopyOptions } from './copy/copy.js';
 import { moveInstance, type MoveOptions } from './copy/move.js';
-import { explainRunning, lookBeforeDelete } from './delete.js';
+import { explainRunning, isOfRunning, lookBeforeDelete } from './delete.js';
 import { PoweredInstance } from './powered.js';
 import { publishInstance, type InstancePublishOptions } from './publish.js';
 import { exec, type ExecText } from './exec/exec.js';
@@ -41,6 +41,7 @@ import { InstanceMetadata, InstanceTemplates } from './image-data.js';
 import { InstanceLogs } from './logs.js';
 import { InstanceNvram } from './nvram.js';
 import { rebuildInstance } from './rebuild.js';
+import { atRest } from './start-made.js';
 import type { RebuildSource } from './source.js';
 import { copyTo, moveTo, type Here } from './migrate/to.js';
 import type { CopyToOptions, MoveToOptions } from './migrate/options.js';
@@ -344,16 +345,19 @@ export class Instance extends PoweredInstance {
     this.assertUsable();
     const { force = false, ...rest } = options;
     const found = force ? await lookBeforeDelete(this.store, this.key, rest) : undefined;
-    if (found && !found.isStopped) {
-      const { signal, timeout, onProgress } = rest;
-      await this.stop({ signal, timeout, onProgress, force: true, ifNeeded: true });
-    }
+    const { signal, timeout, onProgress } = rest;
+    const stop = () => this.stop({ signal, timeout, onProgress, force: true, ifNeeded: true });
+    // An ephemeral one is gone with its stop.
+    const remove = () => super.delete(found?.isEphemeral ? { ...rest, ifExists: true } : rest);
+    if (found && !found.isStopped) await stop();
     try {
-      // An ephemeral one is gone with its stop.
-      return await super.delete(found?.isEphemeral ? { ...rest, ifExists: true } : rest);
+      return await remove();
     } catch (error) {
-      throw explainRunning(error);
+      if (!found || !isOfRunning(error)) throw explainRunning(error);
     }
+    // Somebody has started it; or it could not be started, and Incus takes it for running for a moment.
+    await stop().catch(() => atRest(this));
+    return remove();
   }
 
   /** Its name; throws after a deletion. */

@@ -15,6 +15,14 @@ describeFakes('the states of an instance', (start) => {
     return { server, client, web };
   };
 
+  it('delete({ force: true }) stops what runs only when it is to be deleted', async () => {
+    const { server, client, web } = await made('Stopped');
+    server.failNext('DELETE /1.0/instances/web', { status: 400, error: 'Instance is running' });
+    await web.delete({ force: true });
+    expect(await client.instances.exists('web')).toBe(false);
+    expect(sent(server).filter((line) => line.startsWith('DELETE'))).toHaveLength(2);
+  });
+
   it.each([
     ['start', 'Running'],
     ['unfreeze', 'Running'],
