@@ -6,7 +6,7 @@ import { AbortedError, isLxdError, ServerError } from '../../errors/index.js';
  * fail with 404 where one of those is gone in between. Incus looks at all interfaces where it deletes a bridge. It says
  * nothing of what was asked for.
  */
-export const crossed = /\bfailed getting [\w ]*\busage: |\bfailed to delete bridge children interfaces: /i;
+const crossed = /\bfailed getting [\w ]*\busage: |\bfailed to delete bridge children interfaces: /i;
 
 /** Between the tries, in ms; what crosses them lasts no longer than a deletion. */
 const pauses = [20, 50, 100, 200, 400];

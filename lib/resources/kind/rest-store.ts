@@ -169,7 +169,8 @@ export class RestStore implements Store {
     const { project = '', target = '' } = session.scope;
     await new Promise<void>((resolve, reject) => {
       const write = async () => {
-        const operation = await start(session, request, () => undefined, { waited: true });
+        const begin = () => start(session, request, () => undefined, { waited: true });
+        const operation = await uncrossed(begin, options.signal);
         operation.wait(options).then(resolve, reject);
         await operation.wait().catch(() => undefined); // also when the caller no longer waits
       };

@@ -1,6 +1,5 @@
 import { named } from '../../errors/index.js';
 import { field, type CallOptions } from '../../orm/index.js';
-import { crossed } from '../kind/crossed.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -65,7 +64,7 @@ export const networkAcls = kind<NetworkAcl, NetworkAclInput>({
   key: { plain: 'of one project' },
   model: NetworkAcl,
   // A PATCH deletes the rules that it leaves out.
-  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true, busy: crossed },
+  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
   filter: 'incus',
   needs: { extension: 'network_acl' },
   allProjects: 'network_acls_all_projects',

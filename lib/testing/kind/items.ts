@@ -18,8 +18,8 @@ export interface ItemField {
   list?: keyof typeof parts;
   /** It is a list of addresses; in the list of this name, also of names of things of this kind, and of `@…`. */
   subjects?: string;
-  /** Without one of these values of another field it cannot be used; `other` is what is said of others. */
-  only?: Readonly<{ with: string; of: string; other(value: string): string }>;
+  /** Without one of these values of another field it cannot be used; `other` is what is said of others, their value in quotes without it. */
+  only?: Readonly<{ with: string; of: string; other?(value: string): string }>;
 }
 
 /** What the items of a list are, in the order in which the server prints their fields. */
@@ -107,7 +107,7 @@ function fieldProblem<T>(
   const other = only ? (item[only.with] ?? '') : '';
   if (only && !other) return `${title} cannot be used without specifying ${only.with}`;
   if (only && !listOf(only.of).includes(other))
-    return `${title} cannot be used with ${only.other(other)} ${only.with}`;
+    return `${title} cannot be used with ${only.other?.(other) ?? `"${other}"`} ${only.with}`;
   const check = (part: string) =>
     list ? parts[list](part) : subjects ? subjectProblem(place, listName, subjects, title, part) : undefined;
   const wrong = listOf(value).map(check).find(Boolean);

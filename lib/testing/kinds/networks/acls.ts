@@ -4,11 +4,10 @@ import { optionProblem } from '../../validation/options.js';
 import { subjectNameProblem } from '../../validation/name.js';
 import { listOf } from '../../validation/values.js';
 import { usersOf } from '../users.js';
-import { networksOf } from './records.js';
+import { networksWith } from './records.js';
 
 const actions = { lxd: 'allow, drop, reject', incus: 'allow, allow-stateless, drop, reject' };
-const quoted = (protocol: string) => `"${protocol}"`;
-const port = { list: 'port', only: { with: 'protocol', of: 'tcp, udp', other: quoted } } as const;
+const port = { list: 'port', only: { with: 'protocol', of: 'tcp, udp' } } as const;
 const ofIcmp = { with: 'protocol', of: 'icmp4, icmp6', other: () => 'non-ICMP' } as const;
 
 const rules = listField({
@@ -59,9 +58,7 @@ export const networkAcls = kind<{ name: string; config: Record<string, string> }
   named: (name, { product }) => subjectNameProblem(product, name),
   check: ({ config }) => optionProblem(config, {}, (key) => `Invalid config option "${key}"`),
   users: ({ name }, place) => [
-    ...[...networksOf(place.project).values()]
-      .filter(({ config }) => listOf(config['security.acls']).includes(name))
-      .map((network) => place.product.url(place.project.name, ['networks', network.name])),
+    ...networksWith(place, ({ config }) => listOf(config['security.acls']).includes(name)),
     ...namers(place, name),
     ...usersOf(place.state, place.project, 'networks', (nic) => listOf(nic['security.acls']).includes(name)),
   ],

@@ -1,3 +1,4 @@
+import type { Place } from '../../kind/place.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { StringMap } from '../../state/maps.js';
 
@@ -68,6 +69,15 @@ export interface Peer {
 /** The networks of a project, by their names. */
 export function networksOf({ shelves }: ProjectRecord): Map<string, Network> {
   return shelves.at(['networks']);
+}
+
+/** The URLs of those of which it holds. */
+export function networksWith(
+  { project, product }: Pick<Place, 'project' | 'product'>,
+  holds: (network: Network) => boolean,
+): string[] {
+  const networks = [...networksOf(project).values()].filter(holds);
+  return networks.map(({ name }) => product.url(project.name, ['networks', name]));
 }
 
 /** The forwards of one of them. */
