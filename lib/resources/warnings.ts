@@ -60,7 +60,7 @@ const warnings = storeKind({
   filter: 'both',
   cannot: ['rename'],
   needs: { extension: 'warnings' },
-  allProjects: 'always', // a list without a project has those of all, and of none
+  allProjects: 'warnings', // since there are any: a list without a project has those of all, and of none
 });
 
 /**

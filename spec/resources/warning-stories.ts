@@ -46,6 +46,8 @@ export function tellOfWarnings({ client, uniqueName, requestsOf }: Subject, warn
     expect(listed.map(({ project }) => project).filter((project) => project !== 'default')).toEqual([]);
     expect(listed.map(({ key }) => key)).toContain(ours);
     expect(listed.map(({ key }) => key)).not.toContain(others);
+    const nowhere = client().useProject(uniqueName('nowhere')).warnings;
+    await expect(nowhere.all()).rejects.toThrow(NotFoundError); // and no empty list
     const all = await inProject.all({ allProjects: true });
     expect(all.map(({ key }) => key)).toEqual(expect.arrayContaining([ours, others]));
     for (const one of all.filter(({ key }) => key === ours || key === others)) {
