@@ -146,6 +146,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
         find: () => this.find(key, { signal, timeout }),
         create: (wanted: I) => create(wanted, options),
         save: (model) => model.save({ signal, timeout, onProgress, onConflict: 'mine' }),
+        filledIn: this.store.rules.filledIn,
       },
       input,
     );

@@ -47,6 +47,23 @@ describe('ensure', () => {
     expect(web.isDirty).toBe(false);
   });
 
+  test('asks the server to choose only where it has not chosen yet', async () => {
+    store.rules = { ...store.rules, filledIn: { config: /^auto$/ } };
+    store.seed('web', { config: { 'ipv4.address': '10.0.0.1/24', 'ipv6.address': 'none', 'ipv4.dhcp': '' } });
+    const chosen = { 'ipv4.address': 'auto' };
+    await things.ensure('web', { config: chosen });
+    expect(store.attempts).toEqual([]);
+    await things.ensure('web', {
+      config: { ...chosen, 'ipv6.address': 'auto', 'ipv4.dhcp': 'auto', new: 'auto' },
+    });
+    expect(store.peek('web').config).toEqual({
+      'ipv4.address': '10.0.0.1/24',
+      'ipv6.address': 'auto',
+      'ipv4.dhcp': 'auto',
+      new: 'auto',
+    });
+  });
+
   test('its limits hold for the save of what is there, as for a creation', async () => {
     store.seed('web', { name: 'web', description: 'old', config: {} });
     const write = store.write.bind(store);

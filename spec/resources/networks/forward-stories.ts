@@ -136,6 +136,8 @@ export function tellOfForwards({
     const forward = await network.forwards.ensure('2001:db8::12', wanted);
     expect(forward.ports[0]!.targetAddress).toBe('fd42:77:15::2');
     expect(await requestsOf(() => network.forwards.ensure('2001:db8::12', wanted))).toHaveLength(1);
+    const again = await network.forwards.ensure('2001:db8::12', wanted);
+    expect(again.ports).toEqual(forward.ports); // as the server spells them
     await forward.delete();
   });
 

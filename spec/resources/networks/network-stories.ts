@@ -98,6 +98,20 @@ export function tellOfNetworks({ client, uniqueName, requestsOf, hostInterface }
     await changed.delete();
   });
 
+  it('keep the addresses that the server has chosen when they are brought to a state again', async () => {
+    const name = uniqueName();
+    const wanted = { config: { 'ipv4.address': 'auto', 'ipv6.address': 'none' } };
+    const made = await networks().ensure(name, wanted);
+    const { 'ipv4.address': address } = made.config;
+    expect(address).toMatch(/^10\..*\.1\/24$/);
+    expect(await requestsOf(() => networks().ensure(name, wanted))).toHaveLength(1);
+    expect((await networks().get(name)).config['ipv4.address']).toBe(address);
+    const other = await networks().ensure(name, { config: { 'ipv6.address': 'auto' } });
+    expect(other.config['ipv4.address']).toBe(address);
+    expect(other.config['ipv6.address']).toMatch(/^fd42:.*::1\/64$/);
+    await made.delete();
+  });
+
   it('merge what two write to different keys', async () => {
     const mine = await networks().create({ name: uniqueName(), config: noIPs });
     const theirs = await networks().get(mine.name);
