@@ -319,7 +319,12 @@ export class RestStore implements Store {
   #isSame(asked: string, named: string | undefined): boolean {
     if (named === undefined) return false;
     if (this.#kind.key?.abbreviated) return named.toLowerCase().startsWith(asked.toLowerCase());
-    return named === asked || this.path(named) === this.path(asked);
+    if (named === asked) return true;
+    try {
+      return this.path(named) === this.path(asked);
+    } catch {
+      return false; // what the server names cannot even be a key
+    }
   }
 
   #title(key: string): string {
