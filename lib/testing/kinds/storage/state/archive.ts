@@ -61,7 +61,7 @@ export function unpackVolume(
     ...{ name, problem },
     volume: { ...blank(volume), name, files: contentIn('backup/volume', volume, entries) },
     snapshots: snapshots.map((one) => ({
-      ...blank({ content_type: volume.content_type, ...one }),
+      ...blank({ content_type: volume.content_type ?? '', ...one }),
       expires_at: one.expires_at ?? never,
       files: contentIn(`backup/volume-snapshots/${one.name ?? ''}`, volume, entries),
     })),
