@@ -30,6 +30,7 @@ const computed: Record<string, Record<string, string>> = {
     ms: 'a constant of its callers',
   },
   'resources/instances/exec/pulse.ts': { interval: 'a constant, or of a spec' },
+  'resources/kind/crossed.ts': { pause: 'one of a list of constants' },
   'resources/migrate/transfer.ts': { 'attempt * 100': 'a few attempts' },
   'resources/migrate/sides.ts': { ms: 'a constant of its callers' },
   'resources/simplestreams/shared-load.ts': { limit: 'through milliseconds()' },
