@@ -161,6 +161,7 @@ function renamed(exchange: Exchange, url: string): Exchange {
 /** A URL without the names in it. */
 function pattern(url: string): string {
   const [path = '', query = ''] = url.split('?');
-  const words = path.split('/').map((word, index) => (index > 2 && index % 2 === 1 ? '*' : word));
+  const even = path.replace(/\/volumes\/([^/]+)\//, '/volumes-$1/'); // whose type stands before their name
+  const words = even.split('/').map((word, index) => (index > 2 && index % 2 === 1 ? '*' : word));
   return `${words.join('/')}?${[...new URLSearchParams(query).keys()].sort().join('&')}`;
 }
