@@ -1,6 +1,5 @@
-import { Client, InvalidInputError, ProtocolError, UnsupportedError, type Network } from 'tslxd';
+import { UnsupportedError, type Client, type Network } from 'tslxd';
 import { FakeServer } from 'tslxd/testing';
-import { afterwards, serve, sync } from '../../rest/test-server.js';
 import { sent } from '../support.js';
 
 // Load balancers, pools and peers need OVN, which no server here has.
@@ -122,36 +121,6 @@ describe.each([
     await expect(ovn.peers.create({ name: 'x' })).rejects.toThrow(/Target network/);
     await peer.delete();
   });
-});
-
-it('an address that the server is to choose is found afterwards', async () => {
-  const made: string[] = [];
-  const server = await serve((response, { method, url }) => {
-    if (method === 'POST') made.push('203.0.113.9');
-    const list = made.map((listen_address) => ({ listen_address }));
-    if (url === '/1.0') sync(response, { api_extensions: ['network_forward'], auth: 'trusted' });
-    else if (method === 'POST') sync(response, {});
-    else sync(response, url.includes('recursion') ? list : { listen_address: url.split('/').at(-1) });
-  });
-  const client = new Client({ socketPath: server.socketPath });
-  afterwards(() => client.close());
-  const { forwards } = client.networks.ref('ovn0');
-  expect((await forwards.create('0.0.0.0')).key).toBe('203.0.113.9');
-  await expect(forwards.create({ description: 'no address' } as never)).rejects.toThrow(InvalidInputError);
-});
-
-it('an answer about another address is a ProtocolError, one about the same in other letters is none', async () => {
-  let listen_address: unknown;
-  const server = await serve((response, { url }) =>
-    sync(response, url === '/1.0' ? { api_extensions: ['network_forward'] } : { listen_address }),
-  );
-  const client = new Client({ socketPath: server.socketPath });
-  afterwards(() => client.close());
-  const { forwards } = client.networks.ref('lab');
-  for (listen_address of ['2001:db8::6', '', undefined, 7, 'nope'])
-    await expect(forwards.get('2001:db8::5')).rejects.toThrow(ProtocolError);
-  listen_address = '2001:DB8::5';
-  expect((await forwards.get('2001:db8::5')).ports).toEqual([]);
 });
 
 it('where the server has none, nothing is sent but one question what it has', async () => {
