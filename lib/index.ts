@@ -1,5 +1,11 @@
 export { Client, type ClientOptions, type RequestOptions } from './client.js';
-export type { ConnectOptions, Product } from './connect/index.js';
+export {
+  createIdentity,
+  type ClientIdentity,
+  type ConnectOptions,
+  type CreateIdentityOptions,
+  type Product,
+} from './connect/index.js';
 export {
   AbortedError,
   AlreadyExistsError,

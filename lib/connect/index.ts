@@ -4,5 +4,6 @@ export * from './certificate-error.js';
 export * from './connection-error.js';
 export * from './discovery.js';
 export * from './endpoint.js';
+export * from './identity.js';
 export * from './options.js';
 export * from './tls.js';
