@@ -60,15 +60,27 @@ export async function benchSaves(socketPath: string, fingerprint: string): Promi
 
 /** Lists of 200 and one read from canned answers, in CPU time: a busy machine says little about anything else. */
 export async function benchCpu(): Promise<Row[]> {
-  const server = await forkCanned(200);
+  const all = async (client: Client) => client.instances.all();
+  const get = async (client: Client) => client.instances.get('c0');
+  return [
+    row('CPU of all() of 200 canned instances', await cpuOf(200, '?recursion=1', all), 'ms', 'printed'),
+    row('CPU of get() of a canned instance', await cpuOf(1, '/c0', get), 'ms', 'printed'),
+  ];
+}
+
+async function cpuOf(
+  count: number,
+  path: string,
+  run: (client: Client) => Promise<unknown>,
+): Promise<[number, number]> {
+  const server = await forkCanned(count);
   const client = new Client({ socketPath: server.socketPath });
   const raw = rawGet(server.socketPath);
   try {
-    const times = await leastCpu(
-      () => client.instances.all(),
-      () => raw.get('/1.0/instances?recursion=1'),
+    return await leastCpu(
+      () => run(client),
+      () => raw.get(`/1.0/instances${path}`),
     );
-    return [row('CPU of all() of 200 canned instances', times, 'ms', 'printed')];
   } finally {
     raw.close();
     await client.close();
