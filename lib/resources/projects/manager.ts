@@ -35,7 +35,8 @@ export class ProjectManager<P extends Project = Project> extends ResourceManager
     return async (finish) => {
       try {
         const project = await finish();
-        if (project instanceof Project) assertOwnProfiles(project.config);
+        if (!(project instanceof Project && isTrue(project.config['features.profiles'])))
+          throw sharedProfiles();
         await this.#copy(data, name, signal);
         return project;
       } catch (error) {
@@ -74,8 +75,11 @@ function profileOf(given: unknown): string | undefined {
 /** A project without profiles of its own has those of `default`, which must stay as they are. @throws InvalidInputError */
 function assertOwnProfiles(config: unknown): void {
   const own = isMap(config) ? config['features.profiles'] : undefined;
-  if (own === undefined || isTrue(own)) return;
-  throw new InvalidInputError(
+  if (own !== undefined && !isTrue(own)) throw sharedProfiles();
+}
+
+function sharedProfiles(): InvalidInputError {
+  return new InvalidInputError(
     "project.defaultProfile: a project without features.profiles has the profiles of 'default'; leave one of them out",
   );
 }

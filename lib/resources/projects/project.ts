@@ -82,6 +82,7 @@ export class Project extends Resource {
 
   async #deleteAll({ ifExists = false, signal, timeout, onProgress }: DeleteOptions): Promise<void> {
     if (this.isGone && ifExists) return;
+    this.assertUsable(); // a new project may have its name, and what is in that is not ours to delete
     const limit = new Limit(`delete() of ${this.toString()}`, signal, timeout);
     const waiting = { signal: limit.signal, onProgress };
     try {

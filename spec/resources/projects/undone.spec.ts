@@ -1,4 +1,4 @@
-import { InvalidInputError, Project, ServerError, TimeoutError, type Client } from 'tslxd';
+import { DeletedError, InvalidInputError, Project, ServerError, TimeoutError, type Client } from 'tslxd';
 import { describeFakes, sent } from '../support.js';
 
 class Team extends Project {
@@ -43,6 +43,18 @@ describeFakes('client.projects', (start) => {
     await shop.projects.create({ name: 'lab', defaultProfile: 'base' });
     const { config } = await client.useProject('lab').profiles.get('default');
     expect(config).toEqual({ 'limits.cpu': '1' });
+  });
+
+  it('deleted through a model, leave a new one of that name alone', async () => {
+    const extensions = (own: readonly string[]) => own.filter((one) => one !== 'projects_force_delete');
+    const { client } = await start({ extensions });
+    const old = await client.projects.create('lab');
+    await old.delete();
+    await client.projects.create({ name: 'lab', defaultProfile: true });
+    const web = await client.useProject('lab').instances.create({ name: 'web', source: { type: 'none' } });
+    await expect(old.delete({ force: true })).rejects.toThrow(DeletedError);
+    await old.delete({ force: true, ifExists: true });
+    expect((await web.fetch()).status).toBe('Stopped');
   });
 
   it('are of a class of their own, if you like', async () => {
