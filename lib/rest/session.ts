@@ -325,7 +325,7 @@ function isRaw(body: unknown): body is RawBody {
 }
 
 function rawBody(body: RawBody): RawBody {
-  if (!(body instanceof Readable) || body.readable) return body;
+  if (!(body instanceof Readable) || body.readable || body.errored) return body; // its error is told where it is sent
   throw new InvalidInputError('The body is a stream that was read or destroyed before; pass a new one');
 }
 

@@ -54,9 +54,11 @@ export async function importInstance<T, W extends boolean>(
   assertName(pool, 'import.pool');
   assertHeaders({ name, pool });
   assertOverrides({ config, devices }, Class, 'import');
-  const facts = await serverFacts(session, { signal: options.signal });
-  const headers = headersFor(facts, { name, pool, devices, config });
-  return upload(session, file, { path: '/1.0/instances', headers }, options, finish);
+  const asked = async () => {
+    const facts = await serverFacts(session, { signal: options.signal });
+    return { path: '/1.0/instances', headers: headersFor(facts, { name, pool, devices, config }) };
+  };
+  return upload(session, file, asked, options, finish);
 }
 
 /** Either product has headers and a language of its own for them. */

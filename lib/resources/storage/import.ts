@@ -73,14 +73,16 @@ export async function importVolume<V extends StorageVolume, W extends boolean>(
   const isCompleted = Object.keys(given).length > 0;
   if (config !== undefined && type === 'iso')
     throw new InvalidInputError('import(): no server changes the config of an ISO volume');
-  const facts = await serverFacts(session, { signal: options.signal });
-  assertTakes(facts, extension, what);
   const finish = async (data: OperationData) => {
     const made = await get(name ?? createdKey(data, 'storage_volumes') ?? '');
     return isCompleted ? complete(made, given) : made;
   };
-  const request = { path, headers: importHeaders(facts, { name, type }) };
-  const made = await upload<V, W>(session, file, request, options, finish);
+  const asked = async () => {
+    const facts = await serverFacts(session, { signal: options.signal });
+    assertTakes(facts, extension, what);
+    return { path, headers: importHeaders(facts, { name, type }) };
+  };
+  const made = await upload<V, W>(session, file, asked, options, finish);
   return isCompleted ? seeThrough(made) : made;
 }
 

@@ -46,20 +46,22 @@ export class BucketManager<B extends StorageBucket = StorageBucket> extends Reso
     if (name !== undefined) assertNewName(name, 'storage bucket');
     assertHeaders({ name });
     const store = target === undefined ? this.store : this.store.at({ target });
-    const facts = await serverFacts(store.session, { signal: options.signal });
-    if (!facts.extensions.has(extension)) {
-      const server = productName(facts.product);
-      throw new UnsupportedError(
-        `This ${server} imports no buckets; it lacks the API extension ${extension}`,
-        extension,
-      );
-    }
     const finish = async (data: OperationData) => {
       const key = name ?? createdKey(data, 'storage_buckets', 'buckets') ?? '';
       return this.made(await store.read(key), key);
     };
-    const request = { path: store.collection, headers: importHeaders(facts, { name }) };
-    return upload<B, W>(store.session, file, request, call, finish);
+    const asked = async () => {
+      const facts = await serverFacts(store.session, { signal: options.signal });
+      if (!facts.extensions.has(extension)) {
+        const server = productName(facts.product);
+        throw new UnsupportedError(
+          `This ${server} imports no buckets; it lacks the API extension ${extension}`,
+          extension,
+        );
+      }
+      return { path: store.collection, headers: importHeaders(facts, { name }) };
+    };
+    return upload<B, W>(store.session, file, asked, call, finish);
   }
 
   override as<S extends B>(Class: ModelClass<S>): BucketManager<S> {

@@ -39,7 +39,14 @@ export async function carry(
       const headers = importHeaders(await serverFacts(to.session, { signal }), { name: to.name });
       begun();
       const request = { path: volumesPath(to.pool), headers };
-      const operation = await upload(to.session, file, request, { ...within, wait: false }, () => undefined);
+      const how = { ...within, wait: false } as const;
+      const operation = await upload(
+        to.session,
+        file,
+        () => request,
+        how,
+        () => undefined,
+      );
       try {
         await operation.wait(within);
       } catch (error) {
