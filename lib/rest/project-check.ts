@@ -17,10 +17,9 @@ export async function assertProject(
   { signal, timeout: whole }: TurnLimits,
   begun: number,
 ): Promise<void> {
-  const { connection, scope } = session;
-  const { project } = scope;
-  const { known, turn } = connection.projects;
-  if (project === undefined || project === 'default' || known.has(project)) return;
+  const project = await session.project(); // that of the remote, where the client names none
+  const { known, turn } = session.connection.projects;
+  if (project === 'default' || known.has(project)) return;
   const timeout = whole && Math.max(1, whole - (performance.now() - begun));
   const ask = async () => {
     if (known.has(project)) return; // by who was before

@@ -10,6 +10,7 @@ import {
 } from '../../orm/index.js';
 import { asObjects } from '../../rest/answers.js';
 import { fillPath } from '../../rest/endpoints/index.js';
+import { assertProject } from '../../rest/project-check.js';
 import { LocatedManager } from '../kind/located.js';
 import type { CreateOptions } from '../kind/manager.js';
 import { dryPlace, RestStore, type Place } from '../kind/rest-store.js';
@@ -104,7 +105,10 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
   ): Promise<JsonMap[]> {
     const query = { recursion: 1, filter, ...(allProjects ? { 'all-projects': true } : {}) };
     const request = { method: 'GET', path: '/1.0/storage-volumes', query, signal, timeout };
-    return asObjects<JsonMap>(await session.send(request), request);
+    const begun = performance.now();
+    const list = asObjects<JsonMap>(await session.send(request), request);
+    if (list.length === 0 && !allProjects) await assertProject(session, { signal, timeout }, begun);
+    return list;
   }
 
   async #ofPools({ session }: RestStore, options: ListOptions): Promise<JsonMap[][]> {

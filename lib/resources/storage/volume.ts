@@ -213,6 +213,7 @@ export class StorageVolume extends Resource {
 
   /** Where it is. @throws UnsupportedError unless it is a custom volume */
   #at(method: string): VolumeAt {
+    this.assertUsable();
     assertCustom(this.#part('type', 5), this.toString(), method);
     return { session: this.session, pool: this.pool, name: this.#part('volumeName', 6) };
   }

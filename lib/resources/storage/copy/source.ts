@@ -55,7 +55,12 @@ export async function createFromSource<V extends MadeVolume, W extends boolean>(
   assertFields({ description, config }, Class, 'storage volume');
   assertName(name, `${where}.name`);
   for (const [key, value] of Object.entries({ pool, project })) assertName(value, `${where}.${key}`);
-  const [volume = '', snapshot] = name.split('/');
+  const [volume = '', snapshot, ...more] = name.split('/');
+  if (volume === '' || snapshot === '' || more.length > 0) {
+    throw new InvalidInputError(
+      `${where}.name must be 'volume' or 'volume/snapshot' of a custom volume, not ${describe(name)}`,
+    );
+  }
   const session = to.session.derive({ target: undefined, ...(project === undefined ? {} : { project }) });
   return makeCopy(
     { session, pool, name: volume, snapshot },

@@ -1,0 +1,42 @@
+import { DeletedError, InvalidInputError, NotFoundError } from 'tslxd';
+import { describeFakes, sent } from '../support.js';
+
+describeFakes('volumes', (start) => {
+  it('deleted through a model, leave a new one of that name alone', async () => {
+    const { server, client } = await start();
+    const { volumes } = client.storagePools;
+    const old = await volumes.create('default/custom/v');
+    await old.delete();
+    const young = await volumes.create('default/custom/v', { config: { 'user.a': '1' } });
+    const { client: other } = await start();
+    const before = sent(server).length;
+    for (const work of [
+      () => old.moveTo(other, { pool: 'default' }),
+      () => old.copyTo(other, { pool: 'default' }),
+      () => old.move({ project: 'lab' }),
+      () => old.copy('w'),
+      () => old.attachTo('web', { path: '/srv' }),
+      () => old.detachFrom('web'),
+      () => old.exportTo('/nowhere/at/all'),
+    ])
+      await expect(work()).rejects.toThrow(DeletedError);
+    expect(sent(server)).toHaveLength(before);
+    expect((await young.fetch()).config['user.a']).toBe('1');
+  });
+
+  it.each(['a/b/c', 'a/', '/b', '/'])('are no copies of a source named %j', async (name) => {
+    const { server, client } = await start();
+    const { volumes } = client.storagePools.ref('default');
+    const made = volumes.create({ name: 'v', source: { type: 'copy', name } });
+    await expect(made).rejects.toThrow(InvalidInputError);
+    expect(sent(server)).toEqual([]);
+  });
+
+  it.each([true, false])('of a project that is not there are no empty list (at once: %p)', async (atOnce) => {
+    const extensions = (own: readonly string[]) => [...own, ...(atOnce ? ['storage_volumes_all'] : [])];
+    const { client } = await start({ extensions });
+    const { volumes } = client.useProject('nowhere').storagePools;
+    await expect(volumes.all()).rejects.toThrow(NotFoundError);
+    await expect(volumes.names()).rejects.toThrow(NotFoundError);
+  });
+});
