@@ -19,7 +19,7 @@ try {
   const team = client.useProject(project); // the same managers, in the project
   for (const each of ['one', 'two'])
     await team.containers.create({ name: each, source, config: { 'limits.memory': '256MiB' } });
-  console.log('in it:', await team.containers.names());
+  console.log('in it:', (await team.containers.names()).sort());
 
   const { containers, memory } = await project.state();
   console.log('containers:', containers.usage, 'of', containers.limit);
