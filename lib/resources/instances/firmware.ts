@@ -6,7 +6,7 @@ import { asObject, unexpected } from '../../rest/answers.js';
 import type { Schemas } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { editVersioned } from '../kind/edit.js';
-import { assertExtension } from '../kind/extension.js';
+import { assertExtension } from '../kind/server-facts.js';
 
 /** A UEFI variable as LXD keeps it: `data` in hexadecimal digits, `attr` the bits of its attributes. */
 export type UefiVariable = Schemas.InstanceUEFIVariable;
@@ -46,7 +46,7 @@ export async function debugMemory(machine: Machine, options: DebugMemoryOptions)
     throw new InvalidInputError(`debugMemory(): format must be a non-empty string, not ${describe(format)}`);
   const { session, path } = machine;
   assertMachine(machine, 'dumps of their memory');
-  await assertExtension(session, 'instance_debug_memory', { what: 'dumps of memory' }, call);
+  await assertExtension(session, 'instance_debug_memory', 'dumps of memory', call);
   const query = format === undefined ? {} : { format };
   return (await session.stream({ method: 'GET', path: `${path}/debug/memory`, query, ...call })).body;
 }

@@ -6,7 +6,7 @@ import type { Schemas } from '../../rest/endpoints/index.js';
 import { backupsOf, type BackupManager } from '../backups/manager.js';
 import { instanceBackups, type ExportOptions } from './backup.js';
 import type { Image } from '../images/image.js';
-import { assertExtension } from '../kind/extension.js';
+import { assertExtension } from '../kind/server-facts.js';
 import { Resource } from '../kind/resource.js';
 import type { OtherClient } from '../transfer/peer.js';
 import { restoreNames, Snapshot, type RestoreOptions } from './snapshots/snapshot.js';
@@ -134,7 +134,7 @@ export class Instance extends PoweredInstance {
   async access(options: CallOptions = {}): Promise<AccessEntry[]> {
     assertOptions(options, callNames, 'access()');
     this.assertUsable();
-    await assertExtension(this.session, 'instance_access', { what: 'list of who has access' }, options);
+    await assertExtension(this.session, 'instance_access', 'list of who has access', options);
     return (await this.readObjects('access', options)) as unknown as AccessEntry[];
   }
 

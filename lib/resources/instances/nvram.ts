@@ -5,7 +5,7 @@ import { describe, isMap, type CallOptions } from '../../orm/index.js';
 import { asObject, unexpected } from '../../rest/answers.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { ApiRequest } from '../../rest/session.js';
-import { assertExtension } from '../kind/extension.js';
+import { assertExtension } from '../kind/server-facts.js';
 import { assertMachine, type Machine } from './firmware.js';
 
 /** What can be said of a UEFI variable. */

@@ -1,9 +1,11 @@
 import { assertOptions, ConflictError, isLxdError, named, type OptionNames } from '../../errors/index.js';
 import { callNames } from '../../operations/index.js';
-import { isMissing, type CallOptions } from '../../orm/index.js';
+import { isMap, isMissing, type CallOptions, type Json, type ModelClass } from '../../orm/index.js';
 import { assertName } from './given.js';
+import type { Kind } from './kind.js';
 import { ResourceManager } from './manager.js';
-import type { Resource } from './resource.js';
+import { Resource } from './resource.js';
+import { dryPlace, type Place } from './rest-store.js';
 
 /** Which one of those that cluster members have under one key. */
 export interface LocatedOptions extends CallOptions {
@@ -15,6 +17,16 @@ const locatedNames: OptionNames<LocatedOptions> = { ...callNames, target: true }
 
 /** Things of which each is on a cluster member: two members may have one of the same name. */
 export class LocatedManager<M extends Resource, I extends object> extends ResourceManager<M, I> {
+  readonly #kind: Kind<Resource, I>;
+  readonly #place: () => Place;
+
+  /** @internal Managers come from what their things belong to. */
+  constructor(kind: Kind<Resource, I>, place: () => Place, Class?: ModelClass<M>) {
+    super(kind, place, Class);
+    this.#kind = kind;
+    this.#place = place;
+  }
+
   /**
    * The fetched model; `target` says of which cluster member, where several have one of that name.
    * @throws NotFoundError; InvalidInputError; ConflictError that names the members where `target` does not say which
@@ -27,7 +39,8 @@ export class LocatedManager<M extends Resource, I extends object> extends Resour
     assertName(target, 'get.target');
     this.assertKey(key);
     const store = this.store.at({ target });
-    return new this.Class(store, key, await store.read(key, options));
+    const reading = await store.read(key, options);
+    return new this.Class(store, store.keyOf(reading.data, key) ?? key, reading);
   }
 
   /** As `get()`, but undefined if there is none. */
@@ -45,17 +58,40 @@ export class LocatedManager<M extends Resource, I extends object> extends Resour
     return (await this.find(key, options)) !== undefined;
   }
 
+  override as<S extends M>(Class: ModelClass<S>): LocatedManager<S, I> {
+    return new LocatedManager<S, I>(this.#kind, this.#place, Class);
+  }
+
+  protected override dry(): LocatedManager<M, I> {
+    return new LocatedManager<M, I>(this.#kind, () => dryPlace(this.#place()), this.Class);
+  }
+
   async #explain(key: string, error: unknown): Promise<never> {
     if (!isLxdError(error) || !/more than one cluster member/i.test(error.message)) throw error;
-    const listed = await this.store.keys().catch(() => []);
-    const members = listed.flatMap((one) => (one.key === key && one.location ? [one.location] : []));
+    const spelt = this.#kind.at.spelt(key);
+    const listed: Json[] = await this.store.list(1).catch(() => []); // its URLs tell no members
+    const members = listed.filter(isMap).flatMap((data) => {
+      const { location } = data;
+      return typeof location === 'string' && this.store.keyOf(data) === spelt ? [location] : [];
+    });
     const { status, method, path } = error;
-    const target = members[0] ?? 'member';
-    throw new ConflictError(
-      `${error.message}: ${members.join(' and ')} have one; get('${key}', { target: '${target}' }) says which`,
-      { cause: error, status, method, path },
-    );
+    const [target = 'member'] = members;
+    const whose = members.length > 0 ? `${members.join(' and ')} have one; ` : '';
+    throw new ConflictError(`${error.message}: ${whose}get('${key}', { target: '${target}' }) says which`, {
+      cause: error,
+      status,
+      method,
+      path,
+    });
   }
+}
+
+/** As `within()`, for things of which each is on a cluster member. */
+export function locatedWithin<M extends Resource, I extends object>(
+  parent: Resource,
+  kind: Kind<M, I>,
+): LocatedManager<M, I> {
+  return new LocatedManager<M, I>(kind, Resource.placeUnder(parent));
 }
 
 named({ LocatedManager });

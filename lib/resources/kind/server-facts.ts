@@ -19,18 +19,27 @@ export async function serverFacts(session: Session, options: CallOptions = {}): 
   return connection.facts;
 }
 
+/** What a server has where it has an extension, as the end of `This server has no …`. */
+export interface Offer {
+  what: string;
+  /** What there is on the other product. */
+  instead?: string;
+}
+
 /** @throws UnsupportedError where the server lacks it; costs a request where nothing is known of it yet */
 export async function assertExtension(
   session: Session,
   extension: ApiExtension,
-  what: string,
+  offer: string | Offer,
   options: CallOptions = {},
 ): Promise<void> {
   const { product, extensions } = await serverFacts(session, options);
   if (extensions.has(extension)) return;
+  const { what, instead }: Offer = typeof offer === 'string' ? { what: offer } : offer;
   const server = product === undefined ? 'server' : productName(product);
+  const remedy = instead === undefined ? '' : `; ${instead}`;
   throw new UnsupportedError(
-    `This ${server} has no ${what}; it lacks the API extension ${extension}`,
+    `This ${server} has no ${what}; it lacks the API extension ${extension}${remedy}`,
     extension,
   );
 }

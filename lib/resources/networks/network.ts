@@ -3,6 +3,7 @@ import type { Ended, StartOptions } from '../../operations/index.js';
 import { field, toValue, type CallOptions, type DeleteOptions, type SaveOptions } from '../../orm/index.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
+import { locatedWithin, type LocatedManager } from '../kind/located.js';
 import { within, type ResourceManager } from '../kind/manager.js';
 import { Resource } from '../kind/resource.js';
 import { networkForwards, type NetworkForward, type NetworkForwardInput } from './forward.js';
@@ -21,8 +22,8 @@ import { NetworkLease, NetworkState } from './state.js';
 
 /** A network, or an interface of the host that is not managed and can only be read (`/1.0/networks/{name}`). */
 export class Network extends Resource {
-  #forwards: ResourceManager<NetworkForward, NetworkForwardInput> | undefined;
-  #loadBalancers: ResourceManager<NetworkLoadBalancer, NetworkLoadBalancerInput> | undefined;
+  #forwards: LocatedManager<NetworkForward, NetworkForwardInput> | undefined;
+  #loadBalancers: LocatedManager<NetworkLoadBalancer, NetworkLoadBalancerInput> | undefined;
   #loadBalancerPools: ResourceManager<NetworkLoadBalancerPool, NetworkLoadBalancerPoolInput> | undefined;
   #peers: ResourceManager<NetworkPeer, NetworkPeerInput> | undefined;
 
@@ -42,13 +43,13 @@ export class Network extends Resource {
   @field() readonly project!: string;
 
   /** What of other addresses goes on to instances on it, by the listen address; of bridges and OVN networks. */
-  get forwards(): ResourceManager<NetworkForward, NetworkForwardInput> {
-    return (this.#forwards ??= within(this, networkForwards));
+  get forwards(): LocatedManager<NetworkForward, NetworkForwardInput> {
+    return (this.#forwards ??= locatedWithin(this, networkForwards));
   }
 
   /** The same shared by several instances, by the listen address; of OVN networks. */
-  get loadBalancers(): ResourceManager<NetworkLoadBalancer, NetworkLoadBalancerInput> {
-    return (this.#loadBalancers ??= within(this, networkLoadBalancers));
+  get loadBalancers(): LocatedManager<NetworkLoadBalancer, NetworkLoadBalancerInput> {
+    return (this.#loadBalancers ??= locatedWithin(this, networkLoadBalancers));
   }
 
   /** Instances that load balancers can have in the place of backends; of OVN networks of newer LXD. */

@@ -79,7 +79,6 @@ export type StorageBucketInput = InputOf<StorageBucket, 'description' | 'config'
 export const storageBuckets = kind<StorageBucket, StorageBucketInput>({
   name: 'storage bucket',
   path: '/1.0/storage-pools/{poolName}/buckets/{bucketName}',
-  key: { plain: true },
   model: StorageBucket,
   writes: (facts) => ({
     partial: false, // a PATCH without config crashes Incus, and it blanks the description

@@ -3,7 +3,8 @@ import { startNames, type Ended, type OperationData } from '../../../operations/
 import { assertNewName, type ModelClass } from '../../../orm/index.js';
 import { assertHeaders, importHeaders } from '../../backups/import.js';
 import { createdKey } from '../../kind/created.js';
-import { ResourceManager, type CreateOptions } from '../../kind/manager.js';
+import { LocatedManager } from '../../kind/located.js';
+import type { CreateOptions } from '../../kind/manager.js';
 import type { Place } from '../../kind/rest-store.js';
 import { productName, serverFacts } from '../../kind/server-facts.js';
 import { upload, type BackupFile } from '../../transfer/upload.js';
@@ -19,7 +20,7 @@ const importNames: OptionNames<BucketImportOptions> = { ...startNames, target: t
 const extension = 'storage_bucket_backup';
 
 /** `pool.buckets`: buckets by their names, where the server has them (extension `storage_buckets`). */
-export class BucketManager<B extends StorageBucket = StorageBucket> extends ResourceManager<
+export class BucketManager<B extends StorageBucket = StorageBucket> extends LocatedManager<
   B,
   StorageBucketInput
 > {
