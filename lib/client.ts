@@ -66,10 +66,10 @@ export class Client implements AsyncDisposable {
   @kept((session) => new StoragePoolManager(() => ({ session })))
   readonly storagePools!: StoragePoolManager;
 
-  /** What the server warns of. */
+  /** The server's warnings. */
   @kept((session) => new WarningManager(() => ({ session }))) readonly warnings!: WarningManager;
 
-  /** The parts that the server is divided into; `useProject()` works in one. */
+  /** The server's projects; `useProject()` gives a client of one. */
   @kept((session) => new ProjectManager(session)) readonly projects!: ProjectManager;
 
   /** What the server does in the background. */
@@ -121,8 +121,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * A client of another project, by its name or model, over the same connections; closing either closes both. It is asked
-   * for only when nothing is found in it: a list or a reading then says if there is no such project.
+   * A client of another project, by its name or model, over the same connections; closing either closes both. Whether
+   * the project exists is checked only where nothing is found in it: a list or `get()` then rejects with a NotFoundError.
    * @throws InvalidInputError for the model of a project of another client's server
    */
   useProject(project: string | Project): Client {

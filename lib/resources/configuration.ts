@@ -1,6 +1,6 @@
 import { isMap, type Json } from '../orm/index.js';
 
-/** What a server says of one of its config keys. What it does not say is undefined; texts are its own, in Markdown. */
+/** The server's description of a config key, in Markdown. What the server does not tell is undefined. */
 export interface ConfigurationKey {
   /** `limits.cpu`; parts that the user names are written as the server has them: `user.*`, `peers.NAME.address`. */
   key: string;
@@ -10,11 +10,11 @@ export interface ConfigurationKey {
   type: string | undefined;
   description: string | undefined;
   longDescription: string | undefined;
-  /** Its value where none is set: a value, or a sentence about it. */
+  /** The default: a value, or a sentence about it. */
   default: string | undefined;
-  /** Whether it has effect without a restart: `yes`, `no`, or when. */
+  /** Whether it takes effect without a restart: `yes`, `no`, or when. */
   liveUpdate: string | undefined;
-  /** For what it is, such as `container`. */
+  /** What it applies to, such as `container`. */
   condition: string | undefined;
   /** `global` for a cluster, `local` for each of its members. */
   scope: string | undefined;

@@ -7,29 +7,29 @@ import { Resource } from './kind/resource.js';
 import { RestStore, type Place } from './kind/rest-store.js';
 import { Limit } from './transfer/limit.js';
 
-/** Something that a server could not do, or only in part, and went on (`/1.0/warnings/{uuid}`). */
+/** A warning: a problem that the server met and went on (`/1.0/warnings/{uuid}`). */
 export class Warning extends Resource {
   @field({ key: true }) readonly uuid!: string;
-  /** `new` or `acknowledged`, as you say; `resolved` is the server's to say. One that comes again is `new` again. */
+  /** `new` or `acknowledged` can be set; the server sets `resolved`, and `new` where it occurs again. */
   @field({ writable: true, scalar: 'string' }) status!: 'new' | 'acknowledged' | 'resolved' | (string & {});
   /** `low`, `moderate` or `high`. */
   @field() readonly severity!: 'low' | 'moderate' | 'high' | (string & {});
   /** What it is about, as a sentence: `AppArmor support has been disabled`. */
   @field() readonly type!: string;
-  /** How often it came. */
+  /** How often it occurred. */
   @field({ scalar: 'number' }) readonly count!: number;
   @field({ form: 'time' }) readonly firstSeenAt!: Date | null;
   @field({ form: 'time' }) readonly lastSeenAt!: Date | null;
-  /** The particulars, of the last time. */
+  /** Details of the last occurrence. */
   @field() readonly lastMessage!: string;
   /** The URL of what it concerns; empty where that is the server. */
   @field({ scalar: 'string' }) readonly entityUrl!: string;
   /** Empty for what concerns no project. */
   @field({ scalar: 'string' }) readonly project!: string;
-  /** The cluster member that warns; `none` on a single server. */
+  /** The cluster member that reported it; `none` on a single server. */
   @field() readonly location!: string;
 
-  /** Has it no longer count as new, and resolves with it, read anew (PUT, GET). @throws NotFoundError */
+  /** Marks it as acknowledged, and resolves with it, fetched (PUT, GET). @throws NotFoundError */
   async acknowledge(options: CallOptions = {}): Promise<this> {
     assertOptions(options, callNames, 'acknowledge()');
     const limit = new Limit('acknowledge()', options.signal, options.timeout);
@@ -64,7 +64,7 @@ const warnings = storeKind({
 });
 
 /**
- * What the server warns of: `client.warnings`. A client of a project lists those of that project only; all others, and
+ * The server's warnings: `client.warnings`. A client of a project lists those of that project only; all others, and
  * `all({ allProjects: true })`, list all. No server tells of a new one, so that there is no `watch()`.
  */
 export class WarningManager<W extends Warning = Warning> extends Collection<W> {

@@ -7,11 +7,11 @@ export interface BackupCompression {
   compressionAlgorithm?: string | undefined;
 }
 
-/** What a new backup of anything is called, and how long it stays. */
+/** Name and expiry of a new backup. */
 export interface NewBackup {
-  /** The server makes one up (`backup0`) without it. */
+  /** Chosen by the server (`backup0`) by default. */
   name?: string | undefined;
-  /** When the server may delete it. */
+  /** When the server deletes it; null for never. */
   expiresAt?: Date | null | undefined;
 }
 

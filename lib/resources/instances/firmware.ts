@@ -14,9 +14,9 @@ export type UefiVariable = Schemas.InstanceUEFIVariable;
 /** UEFI variables by name and GUID, e.g. `BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c`. */
 export type UefiVariables = Record<string, UefiVariable>;
 
-/** What a dump of an instance's memory is to be. */
+/** How the memory of a virtual machine is dumped. */
 export interface DebugMemoryOptions extends CallOptions {
-  /** `elf`, which is the server's default, or another that its QEMU knows, e.g. `kdump-zlib`. */
+  /** `elf` by default; QEMU has others, e.g. `kdump-zlib`. */
   format?: string | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { ApiRequest } from '../../rest/session.js';
 import { assertExtension } from '../kind/server-facts.js';
 import { assertMachine, type Machine } from './firmware.js';
 
-/** What can be said of a UEFI variable. */
+/** An attribute of a UEFI variable. */
 export type NvramAttribute =
   | 'NON_VOLATILE'
   | 'BOOTSERVICE_ACCESS'
@@ -41,16 +41,16 @@ export interface NvramVariable {
   key: string;
   guid: string;
   name: string;
-  /** What is stored. */
+  /** Its bytes. */
   binary: Buffer;
-  /** What the server reads in it; undefined where it cannot. */
+  /** As the server decodes it; undefined where it cannot. */
   data: unknown;
   attributes: NvramAttribute[];
   /** Of a variable that is written with a signature; null for the others. */
   timestamp: Date | null;
 }
 
-/** A new value: its bytes, or `data` in the server's words for such a variable. */
+/** A new value: its bytes, or `data` in the form in which the server decodes such a variable. */
 export interface NvramInput {
   binary?: Uint8Array | undefined;
   data?: unknown;
@@ -61,7 +61,7 @@ export interface NvramInput {
 
 /** How a variable is deleted. */
 export interface NvramDeleteOptions extends CallOptions {
-  /** One that is gone is success. */
+  /** Success if it is gone already. */
   ifExists?: boolean | undefined;
 }
 

@@ -17,7 +17,7 @@ import { inOneRequest } from './set-states-at-once.js';
 import { assertAction, assertFlags, type StateOptions, type StopOptions } from './state-change.js';
 import { isConcerned } from './status.js';
 
-/** How many instances are put into another state. */
+/** How the states of many instances are changed. */
 export interface SetStatesOptions<I extends Instance = Instance>
   extends CallOptions, Pick<StateOptions, 'stateful'> {
   /** Which ones, as in `all()`. */
@@ -26,7 +26,7 @@ export interface SetStatesOptions<I extends Instance = Instance>
   force?: StopOptions['force'];
   /** Milliseconds for each: how long it is waited for. */
   timeout?: number | undefined;
-  /** How many at the same time where they go one by one; 8 by default. */
+  /** How many at the same time, unless one request changes all; 8 by default. */
   concurrency?: number | undefined;
   /** Called for each one that was changed, or could not be. */
   onProgress?: ((progress: SetStatesProgress<I>) => void) | undefined;
@@ -39,7 +39,7 @@ export interface SetStatesProgress<I extends Instance = Instance> {
   total: number;
 }
 
-/** What has come of it; those that were in that state already are in neither list. */
+/** The outcome; instances that were in that state already are in neither list. */
 export interface SetStatesResult<I extends Instance = Instance> {
   /** Fetched after the change. */
   changed: I[];

@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../errors/index.js';
 import { describe } from '../../orm/index.js';
 
 /**
- * Who opens the connection that a thing comes over: the `target` connects to the source (`pull`), the source to the
+ * Who opens the connection of a migration: the target connects to the source (`pull`), the source to the
  * target (`push`), or neither can reach the other and this process connects to both (`relay`).
  */
 export type MigrationMode = 'pull' | 'push' | 'relay';

@@ -5,7 +5,7 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { ovnLog } from './ovn-log.js';
 
-/** A rule of a network ACL, by the servers' words; addresses and ports are lists with commas. */
+/** A rule of a network ACL; addresses and ports are comma-separated lists: `'80,443'`. */
 export interface NetworkAclRule {
   action: 'allow' | 'drop' | 'reject' | (string & {});
   state: 'enabled' | 'disabled' | 'logged' | (string & {});
@@ -32,13 +32,16 @@ const fields = {
   description: 'string',
 } as const;
 
-/** Who may talk to whom on a network (`/1.0/network-acls/{name}`). Its rules are edited in place and merged one by one. */
+/**
+ * A network ACL: firewall rules for networks and the interfaces of instances (`/1.0/network-acls/{name}`). Its rules are
+ * edited in place and merged one by one.
+ */
 export class NetworkAcl extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
-  /** For what comes to the instances. */
+  /** Rules for incoming traffic. */
   @field({ writable: true, items: { fields } }) ingress!: NetworkAclRule[];
-  /** For what they send. */
+  /** Rules for outgoing traffic. */
   @field({ writable: true, items: { fields } }) egress!: NetworkAclRule[];
   @field({ writable: true, form: 'map' }) config!: Record<string, string>;
   /** URLs of the networks, instances, profiles and ACLs that use it. */
@@ -46,7 +49,7 @@ export class NetworkAcl extends Resource {
   @field() readonly project!: string;
 
   /**
-   * What its `logged` rules have noted, as text (GET /1.0/network-acls/{name}/log).
+   * The log of its rules of state `logged`, as text (GET /1.0/network-acls/{name}/log).
    * @throws UnsupportedError where no OVN network has logged anything, or without the API extension network_acl_log
    */
   async log(options: CallOptions = {}): Promise<string> {

@@ -4,7 +4,10 @@ import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 
-/** Addresses under a name, `$web` in the rules of ACLs; Incus (`/1.0/network-address-sets/{name}`). */
+/**
+ * A network address set: addresses under a name, which rules of ACLs refer to as `$name`; Incus
+ * (`/1.0/network-address-sets/{name}`).
+ */
 export class NetworkAddressSet extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;

@@ -5,20 +5,20 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { canonicalAddress, listenAddress } from './address.js';
 
-/** Where what comes to some ports of an address goes; ports are texts: `'80'`, `'80,443'`, `'8000-8010'`. */
+/** Which ports of a network forward go where; ports are strings: `'80'`, `'80,443'`, `'8000-8010'`. */
 export interface NetworkForwardPort {
   protocol: 'tcp' | 'udp' | (string & {});
   listenPort: string;
-  /** An address on the network. */
+  /** The address of an instance on the network. */
   targetAddress: string;
-  /** The same as `listenPort` without it. */
+  /** The same as `listenPort` by default. */
   targetPort?: string | undefined;
-  /** Whether what comes from the target leaves by the listen address (API extension network_forward_snat). */
+  /** Whether outgoing traffic of the target has the listen address as its source (API extension network_forward_snat). */
   snat?: boolean | undefined;
   description?: string | undefined;
 }
 
-/** The config of a network forward; `target_address` gets what no port is for. */
+/** The config of a network forward; `target_address` gets the traffic of all ports that are not listed. */
 export type NetworkForwardConfig = { target_address?: string } & Record<string, string>;
 
 const fields = {
@@ -37,7 +37,10 @@ export function withAddress(item: JsonMap): JsonMap {
   return spelt === undefined ? item : { ...item, target_address: spelt };
 }
 
-/** What comes to an address and goes on to instances on a network (`/1.0/networks/{networkName}/forwards/{listenAddress}`). */
+/**
+ * A network forward: traffic for an address of the host goes on to instances of a network
+ * (`/1.0/networks/{networkName}/forwards/{listenAddress}`).
+ */
 export class NetworkForward extends Resource {
   @field({ key: true }) readonly listenAddress!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;

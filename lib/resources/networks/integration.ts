@@ -5,11 +5,14 @@ import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 
-/** How the OVN of another deployment is reached, for peers of networks; Incus (`/1.0/network-integrations/{integration}`). */
+/**
+ * A network integration: the connection to the OVN of another deployment, for peers of networks; Incus
+ * (`/1.0/network-integrations/{integration}`).
+ */
 export class NetworkIntegration extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
-  /** Where the databases are, and as whom; nothing connects to them before a peer is made. */
+  /** Addresses of the OVN databases, and the credentials; nothing connects before a peer is created. */
   @field({ writable: true, form: 'map' }) config!: NetworkIntegrationConfig;
   /** `ovn`: there are no others. */
   @field() readonly type!: 'ovn' | (string & {});

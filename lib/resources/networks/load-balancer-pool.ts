@@ -7,7 +7,7 @@ import { Resource } from '../kind/resource.js';
 /** An instance of a load balancer pool. */
 export interface NetworkLoadBalancerPoolInstance {
   name: string;
-  /** The port to which it goes there; that which it came to without it. */
+  /** The port of the instance; the listen port by default. */
   targetPort?: string | undefined;
 }
 
@@ -23,11 +23,14 @@ export class NetworkLoadBalancerTarget {
   @part() readonly status!: string;
 }
 
-/** Instances that share what comes to load balancers (`/1.0/networks/{networkName}/load-balancer-pools/{poolName}`); LXD. */
+/**
+ * A load balancer pool: instances that share the traffic of load balancers
+ * (`/1.0/networks/{networkName}/load-balancer-pools/{poolName}`); newer LXD, OVN networks only.
+ */
 export class NetworkLoadBalancerPool extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
-  /** `protocol` is `tcp` where it is not said. */
+  /** `protocol` is `tcp` by default. */
   @field({ writable: true, form: 'map' }) config!: Record<string, string>;
   /** Edited in place, and merged one by one. */
   @field({ writable: true, items: { fields: { name: 'string', targetPort: 'string' } } })

@@ -7,17 +7,17 @@ import { assertExtension } from '../kind/server-facts.js';
 import { listenAddress } from './address.js';
 import { withAddress } from './forward.js';
 
-/** One that takes a part of what comes to a load balancer. */
+/** A backend of a load balancer, which gets a share of its traffic. */
 export interface NetworkLoadBalancerBackend {
   name: string;
-  /** An address on the network. */
+  /** The address of an instance on the network. */
   targetAddress: string;
-  /** The ports to which it goes there: `'80'`, `'80,443'`; those that it came to without it. */
+  /** Its ports: `'80'`, `'80,443'`; the listen ports by default. */
   targetPort?: string | undefined;
   description?: string | undefined;
 }
 
-/** Which backends, by their names, get what comes to some ports: `'80'`, `'80,443'`, `'8000-8010'`. */
+/** Which ports of a load balancer go to which backends, by name; ports are strings: `'80'`, `'80,443'`, `'8000-8010'`. */
 export interface NetworkLoadBalancerPort {
   protocol: 'tcp' | 'udp' | (string & {});
   listenPort: string;
@@ -49,22 +49,22 @@ export class NetworkBackendPort {
   @part() readonly status!: string;
 }
 
-/** How a backend of a load balancer is. */
+/** Which ports of a load balancer's backend answer. */
 export class NetworkBackendHealth {
   @part() readonly address!: string;
   @part({ type: () => NetworkBackendPort }) readonly ports!: readonly NetworkBackendPort[];
 }
 
-/** How a load balancer is. */
+/** The state of a load balancer: the health of its backends. */
 export class NetworkLoadBalancerState {
-  /** By the names of the backends; empty where the server does not look (`healthcheck` in its config). */
+  /** By the names of the backends; empty unless `healthcheck` in its config is on. */
   @part({ as: 'map', type: () => NetworkBackendHealth })
   readonly backendHealth!: Readonly<Record<string, NetworkBackendHealth>>;
 }
 
 /**
- * What comes to an address and is shared by several (`/1.0/networks/{networkName}/load-balancers/{listenAddress}`); of OVN
- * networks only.
+ * A network load balancer: shares the traffic for an address among several instances
+ * (`/1.0/networks/{networkName}/load-balancers/{listenAddress}`); OVN networks only.
  */
 export class NetworkLoadBalancer extends Resource {
   @field({ key: true }) readonly listenAddress!: string;
@@ -74,7 +74,7 @@ export class NetworkLoadBalancer extends Resource {
   @field({ writable: true, items: { fields: backend, normalise: withAddress } })
   backends!: NetworkLoadBalancerBackend[];
   @field({ writable: true, items: { fields: port } }) ports!: NetworkLoadBalancerPort[];
-  /** The cluster member that has it; empty, since OVN is on all. */
+  /** Empty: OVN load balancers are on all cluster members. */
   @field({ scalar: 'string' }) readonly location!: string;
 
   /** Whether its backends answer (GET …/state; Incus, API extension network_load_balancer_state). @throws UnsupportedError */

@@ -23,11 +23,11 @@ const allocationNames: OptionNames<AllocationOptions> = { ...callNames, allProje
 export class NetworkManager<N extends Network = Network> extends ResourceManager<N, NetworkInput> {
   /** The ACLs that networks and their devices can have. */
   readonly acls: ResourceManager<NetworkAcl, NetworkAclInput>;
-  /** The DNS zones that the server answers for. */
+  /** The DNS zones that the server serves. */
   readonly zones: ResourceManager<NetworkZone, NetworkZoneInput>;
-  /** Addresses under names, for the rules of ACLs; Incus. */
+  /** Named sets of addresses, for the rules of ACLs; Incus. */
   readonly addressSets: ResourceManager<NetworkAddressSet, NetworkAddressSetInput>;
-  /** What peers of networks can reach in other deployments; Incus. */
+  /** Connections to the OVN of other deployments, for peers of networks; Incus. */
   readonly integrations: ResourceManager<NetworkIntegration, NetworkIntegrationInput>;
   readonly #place: () => Place;
 

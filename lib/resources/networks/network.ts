@@ -42,17 +42,17 @@ export class Network extends Resource {
   @field({ form: 'list' }) readonly locations!: readonly string[];
   @field() readonly project!: string;
 
-  /** What of other addresses goes on to instances on it, by the listen address; of bridges and OVN networks. */
+  /** Its forwards, by listen address; of bridges and OVN networks. */
   get forwards(): LocatedManager<NetworkForward, NetworkForwardInput> {
     return (this.#forwards ??= locatedWithin(this, networkForwards));
   }
 
-  /** The same shared by several instances, by the listen address; of OVN networks. */
+  /** Its load balancers, by listen address; of OVN networks. */
   get loadBalancers(): LocatedManager<NetworkLoadBalancer, NetworkLoadBalancerInput> {
     return (this.#loadBalancers ??= locatedWithin(this, networkLoadBalancers));
   }
 
-  /** Instances that load balancers can have in the place of backends; of OVN networks of newer LXD. */
+  /** Its load balancer pools, which ports of load balancers can name in place of backends; of OVN networks of newer LXD. */
   get loadBalancerPools(): ResourceManager<NetworkLoadBalancerPool, NetworkLoadBalancerPoolInput> {
     return (this.#loadBalancerPools ??= within(this, networkLoadBalancerPools));
   }
@@ -62,13 +62,13 @@ export class Network extends Resource {
     return (this.#peers ??= within(this, networkPeers));
   }
 
-  /** Its interface as it is now (GET /1.0/networks/{name}/state). @throws NotFoundError where the host has none of it */
+  /** The state of its interface (GET /1.0/networks/{name}/state). @throws NotFoundError where the host has no such interface */
   async state(options: CallOptions = {}): Promise<NetworkState> {
     return toValue(NetworkState, await this.readObject('state', options));
   }
 
   /**
-   * The addresses that it has given away (GET /1.0/networks/{name}/leases); of bridges and OVN networks.
+   * The addresses that it has leased to instances (GET /1.0/networks/{name}/leases); of bridges and OVN networks.
    * @throws UnsupportedError for a network of another type
    */
   async leases(options: CallOptions = {}): Promise<NetworkLease[]> {

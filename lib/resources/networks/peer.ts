@@ -5,8 +5,8 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 
 /**
- * One half of a link between two networks (`/1.0/networks/{networkName}/peers/{peerName}`); of OVN networks only. It is
- * `Pending` until the other network has its half: `fetch()` it again then.
+ * A network peer: one side of a link between two OVN networks (`/1.0/networks/{networkName}/peers/{peerName}`). It is
+ * `Pending` until the other network has its side: `fetch()` it again then.
  */
 export class NetworkPeer extends Resource {
   @field({ key: true }) readonly name!: string;
@@ -14,7 +14,7 @@ export class NetworkPeer extends Resource {
   @field({ writable: true, form: 'map' }) config!: Record<string, string>;
   /** `local`, or `remote` over an integration (Incus). */
   @field({ scalar: 'string' }) readonly type!: string;
-  /** The other network, and its project; empty once that has taken its half away. */
+  /** The other network, and its project; empty once the other side is deleted. */
   @field({ scalar: 'string' }) readonly targetNetwork!: string;
   @field({ scalar: 'string' }) readonly targetProject!: string;
   /** The integration of a remote one (Incus). */

@@ -2,11 +2,11 @@ import { named } from '../../errors/index.js';
 import { part } from '../../orm/index.js';
 import { InterfaceAddress, InterfaceCounters } from '../instances/state.js';
 
-/** Several interfaces that are one. */
+/** A bond: several interfaces used as one. */
 export class NetworkBond {
   @part() readonly mode!: string;
   @part() readonly transmitPolicy!: string;
-  /** Milliseconds, as the two after it. */
+  /** Milliseconds, as `downDelay` and `miiFrequency`. */
   @part() readonly upDelay!: number;
   @part() readonly downDelay!: number;
   @part() readonly miiFrequency!: number;
@@ -17,7 +17,7 @@ export class NetworkBond {
 /** A bridge. */
 export class NetworkBridge {
   @part() readonly id!: string;
-  /** Whether it looks for loops. */
+  /** Whether it uses the spanning tree protocol. */
   @part() readonly stp!: boolean;
   /** Hundredths of a second. */
   @part() readonly forwardDelay!: number;
@@ -33,7 +33,7 @@ export class NetworkVlan {
   @part() readonly vid!: number;
 }
 
-/** Where an OVN network is; what a product does not tell is left out. */
+/** The OVN parts of a network; what a product does not tell is left out. */
 export class NetworkOvn {
   @part() readonly chassis!: string;
   @part() readonly logicalRouter?: string;
@@ -42,10 +42,10 @@ export class NetworkOvn {
   @part() readonly uplinkIpv6?: string;
 }
 
-/** A network's interface on the host, as it is now. */
+/** The state of a network's interface on the host. */
 export class NetworkState {
   @part({ type: () => InterfaceAddress }) readonly addresses!: readonly InterfaceAddress[];
-  /** Null of an OVN network. */
+  /** Null for an OVN network. */
   @part({ type: () => InterfaceCounters }) readonly counters!: InterfaceCounters | null;
   @part() readonly hwaddr!: string;
   @part() readonly mtu!: number;
@@ -53,14 +53,14 @@ export class NetworkState {
   @part() readonly state!: string;
   /** `broadcast`, `loopback`, … */
   @part() readonly type!: string;
-  /** Null for an interface of another sort, as the three after it. */
+  /** Null for an interface of another type, as `bridge`, `vlan` and `ovn`. */
   @part({ type: () => NetworkBond }) readonly bond!: NetworkBond | null;
   @part({ type: () => NetworkBridge }) readonly bridge!: NetworkBridge | null;
   @part({ type: () => NetworkVlan }) readonly vlan!: NetworkVlan | null;
   @part({ type: () => NetworkOvn }) readonly ovn!: NetworkOvn | null;
 }
 
-/** An address that a network has given away. */
+/** An address that a network has leased. */
 export class NetworkLease {
   @part() readonly hostname!: string;
   /** Empty for the gateway's own. */
@@ -71,15 +71,15 @@ export class NetworkLease {
   @part() readonly location!: string;
 }
 
-/** An address that something on a network has (API extension network_allocations). */
+/** An address that is in use on a network (API extension network_allocations). */
 export class NetworkAllocation {
   /** One address with its prefix, whatever the name says: `10.0.0.5/32`. */
   @part() readonly addresses!: string;
-  /** The URL of what has it. */
+  /** The URL of what uses it. */
   @part() readonly usedBy!: string;
   /** `network`, `instance`, `network-forward`, `network-load-balancer`, … */
   @part() readonly type!: string;
-  /** Whether what it sends leaves the host by another address. */
+  /** Whether its outgoing traffic leaves the host with another address. */
   @part() readonly nat!: boolean;
   /** Empty for what is no interface. */
   @part() readonly hwaddr!: string;

@@ -8,19 +8,19 @@ import { decoded } from '../kind/path.js';
 import { Resource } from '../kind/resource.js';
 import type { Place } from '../kind/rest-store.js';
 
-/** One answer of a record, as in a zone file. */
+/** An entry of a DNS record, as in a zone file. */
 export interface NetworkZoneRecordEntry {
   /** `A`, `AAAA`, `CNAME`, `MX`, `SRV`, `TXT`, …; the server keeps your spelling. */
   type: 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TXT' | (string & {});
-  /** What the type has after its name in a zone file: `10 mail.example.net.` of an `MX`. */
+  /** As in a zone file after the type: `10 mail.example.net.` of an `MX`. */
   value: string;
-  /** Seconds; the server's 300 without it. */
+  /** Seconds; 300 by default. */
   ttl?: number | undefined;
 }
 
 const fields = { type: 'string', value: 'string', ttl: 'count' } as const;
 
-/** A record of a zone (`/1.0/network-zones/{zone}/records/{name}`). Its entries are edited in place and merged one by one. */
+/** A record of a DNS zone (`/1.0/network-zones/{zone}/records/{name}`). Its entries are edited in place and merged one by one. */
 export class NetworkZoneRecord extends Resource {
   /** Below the zone's own: `www`, `*.apps`, or `@` for the zone itself. */
   @field({ key: true }) readonly name!: string;

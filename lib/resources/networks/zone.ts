@@ -6,7 +6,7 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { NetworkZoneRecordManager } from './zone-record.js';
 
-/** A DNS zone that the server answers for, with what its networks know (`/1.0/network-zones/{zone}`). */
+/** A DNS zone that the server serves, with records for the instances of its networks (`/1.0/network-zones/{zone}`). */
 export class NetworkZone extends Resource {
   #records: NetworkZoneRecordManager | undefined;
 
@@ -20,7 +20,7 @@ export class NetworkZone extends Resource {
   /** Empty where the server does not tell: LXD 5.0, and Incus of one that is read alone. */
   @field({ scalar: 'string' }) readonly project!: string;
 
-  /** What it says beside what its networks know. */
+  /** Its own records; those of instances are made by the server and not among them. */
   get records(): NetworkZoneRecordManager {
     return (this.#records ??= new NetworkZoneRecordManager(Resource.placeUnder(this)));
   }

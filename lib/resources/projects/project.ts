@@ -20,15 +20,15 @@ import { stateFrom, type ProjectState } from './state.js';
 
 /** How a project is deleted. */
 export interface ProjectDeleteOptions<W extends boolean = boolean> extends DeleteOptions<W> {
-  /** With all that is in it; running instances are stopped. */
+  /** Delete all that is in it, too; running instances are stopped. */
   force?: boolean | undefined;
 }
 
 const deleteNames: OptionNames<ProjectDeleteOptions> = { ...startNames, ifExists: true, force: true };
 
 /**
- * A part of a server with instances of its own, and as its `features.*` say images, profiles, volumes and networks; what
- * is not its own it shares with `default` (`/1.0/projects/{name}`).
+ * A project: a group of instances and, as its `features.*` say, of images, profiles, volumes and networks, apart from
+ * those of other projects; what it does not have for itself it shares with `default` (`/1.0/projects/{name}`).
  */
 export class Project extends Resource {
   @field({ key: true }) readonly name!: string;
@@ -37,7 +37,7 @@ export class Project extends Resource {
   /** URLs of what is in it. */
   @field({ form: 'list' }) readonly usedBy!: readonly string[];
 
-  /** What its instances and volumes have of each resource, and its limits (GET /1.0/projects/{name}/state). */
+  /** Usage and limit of each resource (GET /1.0/projects/{name}/state). */
   async state(options: CallOptions = {}): Promise<ProjectState> {
     return stateFrom(await this.readObject('state', options));
   }

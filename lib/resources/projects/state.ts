@@ -1,18 +1,18 @@
 import { isMap, type JsonMap } from '../../orm/index.js';
 
-/** What a project can be limited in: `memory` and `disk` are in bytes, the others are numbers of things. */
+/** The resources of a project: `memory` and `disk` are in bytes, the others are counts. */
 export type ProjectResource =
   'containers' | 'cpu' | 'disk' | 'instances' | 'memory' | 'networks' | 'processes' | 'virtual-machines';
 
-/** How much of something a project has. */
+/** Usage and limit of one resource of a project. */
 export interface ProjectUsage {
-  /** What is promised to its instances and volumes, by their limits and sizes, whether they use it or not. */
+  /** The sum of the limits and sizes of its instances and volumes, whether they use it or not. */
   readonly usage: number;
-  /** Null where there is none. */
+  /** Null for no limit. */
   readonly limit: number | null;
 }
 
-/** What a project has of each resource, and may have, by the server's names. */
+/** Usage and limits of a project, by the server's names of the resources. */
 export type ProjectState = Readonly<Record<ProjectResource, ProjectUsage>> &
   Readonly<Record<string, ProjectUsage | undefined>>;
 

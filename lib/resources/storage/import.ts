@@ -12,18 +12,18 @@ import { toWire } from '../kind/wire.js';
 import { upload, type BackupFile } from '../transfer/upload.js';
 import { StorageVolume } from './volume.js';
 
-/** What a volume is made of: a backup of one, an ISO image, or a tar archive of files. */
+/** What a volume is imported from: a backup of one, an ISO image, or a tar archive of files. */
 export type VolumeFormat = 'backup' | 'iso' | 'tarball';
 
-/** What an imported volume gets. */
+/** How a volume is imported. */
 export interface VolumeImportOptions<W extends boolean = boolean> extends CreateOptions<W> {
   /** Without it, a backup becomes a volume of the name that it had; the other formats have none. */
   name?: string | undefined;
   /** `backup` without it, and `iso` for a path that ends with `.iso`. */
   format?: VolumeFormat | undefined;
-  /** Saved when it is there, over what a backup has. */
+  /** In place of that in a backup; saved after the import. */
   description?: string | undefined;
-  /** Keys that are saved when it is there, over those of a backup. Not for an ISO image: no server changes its config. */
+  /** Keys in place of those in a backup; saved after the import. Not for an ISO image: no server changes its config. */
   config?: StorageVolumeConfig | undefined;
 }
 

@@ -6,13 +6,13 @@ import { Resource } from '../kind/resource.js';
 import { BucketManager } from './buckets/manager.js';
 import { VolumeManager } from './volumes.js';
 
-/** How much of something there is; bytes, or numbers of files. */
+/** A used and a total amount: of bytes, or of files. */
 export class StorageAmount {
   @part() readonly used!: number;
   @part() readonly total!: number;
 }
 
-/** What is left in a storage pool. */
+/** Used and total space of a storage pool. */
 export class StoragePoolResources {
   /** Bytes. */
   @part({ type: () => StorageAmount }) readonly space!: StorageAmount;
@@ -20,7 +20,7 @@ export class StoragePoolResources {
   @part({ type: () => StorageAmount }) readonly inodes!: StorageAmount;
 }
 
-/** Where instances, images and volumes are kept (`/1.0/storage-pools/{poolName}`). No server can rename one. */
+/** A storage pool, which holds instances, images and volumes (`/1.0/storage-pools/{poolName}`). No server can rename one. */
 export class StoragePool extends Resource {
   #volumes: VolumeManager | undefined;
   #buckets: BucketManager | undefined;
@@ -42,12 +42,12 @@ export class StoragePool extends Resource {
     return (this.#volumes ??= new VolumeManager(Resource.placeUnder(this)));
   }
 
-  /** Its buckets, for objects by the S3 protocol, where the server has them: Incus, and newer LXD. */
+  /** Its buckets (object storage by the S3 protocol), where the server has them: Incus, and newer LXD. */
   get buckets(): BucketManager {
     return (this.#buckets ??= new BucketManager(Resource.placeUnder(this)));
   }
 
-  /** What is left in it (GET /1.0/storage-pools/{name}/resources). */
+  /** Its used and total space (GET /1.0/storage-pools/{name}/resources). */
   async resources(options: CallOptions = {}): Promise<StoragePoolResources> {
     return toValue(StoragePoolResources, await this.readObject('resources', options));
   }

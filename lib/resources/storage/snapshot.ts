@@ -33,7 +33,7 @@ export class VolumeSnapshot extends Resource {
 
 /** A new snapshot of a volume. */
 export interface VolumeSnapshotInput {
-  /** The server makes one up (`snap0`) without it. */
+  /** Chosen by the server (`snap0`) by default. */
   name?: string | undefined;
   description?: string | undefined;
   /** When the server may delete it; null for never. Without it, when `snapshots.expiry` of the volume says. */

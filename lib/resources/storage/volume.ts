@@ -28,7 +28,7 @@ import {
 } from './volume-backup.js';
 import { VolumeFiles } from './volume-files.js';
 
-/** What a volume takes, in bytes; undefined where the storage driver does not tell. */
+/** The disk usage of a volume, in bytes; undefined where the storage driver does not report it. */
 export interface StorageVolumeState {
   used: number | undefined;
   total: number | undefined;
@@ -41,7 +41,7 @@ export class StorageVolume extends Resource {
   #files: VolumeFiles | undefined;
 
   @field() readonly name!: string;
-  /** `custom`, or what it is of: `container`, `virtual-machine`, `image`. */
+  /** `custom`, or what it belongs to: `container`, `virtual-machine`, `image`. */
   @field() readonly type!: 'custom' | 'container' | 'virtual-machine' | 'image';
   @field({ writable: true, scalar: 'string' }) description!: string;
   @field({ writable: true, form: 'map' }) config!: StorageVolumeConfig;
@@ -78,7 +78,7 @@ export class StorageVolume extends Resource {
     return (this.#backups ??= backupsOf(this, volumeBackups));
   }
 
-  /** What it takes (GET …/state); all undefined for a driver that does not count, such as `dir`. */
+  /** Its disk usage (GET …/state); undefined for a driver that does not report it, such as `dir`. */
   async state(options: CallOptions = {}): Promise<StorageVolumeState> {
     try {
       const { usage } = await this.readObject('state', options);
@@ -280,7 +280,7 @@ export interface StorageVolumeInput {
   description?: string | undefined;
   /** `size` and others; what is not given is as the pool's `volume.*` says. */
   config?: StorageVolumeConfig | undefined;
-  /** What it is to be a copy of. */
+  /** What it is a copy of. */
   source?: VolumeCopySource | undefined;
 }
 

@@ -14,8 +14,8 @@ import {
 import { BucketKeyManager, type BucketKey } from './key.js';
 
 /**
- * A bucket of a storage pool, for objects by the S3 protocol (`/1.0/storage-pools/{poolName}/buckets/{bucketName}`). No
- * server renames one.
+ * A bucket of a storage pool: object storage by the S3 protocol
+ * (`/1.0/storage-pools/{poolName}/buckets/{bucketName}`). No server can rename one.
  */
 export class StorageBucket extends Resource {
   #keys: BucketKeyManager | undefined;
@@ -25,7 +25,7 @@ export class StorageBucket extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
   @field({ writable: true, form: 'map' }) config!: StorageBucketConfig;
-  /** Where it is used; empty until the server's `core.storage_buckets_address` is set. */
+  /** Its URL for S3 clients; empty until the server's `core.storage_buckets_address` is set. */
   @field({ wire: 's3_url', scalar: 'string' }) readonly s3Url!: string;
   /** The cluster member that has it, to which its requests go; `none` on a single server. */
   @field() readonly location!: string;
@@ -36,12 +36,12 @@ export class StorageBucket extends Resource {
     return decodeURIComponent(this.path.split('/')[3] ?? '');
   }
 
-  /** The key of role `admin` that was made with it: only what `create()` resolves with has it. */
+  /** The key of role `admin` that was created with it; set only on the model that `create()` resolves with. */
   get firstKey(): BucketKey | undefined {
     return this.#firstKey;
   }
 
-  /** The keys with which it is used. */
+  /** Its access keys. */
   get keys(): BucketKeyManager {
     return (this.#keys ??= new BucketKeyManager(this));
   }

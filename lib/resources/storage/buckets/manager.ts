@@ -10,9 +10,9 @@ import { productName, serverFacts } from '../../kind/server-facts.js';
 import { upload, type BackupFile } from '../../transfer/upload.js';
 import { storageBuckets, type StorageBucket, type StorageBucketInput } from './bucket.js';
 
-/** What an imported bucket gets. */
+/** How a bucket is imported. */
 export interface BucketImportOptions<W extends boolean = boolean> extends CreateOptions<W> {
-  /** The one that it had by default. */
+  /** The name in the backup by default. */
   name?: string | undefined;
 }
 

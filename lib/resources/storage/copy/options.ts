@@ -14,7 +14,7 @@ export interface VolumeCopyToOptions
   pool: string;
   /** The copy's name; the original's by default. */
   name?: string | undefined;
-  /** `pull` by default. Between LXD and Incus it is of no account: there a backup is carried over. */
+  /** `pull` by default. Ignored between LXD and Incus, where a backup is transferred. */
   mode?: MigrationMode | undefined;
 }
 

@@ -17,9 +17,9 @@ export interface VolumeOriginal extends VolumeAt {
   snapshot?: string | undefined;
 }
 
-/** What a copy has of its own; all else is the original's. */
+/** What is set on the copy; all else is the original's. */
 export interface VolumeOverrides {
-  /** Keys over the original's; an empty text takes one away. */
+  /** Keys in place of the original's; an empty string removes one. */
   config?: StorageVolumeConfig | undefined;
   description?: string | undefined;
 }
