@@ -5,6 +5,7 @@ import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } fr
 import { Events } from './events/index.js';
 import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
+import { CertificateManager } from './resources/certificates/manager.js';
 import { Image } from './resources/images/image.js';
 import { ImageManager } from './resources/images/manager.js';
 import { Instance } from './resources/instances/instance.js';
@@ -71,6 +72,9 @@ export class Client implements AsyncDisposable {
 
   /** The server's projects; `useProject()` gives a client of one. */
   @kept((session) => new ProjectManager(session)) readonly projects!: ProjectManager;
+
+  /** Whom the server trusts, and the tokens that let somebody in. */
+  @kept((session) => new CertificateManager(session)) readonly certificates!: CertificateManager;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;

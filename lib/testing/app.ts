@@ -10,6 +10,7 @@ import { Router, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
 import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
+import { certificateRoutes } from './kinds/certificates/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
 import { allocationRoutes } from './kinds/networks/allocations.js';
@@ -39,6 +40,7 @@ export class App {
     this.#router = new Router([
       ...serverRoutes,
       ...warningRoutes,
+      ...certificateRoutes,
       ...volumeFileRoutes,
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),

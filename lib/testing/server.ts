@@ -32,6 +32,7 @@ import type { Product, ProductName } from './products/product.js';
 import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
+import { isTrusted } from './kinds/certificates/store.js';
 import { settingsOf } from './kinds/server/settings.js';
 import { runtimeOf } from './kinds/instances/state/runtime.js';
 
@@ -108,7 +109,10 @@ export class FakeServer implements AsyncDisposable {
     };
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
-    const trusts = (caller: Duplex) => network?.trusts(certificateOf(caller)) ?? true;
+    const trusts = (caller: Duplex) => {
+      const fingerprint = certificateOf(caller);
+      return (network?.trusts(fingerprint) ?? true) || isTrusted(app.state, fingerprint);
+    };
     const events = new EventSockets(() => app.state);
     const operations = new OperationSockets(() => app.state);
     const sftp = new SftpSockets(() => app.state);

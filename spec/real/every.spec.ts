@@ -66,7 +66,7 @@ describeReal('one of every kind', (server) => {
 
         await make(two, other);
         const name = one.split('/').at(-1)!;
-        const field = row.key === 'listenAddress' ? 'listen_address' : 'name';
+        const field = row.key === 'listenAddress' ? 'listen_address' : (row.key ?? 'name');
         await refusedOr(of().all({ filter: { [field]: name } }), (list) => {
           expect(list.map(({ key }) => key)).toEqual([one]);
         });

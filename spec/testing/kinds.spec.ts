@@ -113,10 +113,10 @@ describeFakes('declared kinds', (fake) => {
   });
 
   it('say of a path of the real servers that the fake has not got it', async () => {
-    const unbuilt = await fake.call('GET', '/1.0/certificates/x');
+    const unbuilt = await fake.call('GET', '/1.0/cluster/members/x');
     expect([unbuilt.status, unbuilt.body.error]).toEqual([
       404,
-      'tslxd/testing has no GET /1.0/certificates/x',
+      'tslxd/testing has no GET /1.0/cluster/members/x',
     ]);
     const unwritten = await fake.call('PUT', '/1.0/cluster', { enabled: true });
     expect([unwritten.status, unwritten.body.error]).toEqual([501, 'tslxd/testing has no PUT /1.0/cluster']);

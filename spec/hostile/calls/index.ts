@@ -1,4 +1,5 @@
 import type { Call, Calls } from './call.js';
+import { certificateCalls } from './certificates.js';
 import { clientCalls, staticCalls } from './client.js';
 import { dataCalls } from './data.js';
 import { fileCalls } from './files.js';
@@ -13,6 +14,7 @@ import { zoneCalls } from './zones.js';
 
 /** How each public method is called, by class and name. A method that is not here fails the spec. */
 export const table: Readonly<Record<string, Calls>> = {
+  ...certificateCalls,
   ...clientCalls,
   ...instanceCalls,
   ...dataCalls,

@@ -241,7 +241,7 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
       await make(one);
       await make(two);
       const name = one.split('/').at(-1)!;
-      const field = row.key === 'listenAddress' ? 'listen_address' : 'name';
+      const field = row.key === 'listenAddress' ? 'listen_address' : (row.key ?? 'name');
       const filtered = of().all({ filter: { [field]: name } });
       await filtered.then(
         (list) => {

@@ -1,4 +1,4 @@
-import type { Client, Model } from 'tslxd';
+import { createIdentity, type Client, type Model } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
 
 /** What managers and models have that the table tries; not every one has all. */
@@ -82,6 +82,7 @@ const bare = {
  */
 export function rowsOf(name: (label: string) => string, bridge = name): readonly Row[] {
   const [web, net, data, zone] = [name('web'), bridge('net0'), name('data'), `${name('lab')}.example`];
+  const identities = ['one', 'two'].map((one) => createIdentity({ name: one }));
   const pair = (from = name) => [from('one'), from('two')] as const;
   const withWeb = (client: Client) => client.instances.create({ name: web, ...bare });
   const withBridge = (client: Client) =>
@@ -282,6 +283,21 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       of: ({ projects }) => projects,
       keys: pair(),
       ...configured,
+    },
+    {
+      place: 'certificates',
+      of: ({ certificates }) => certificates,
+      keys: identities.map(({ fingerprint }) => fingerprint) as [string, string],
+      key: 'fingerprint',
+      input: (key) => ({
+        certificate: identities.find(({ fingerprint }) => fingerprint === key)?.clientCert,
+        name: key,
+      }),
+      edits: [
+        (model: { name: string }, value) => (model.name = value),
+        (model: { projects: string[] }) => (model.projects = ['default']),
+      ],
+      changed: ['name'],
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Row } from '../walk.js';
+import { certificates } from './certificates.js';
 import { imageAliases } from './image-aliases.js';
 import { networkAcls } from './network-acls.js';
 import { allNetworks } from './networks.js';
@@ -22,4 +23,5 @@ export const rows: readonly Row[] = [
   profiles,
   imageAliases,
   projectRow,
+  certificates,
 ];

@@ -1,0 +1,125 @@
+import { fingerprint, parseCertificates } from '../../connect/pem.js';
+import { InvalidInputError, isLxdError, named } from '../../errors/index.js';
+import type { Ended } from '../../operations/index.js';
+import { isMap, type CallOptions, type ModelClass, type Ran } from '../../orm/index.js';
+import type { Session } from '../../rest/session.js';
+import { ResourceManager, type Around, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
+import { dryPlace } from '../kind/rest-store.js';
+import {
+  assertDescriptions,
+  certificates,
+  spelt,
+  wholeLength,
+  type TrustedCertificate,
+  type TrustedCertificateInput,
+} from './certificate.js';
+import { assertReach, createToken, pendingTokens, type PendingToken, type TokenInput } from './token.js';
+
+/**
+ * Whom the server trusts: `client.certificates`. Keys are fingerprints; the beginning of one is enough to find it, where
+ * no other begins so. They are in no project.
+ */
+export class CertificateManager<C extends TrustedCertificate = TrustedCertificate> extends ResourceManager<
+  C,
+  TrustedCertificateInput
+> {
+  /** @internal */
+  constructor(session: Session, Class?: ModelClass<C>) {
+    super(certificates, () => ({ session }), Class);
+  }
+
+  /** The fetched model. @throws NotFoundError; InvalidInputError for the beginning of several fingerprints */
+  override async get(key: string, options: CallOptions = {}): Promise<C> {
+    try {
+      return await super.get(key, options);
+    } catch (error) {
+      if (!isLxdError(error) || !/more than one certificate/i.test(error.message)) throw error;
+      throw new InvalidInputError(
+        `Several certificates have fingerprints that begin with '${key}': give more of it`,
+        error,
+      );
+    }
+  }
+
+  /**
+   * Has a certificate trusted, or brings the one that is to this state; the key is its whole fingerprint or its PEM text.
+   * @throws InvalidInputError also where `certificate` is another one
+   */
+  override async ensure<D extends boolean = false>(
+    key: string,
+    input: Partial<TrustedCertificateInput> = {},
+    options: EnsureOptions<D> = {},
+  ): Promise<Ran<C, D>> {
+    const isPem = typeof key === 'string' && key.includes('-----BEGIN ');
+    const wanted = isPem && isMap(input) ? { certificate: key, ...input } : input;
+    const at = isPem ? fingerprintOf(key) : key;
+    if (typeof at === 'string' && spelt(at).length !== wholeLength)
+      throw new InvalidInputError('ensure() takes the whole fingerprint of a certificate, or its PEM text');
+    if (isMap(wanted)) assertReach(wanted);
+    if (isMap(wanted) && wanted.certificate !== undefined) {
+      const [certificate] = parseCertificates(wanted.certificate, 'certificate');
+      assertSame(at, fingerprint(certificate));
+      return super.ensure(at, { ...wanted, certificate: certificate.toString() }, options); // as servers write it
+    }
+    return super.ensure(at, wanted as TrustedCertificateInput, options);
+  }
+
+  /**
+   * The text of a token with which somebody, once, has a certificate of their own trusted under this name. It holds until
+   * it is used, expires (`core.remote_token_expiry`), is cancelled, or the server restarts. It is a secret.
+   * @throws InvalidInputError; UnsupportedError without the API extension certificate_token
+   */
+  async createToken(input: TokenInput, options: CallOptions = {}): Promise<string> {
+    return createToken(this.session, input, options);
+  }
+
+  /** The tokens that nobody has used yet, also those that have expired since; what is secret of them is not told. */
+  async tokens(options: CallOptions = {}): Promise<PendingToken[]> {
+    return pendingTokens(this.session, options);
+  }
+
+  override as<S extends C>(Class: ModelClass<S>): CertificateManager<S> {
+    return new CertificateManager<S>(this.session, Class);
+  }
+
+  protected override dry(): CertificateManager<C> {
+    return new CertificateManager<C>(dryPlace({ session: this.session }).session, this.Class);
+  }
+
+  protected override async createAt<W extends boolean = true>(
+    key: string,
+    input: TrustedCertificateInput,
+    options: CreateOptions<W>,
+  ): Promise<Ended<C, W>> {
+    if (!isMap(input)) return super.createAt(key, input, options); // which refuses it
+    const at = fingerprintOf(input.certificate);
+    if (key !== '') assertSame(key, at);
+    const { fingerprint: asked } = input as { fingerprint?: unknown };
+    if (asked !== undefined) assertSame(asked, at);
+    assertReach(input);
+    return super.createAt(at, input, options);
+  }
+
+  protected override async opening(
+    _key: string,
+    { description }: TrustedCertificateInput,
+    { signal }: CallOptions,
+  ): Promise<Around | undefined> {
+    if (description !== undefined) await assertDescriptions(this.session, signal);
+    return undefined;
+  }
+}
+
+/** @throws InvalidInputError for what is no certificate */
+function fingerprintOf(pem: unknown): string {
+  return fingerprint(parseCertificates(pem, 'certificate')[0]);
+}
+
+function assertSame(asked: unknown, shown: string): void {
+  if (typeof asked === 'string' && spelt(asked) === shown) return;
+  throw new InvalidInputError(
+    `The fingerprint of this certificate is ${shown}, and not ${typeof asked === 'string' ? `'${asked}'` : typeof asked}`,
+  );
+}
+
+named({ CertificateManager });
