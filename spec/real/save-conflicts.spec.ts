@@ -36,7 +36,9 @@ describeReal('two scripts that save the same thing', (server) => {
     const path = `/1.0/instances/${a.name}`;
     // A reading of more than 50 ms ago is read anew first, and then the server has nothing to refuse.
     const refused = sent[0] === `PATCH ${path} 412` ? sent.slice(1) : sent;
-    expect(refused).toEqual([`GET ${path} 200`, `PATCH ${path} 200`]);
+    expect(refused.slice(0, 2)).toEqual([`GET ${path} 200`, `PATCH ${path} 200`]);
+    // LXD's check lets some through on a busy machine: who met another writer looks whether the write has stayed.
+    expect(new Set(refused.slice(2))).toEqual(new Set(refused.length > 2 ? [`GET ${path} 200`] : []));
     const after = await read(a);
     expect(after.config).toMatchObject({ 'user.a': 'a', 'user.b': 'b' });
     expect(after.config).not.toHaveProperty(['user.old']);

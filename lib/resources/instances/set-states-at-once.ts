@@ -77,14 +77,16 @@ function byName<I extends Instance>(instances: I[]): Map<string, I> {
   return new Map(instances.map((instance) => [instance.key, instance]));
 }
 
-/** The names of those that it was done to: as the operation says, else those that it was to be done to. */
+/** Whom it was done to, in the order of the list: as the operation says, else those to whom it was to be done. */
 function concernedBy(
   resources: Readonly<Record<string, readonly unknown[] | null | undefined>>,
   action: string,
   listed: Instance[],
 ): Iterable<string> {
   const told = (resources.instances ?? []).filter((url) => typeof url === 'string');
-  if (told.length > 0) return told.map((url) => decoded(url.replace(/[?#].*$/s, '').replace(/^.*\//, '')));
+  const names = new Set(told.map((url) => decoded(url.replace(/[?#].*$/s, '').replace(/^.*\//, ''))));
+  const inOrder = listed.map(({ key }) => key).filter((name) => names.has(name));
+  if (names.size > 0) return new Set([...inOrder, ...names]);
   return listed.filter(({ status }) => isConcerned(action, status)).map(({ key }) => key);
 }
 
