@@ -1,4 +1,4 @@
-import { SaveAllError, SaveConflictError } from 'tslxd';
+import { AbortedError, ClosedError, SaveAllError, SaveConflictError, TimeoutError } from 'tslxd';
 import { describeFakes, inOneGo, rejection, sent } from './support.js';
 
 describeFakes('save()', (start) => {
@@ -29,6 +29,39 @@ describeFakes('save()', (start) => {
       'GET /1.0/instances/web',
       'PATCH /1.0/instances/web',
     ]);
+  });
+
+  it('ends by its signal and its time also while it waits for a save before it', async () => {
+    const { server, client } = await start();
+    server.addInstance({ name: 'web' });
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => client.instances.get('web')));
+    for (const one of [first, second, third]) one!.description = 'new';
+    server.failNext('PATCH /1.0/instances/web', { stall: Infinity });
+    const never = rejection(first!.save(), ClosedError);
+    const controller = new AbortController();
+    const aborted = rejection(second!.save({ signal: controller.signal }), AbortedError);
+    const late = rejection(third!.save({ timeout: 200 }), TimeoutError);
+    await late;
+    controller.abort();
+    await aborted;
+    expect(sent(server).filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
+    await client.close();
+    await never;
+  });
+
+  it('and so does an edit of what is written as a whole', async () => {
+    const { server, client } = await start();
+    server.addInstance({ name: 'web' });
+    const { metadata } = client.instances.ref('web');
+    server.failNext('PUT /1.0/instances/web/metadata', { stall: Infinity });
+    const edit = (options = {}) => metadata.edit((data) => void (data.architecture = 'x86_64'), options);
+    const never = rejection(edit(), ClosedError);
+    const late = edit({ timeout: 200 });
+    const aborted = edit({ signal: AbortSignal.abort() });
+    await rejection(aborted, AbortedError);
+    await rejection(late, TimeoutError);
+    await client.close();
+    await never;
   });
 
   it('sends nothing when nothing is dirty', async () => {

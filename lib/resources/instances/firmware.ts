@@ -66,14 +66,19 @@ export async function editUefiVars(
   assertOptions(options, callNames, 'editUefiVars()');
   if (typeof change !== 'function') throw new InvalidInputError('editUefiVars() takes a function');
   const { session, path } = machine;
-  return editVersioned(session, `${path}/uefi-vars`, {
-    read: () => read(machine, options),
-    change,
-    write: async (variables, ifMatch) => {
-      const request = { method: 'PUT', path: `${path}/uefi-vars`, body: { variables }, ifMatch };
-      await run(session, request, options, () => undefined);
+  return editVersioned(
+    session,
+    `${path}/uefi-vars`,
+    {
+      read: () => read(machine, options),
+      change,
+      write: async (variables, ifMatch) => {
+        const request = { method: 'PUT', path: `${path}/uefi-vars`, body: { variables }, ifMatch };
+        await run(session, request, options, () => undefined);
+      },
     },
-  });
+    options,
+  );
 }
 
 async function read(

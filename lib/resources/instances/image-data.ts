@@ -47,11 +47,16 @@ export class InstanceMetadata {
   ): Promise<ImageMetadata> {
     assertOptions(options, callNames, 'metadata.edit()');
     if (typeof change !== 'function') throw new InvalidInputError('metadata.edit() takes a function');
-    return editVersioned(this.#session, this.#path, {
-      read: () => this.#read(options),
-      change,
-      write: (edited, version) => this.#write(edited, version, options),
-    });
+    return editVersioned(
+      this.#session,
+      this.#path,
+      {
+        read: () => this.#read(options),
+        change,
+        write: (edited, version) => this.#write(edited, version, options),
+      },
+      options,
+    );
   }
 
   async #read(options: CallOptions): Promise<{ data: ImageMetadata; version: string | undefined }> {

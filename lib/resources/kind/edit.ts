@@ -1,6 +1,7 @@
 import { PreconditionFailedError } from '../../errors/index.js';
-import { copy, type Json } from '../../orm/index.js';
+import { copy, type CallOptions, type Json } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
+import { inTurn } from './in-turn.js';
 
 /** How often an edit is made again because somebody else's came first. */
 const tries = 5;
@@ -13,23 +14,24 @@ export interface Versioned<T> {
 }
 
 /**
- * Reads it, lets `change` edit a copy in place, and writes that if it is still what was read, else tries again. Neither
- * server compares and writes in one step: the edits of one client take turns, by the path.
+ * Reads it, lets `change` edit a copy in place, and writes that if it is still what was read, else tries again. The edits
+ * of one client take turns, so that `change` must not edit the same thing itself.
  * @throws PreconditionFailedError if others are always quicker
  */
 export async function editVersioned<T>(
   session: Session,
   path: string,
   { read, change, write }: Versioned<T>,
+  options: CallOptions,
 ): Promise<T> {
-  return session.connection.oneByOne(path, async () => {
+  return inTurn<T>(session, { method: 'PUT', path }, options, async (done) => {
     for (let attempt = 1; ; attempt++) {
       const { data, version } = await read();
       const edited = copy(data as unknown as Json) as unknown as T;
       await change(edited);
       try {
         await write(edited, version);
-        return edited;
+        return done(edited);
       } catch (error) {
         if (!(error instanceof PreconditionFailedError) || attempt === tries) throw error;
       }

@@ -29,6 +29,7 @@ import { assertProject } from '../../rest/project-check.js';
 import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import { uncrossed } from './crossed.js';
+import { inTurn } from './in-turn.js';
 import type { StoreKind } from './kind.js';
 import { assertExtension, productName, serverFacts } from './server-facts.js';
 
@@ -152,8 +153,7 @@ export class RestStore implements Store {
   }
 
   /**
-   * One write to a thing after the other: neither server compares and writes in one step, so that of two at the same
-   * time both get 200 and one is lost; and where the answer is an operation, the write is not done before its end.
+   * One write to a thing after the other; where the answer is an operation, the write is not done before its end.
    */
   async write(
     key: string,
@@ -166,15 +166,11 @@ export class RestStore implements Store {
     const method = mode === 'merge' ? 'PATCH' : 'PUT';
     const { session } = this;
     const request = { method, path: this.path(key), body, ifMatch: version, signal: options.signal };
-    const { project = '', target = '' } = session.scope;
-    await new Promise<void>((resolve, reject) => {
-      const write = async () => {
-        const begin = () => start(session, request, () => undefined, { waited: true });
-        const operation = await uncrossed(begin, options.signal);
-        operation.wait(options).then(resolve, reject);
-        await operation.wait().catch(() => undefined); // also when the caller no longer waits
-      };
-      session.connection.oneByOne(`${project} ${target} ${request.path}`, write).catch(reject);
+    await inTurn<void>(session, request, options, async (done) => {
+      const begin = () => start(session, request, () => undefined, { waited: true });
+      const operation = await uncrossed(begin, options.signal);
+      done(operation.wait(options));
+      await operation.wait().catch(() => undefined); // also when the caller no longer waits
     });
   }
 

@@ -78,7 +78,7 @@ export class Network extends Resource {
     } catch (error) {
       // Both servers answer 500.
       if (!isLxdError(error) || !/not implemented/i.test(error.message)) throw error;
-      throw new UnsupportedError(`${this.toString()} gives no addresses away`, undefined, error);
+      throw new UnsupportedError(`${this.toString()} leases no addresses`, undefined, error);
     }
   }
 

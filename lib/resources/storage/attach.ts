@@ -119,7 +119,7 @@ async function assertSeen(
   });
   if (seen !== undefined && seen.project === own) return;
   throw new InvalidInputError(
-    `attachTo(): the project '${there}' of the instance has not the volumes of the project '${here}'; move() or copy() it there`,
+    `attachTo(): the instance is in the project '${there}', which does not share the volumes of '${here}'; move() or copy() it there`,
   );
 }
 

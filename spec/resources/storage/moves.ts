@@ -254,7 +254,7 @@ function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): vo
     const input = { name: uniqueName('web'), source: { type: 'none' }, profiles: [], devices } as const;
     const web = await client().instances.create({ ...input, profiles: [] });
     const wrong = expect(own.attachTo(web, { path: '/srv/own' })).rejects;
-    await wrong.toThrow(/has not the volumes of the project/);
+    await wrong.toThrow(/does not share the volumes of/);
     await web.delete();
     await own.delete();
   });

@@ -38,7 +38,7 @@ export function differences(wanted: Whole, made: Whole): string[] {
   const names = new Set([...wanted.snapshots.keys(), ...made.snapshots.keys()]);
   const ofSnapshots = [...names].flatMap((name) => {
     const [one, other] = [wanted.snapshots.get(name), made.snapshots.get(name)];
-    if (!one || !other) return [`its snapshot '${name}' is ${one ? 'missing' : 'one more'}`];
+    if (!one || !other) return [`its snapshot '${name}' is ${one ? 'missing' : 'additional'}`];
     return snapshotDifferences(one, other).map((what) => `${what} of its snapshot '${name}'`);
   });
   const { volume } = wanted;
