@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
+import { locate, type Credentials } from './connect/index.js';
 import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
 import { Events } from './events/index.js';
 import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
@@ -90,13 +91,24 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * A client that has read `/1.0`. With a `timeout` it also waits that long, in ms, for a daemon that is starting.
-   * @throws ConnectionError naming every place tried; CertificateError; UnavailableError while the daemon starts
+   * A client that has read `/1.0`. `where` is a remote of `lxc` or `incus` (`'prod'`; `'lxd:prod'` or `'incus:prod'` where both
+   * know one), a URL (`'https://host'`, port 8443 unless said) or a socket (`'/path'`, `'unix:///path'`); if nothing
+   * names a server, the environment's `TSLXD_REMOTE` may. With a `timeout` it also waits that long, in ms, for a
+   * daemon that is starting.
+   * @throws ConnectionError naming every place tried; CertificateError; UnavailableError while the daemon starts;
+   * InvalidInputError for a remote that is not known, or has images only
    */
-  static async connect(options: ClientOptions & { signal?: AbortSignal | undefined } = {}): Promise<Client> {
+  static connect(where: string, options?: ConnectClientOptions): Promise<Client>;
+  static connect(options?: ConnectClientOptions): Promise<Client>;
+  static async connect(
+    where: string | ConnectClientOptions = {},
+    more: ConnectClientOptions = {},
+  ): Promise<Client> {
+    const [text, options] = typeof where === 'string' ? [where, more] : [undefined, where];
     assertClientOptions(options, { signal: true });
-    const { signal, ...rest } = options;
-    const client = new Client(rest);
+    const { signal, ...given } = options;
+    const { options: complete, ...found } = await locate(text, given, process.env);
+    const client = new Client({}, sessionFrom(complete, found));
     const deadline = performance.now() + (options.timeout ?? 0);
     for (;;) {
       try {
@@ -146,6 +158,14 @@ export class Client implements AsyncDisposable {
     return saveAll(models, options);
   }
 
+  /**
+   * All that it takes to be this client again: `new Client(credentials)`, in another process too, since it is plain JSON.
+   * The private key is in it, which nothing else hands out: keep it as you keep passwords.
+   */
+  credentials(): Credentials {
+    return this.#session.connection.credentials;
+  }
+
   /** Ends the sockets and timers of this client and those derived from it; what is under way rejects with `ClosedError`. */
   close(): Promise<void> {
     this.#session.connection.close();
@@ -172,6 +192,11 @@ export class Client implements AsyncDisposable {
   #derive(scope: Scope): Client {
     return new Client({}, this.#session.derive(scope));
   }
+}
+
+/** What `Client.connect()` takes beside the options of a client. */
+export interface ConnectClientOptions extends ClientOptions {
+  signal?: AbortSignal | undefined;
 }
 
 /** What `client.request()` takes beside path parameters, query and body. */

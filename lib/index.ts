@@ -1,10 +1,18 @@
-export { Client, type ClientOptions, type RequestOptions } from './client.js';
+export { Client, type ClientOptions, type ConnectClientOptions, type RequestOptions } from './client.js';
 export {
+  addRemote,
   createIdentity,
+  remotes,
+  type AddRemoteOptions,
   type ClientIdentity,
   type ConnectOptions,
   type CreateIdentityOptions,
+  type Credentials,
+  type CredentialsSource,
+  type Passphrase,
   type Product,
+  type Remote,
+  type RemotesOptions,
 } from './connect/index.js';
 export {
   AbortedError,

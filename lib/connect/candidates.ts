@@ -18,6 +18,8 @@ export interface Where {
   uid: number | undefined;
   /** Where the usual places are, instead of `/`. */
   root?: string;
+  /** Whose server it must be; either's by default. */
+  product?: Product | undefined;
 }
 
 const lxdPlaces = {
@@ -28,11 +30,14 @@ const lxdPlaces = {
 const incusFolders = ['/run/incus', '/var/lib/incus'];
 
 /** The places to look at, in order. Those that the environment names keep all others from being tried. */
-export function candidates({ env, uid, root = '/' }: Where): Candidate[] {
-  const project = uid === undefined ? {} : { project: `user-${uid}` };
-  const named = [...namedLxd(env), ...namedIncus(env, project)];
-  if (named.length > 0) return named;
+export function candidates({ product, ...where }: Where): Candidate[] {
+  const project = where.uid === undefined ? {} : { project: `user-${where.uid}` };
+  const isWanted = (one: Candidate) => product === undefined || one.product === product;
+  const named = [...namedLxd(where.env), ...namedIncus(where.env, project)].filter(isWanted);
+  return named.length > 0 ? named : usual(where, project).filter(isWanted);
+}
 
+function usual({ root = '/' }: Where, project: { project?: string }): Candidate[] {
   const lxd = Object.entries(lxdPlaces).map(([why, path]) => candidate('lxd', join(root, path), { why }));
   const incus = incusFolders.map((folder) =>
     candidate('incus', join(root, folder, 'unix.socket'), { why: 'Incus' }),

@@ -7,16 +7,27 @@ import { tlsSettings } from './tls.js';
 /** The two hypervisors. */
 export type Product = 'lxd' | 'incus';
 
+/** What opens an encrypted key: text, or a function that is given the key's file, or `'clientKey'`, when it is needed. */
+export type Passphrase = string | ((key: string) => string | Promise<string>);
+
 /** Where the server is and who we are. Without any of it the local server is searched. */
 export interface ConnectOptions {
   /** Absolute path of the server's unix socket. */
   socketPath?: string | undefined;
-  /** `https://host[:port]` (8443 without a port); also `unix:///path`, and `unix://` for the search. */
-  endpoint?: string | undefined;
-  /** Our certificate as PEM text; with its intermediate certificates, if it has any. */
+  /**
+   * `https://host[:port]` (8443 without a port); also `unix:///path`, and `unix://` for the search. Of a list, all of the
+   * same server or cluster, the first that answers is taken when the client connects.
+   */
+  endpoint?: string | readonly string[] | undefined;
+  /**
+   * Our certificate as PEM text; with its intermediate certificates, if it has any. Where both are left out,
+   * `Client.connect()` takes those of `lxc` or `incus`, if there are any.
+   */
   clientCert?: string | undefined;
-  /** The private key of `clientCert` as PEM text, not encrypted. */
+  /** The private key of `clientCert` as PEM text. */
   clientKey?: string | undefined;
+  /** What opens the key, if it is encrypted; a function for `Client.connect()` only. */
+  passphrase?: Passphrase | undefined;
   /** The server's certificate as PEM text: that very certificate must be shown, whatever names it has. */
   serverCert?: string | undefined;
   /** The certificates, as PEM text, one of which must have signed the server's; its host name is checked. */
@@ -25,7 +36,20 @@ export interface ConnectOptions {
   verify?: boolean | undefined;
 }
 
-/** The endpoint that the options name; undefined = search. Contradictions are an `InvalidInputError`. */
+/** The endpoints that the options name, in order; none = search. Contradictions are an `InvalidInputError`. */
+export function endpointsFromOptions(options: ConnectOptions): Endpoint[] {
+  const { endpoint } = options;
+  if (!Array.isArray(endpoint)) return [endpointFromOptions(options)].filter((one) => one !== undefined);
+  if (endpoint.length === 0) throw new InvalidInputError('endpoint is an empty list: name a server');
+  const endpoints = endpoint.map((one: string) => endpointFromOptions({ ...options, endpoint: one }));
+  const named = endpoints.filter((one) => one !== undefined);
+  if (endpoints.length > 1 && named.length < endpoints.length) {
+    throw new InvalidInputError("endpoint 'unix://' means a search, and cannot be one of several");
+  }
+  return named;
+}
+
+/** The one endpoint that the options name. */
 export function endpointFromOptions(options: ConnectOptions): Endpoint | undefined {
   const { socketPath, endpoint } = options;
   if (socketPath !== undefined && endpoint !== undefined) {
@@ -53,7 +77,7 @@ export function endpointFromOptions(options: ConnectOptions): Endpoint | undefin
   return { kind: 'https', origin: address.origin, tls, ...(pinned && { pinned }) };
 }
 
-const tlsOptions = ['clientCert', 'clientKey', 'serverCert', 'ca'] as const;
+const tlsOptions = ['clientCert', 'clientKey', 'passphrase', 'serverCert', 'ca'] as const;
 
 function tlsOptionGiven(options: ConnectOptions): string | undefined {
   const given = tlsOptions.find((name) => options[name] !== undefined);
@@ -61,7 +85,8 @@ function tlsOptionGiven(options: ConnectOptions): string | undefined {
   return given ?? (options.verify === undefined || options.verify ? undefined : 'verify: false');
 }
 
-function assertConsistent({ clientCert, clientKey, serverCert, ca, verify }: ConnectOptions): void {
+function assertConsistent(options: ConnectOptions): void {
+  const { clientCert, clientKey, passphrase, serverCert, ca, verify } = options;
   if (verify !== undefined && typeof verify !== 'boolean') {
     throw new InvalidInputError('verify must be true or false'); // 'false' from an environment must not pass for true
   }
@@ -70,6 +95,9 @@ function assertConsistent({ clientCert, clientKey, serverCert, ca, verify }: Con
   }
   if (clientCert !== undefined && clientKey === undefined) {
     throw new InvalidInputError('clientCert without clientKey: pass the private key of that certificate');
+  }
+  if (passphrase !== undefined && clientKey === undefined) {
+    throw new InvalidInputError('passphrase without clientKey: pass the key that it opens');
   }
   if (serverCert !== undefined && ca !== undefined) {
     throw new InvalidInputError('serverCert and ca are two ways to know the server: pass one of them');

@@ -21,24 +21,36 @@ export function parseCertificates(text: unknown, option: string): [X509Certifica
   return [parse(first), ...rest.map(parse)];
 }
 
-/** The private key of a PEM text. */
-export function parsePrivateKey(text: unknown, option: string): KeyObject {
+/** Is this the PEM text of a key that a passphrase opens? */
+export function isEncrypted(text: unknown): boolean {
+  return typeof text === 'string' && text.includes('PRIVATE KEY-----') && text.includes('ENCRYPTED');
+}
+
+/** The private key of a PEM text, opened by the passphrase if it is encrypted. */
+export function parsePrivateKey(text: unknown, option: string, passphrase?: string): KeyObject {
   const pem = assertPem(text, option);
   if (!pem.includes('PRIVATE KEY-----')) {
     throw new InvalidInputError(
       `${option} holds no private key: pass the text that begins -----BEGIN PRIVATE KEY-----`,
     );
   }
-  if (pem.includes('ENCRYPTED')) {
+  const encrypted = isEncrypted(pem);
+  if (encrypted && passphrase === undefined) {
     throw new InvalidInputError(
-      `${option} is encrypted: decrypt it first, e.g. with openssl pkey -in client.key`,
+      `${option} is encrypted: pass passphrase, or decrypt it, e.g. with openssl pkey -in client.key`,
+    );
+  }
+  if (pem.includes('OPENSSH PRIVATE KEY-----')) {
+    throw new InvalidInputError(
+      `${option} is a key of OpenSSH's own form: convert it by ssh-keygen -p -m PEM`,
     );
   }
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey({ key: pem, ...(encrypted && { passphrase }) });
   } catch {
     // No cause: nothing that has read a key goes into an error.
-    throw new InvalidInputError(`${option} is not a readable private key: is the text whole?`);
+    const question = encrypted ? 'is the passphrase right, and the text whole?' : 'is the text whole?';
+    throw new InvalidInputError(`${option} is not a readable private key: ${question}`);
   }
 }
 

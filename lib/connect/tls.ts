@@ -75,14 +75,32 @@ function secureContext(options: ConnectOptions, pin: X509Certificate | undefined
   }
 }
 
-function clientIdentity({ clientCert, clientKey }: ConnectOptions): { cert?: string; key?: string } {
+function clientIdentity({ clientCert, clientKey, passphrase }: ConnectOptions): {
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+} {
   if (clientCert === undefined || clientKey === undefined) return {};
   const chain = parseCertificates(clientCert, 'clientCert');
-  const key = parsePrivateKey(clientKey, 'clientKey');
+  const opening = passphraseText(passphrase);
+  const key = parsePrivateKey(clientKey, 'clientKey', opening);
   if (!chain[0].checkPrivateKey(key)) {
     throw new InvalidInputError(
       'clientKey is not the key of clientCert: pass the two that were made together',
     );
   }
-  return { cert: chain.map(String).join(''), key: clientKey };
+  return {
+    cert: chain.map(String).join(''),
+    key: clientKey,
+    ...(opening !== undefined && { passphrase: opening }),
+  };
+}
+
+/** @throws InvalidInputError, which does not show what it may be */
+function passphraseText(passphrase: unknown): string | undefined {
+  if (passphrase === undefined || typeof passphrase === 'string') return passphrase;
+  if (typeof passphrase !== 'function') throw new InvalidInputError('passphrase must be text, or a function');
+  throw new InvalidInputError(
+    'passphrase is a function, for which only Client.connect() can wait: pass text',
+  );
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { inspect } from 'node:util';
-import type { ConnectOptions } from '../connect/index.js';
+import type { ConnectOptions, Found } from '../connect/index.js';
 import { InvalidInputError, milliseconds } from '../errors/index.js';
 import { Connection, type Log } from './connection.js';
 import { Session } from './session.js';
@@ -30,6 +30,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
   endpoint: true,
   clientCert: true,
   clientKey: true,
+  passphrase: true,
   serverCert: true,
   ca: true,
   verify: true,
@@ -44,14 +45,20 @@ const optionNames: Record<keyof ClientOptions, true> = {
 const longestText = constants.MAX_STRING_LENGTH;
 
 /** The session of a new client. @throws InvalidInputError for options that contradict each other or are not known */
-export function sessionFrom(options: ClientOptions): Session {
+export function sessionFrom(options: ClientOptions, found?: Found): Session {
   assertClientOptions(options);
   const { project, target, timeout, maxAnswerSize, headers, log, ...connect } = options;
   milliseconds(timeout);
   assertAnswerSize(maxAnswerSize);
   if (project !== undefined) assertNamed(project, 'project');
   if (target !== undefined) assertNamed(target, 'cluster member');
-  return new Session(new Connection(connect, log), { project, target, timeout, maxAnswerSize, headers });
+  return new Session(new Connection(connect, log, found), {
+    project,
+    target,
+    timeout,
+    maxAnswerSize,
+    headers,
+  });
 }
 
 /** Refuses what nothing would read; `more` are options beside those of a client. @throws InvalidInputError */

@@ -1,7 +1,10 @@
-import { endpointFromOptions, type ConnectOptions, type Product } from '../connect/options.js';
+import { endpointsFromOptions, type ConnectOptions, type Product } from '../connect/options.js';
 import { discover } from '../connect/discovery.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
+import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
+import type { Found } from '../connect/remotes/locate.js';
 import { ClosedError } from '../errors/index.js';
+import { firstOf, within, type Asking, type Way } from './first-way.js';
 import { GotTransport } from './got-transport.js';
 import type { Transport } from './transport.js';
 import { Turns } from './turns.js';
@@ -29,9 +32,11 @@ export class Connection {
   readonly #log: Log;
   /** Set by each reading of `/1.0`. */
   facts: ServerFacts | undefined;
-  readonly #configured: Endpoint | undefined;
+  /** Several where the server has several addresses, or may know us by one of several certificates; none = search. */
+  readonly #ways: readonly Way[];
+  readonly #search: Product | undefined;
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
-  #found: Endpoint | undefined;
+  #found: Way | undefined;
   #transport: Transport | undefined;
   /** Of the requests that are answered at once: a thousand models saved together must not be a thousand sockets. */
   readonly turns = new Turns(10);
@@ -46,8 +51,14 @@ export class Connection {
   readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 
-  constructor(options: ConnectOptions, log: Log = {}) {
-    this.#configured = endpointFromOptions(options);
+  constructor(options: ConnectOptions, log: Log = {}, { identities = [], search }: Found = {}) {
+    const each = identities.length === 0 ? [options] : identities.map((one) => ({ ...options, ...one }));
+    const ways = each.map((given) =>
+      endpointsFromOptions(given).map((endpoint) => ({ endpoint, options: given })),
+    );
+    // Address by address, and at each with one certificate after the other.
+    this.#ways = (ways[0] ?? []).flatMap((_, address) => ways.map((list) => list[address]!));
+    this.#search = search;
     this.#log = log;
   }
 
@@ -66,25 +77,32 @@ export class Connection {
 
   /** The only project that the endpoint serves, if so, and if it is known already. */
   get project(): string | undefined {
-    const endpoint = this.#configured ?? this.#found;
+    const { endpoint } = this.#way ?? {};
     return endpoint?.kind === 'unix' ? endpoint.project : undefined;
   }
 
   /** For messages; before the first request of a client without options it is not known. */
   get description(): string {
-    const endpoint = this.#configured ?? this.#found;
-    return endpoint ? describeEndpoint(endpoint) : 'the local server';
+    return this.#way ? describeEndpoint(this.#way.endpoint) : 'the local server';
   }
 
-  async open(): Promise<{ endpoint: Endpoint; transport: Transport }> {
+  /** Where it is connected, and as whom; holds the key. */
+  get credentials(): Credentials {
+    return credentialsOf(this.#way);
+  }
+
+  get #way(): Way | undefined {
+    return this.#found ?? this.#ways[0];
+  }
+
+  /** @throws AbortedError and TimeoutError for the caller alone, when it has no more time for several addresses */
+  async open(asking?: Asking): Promise<{ endpoint: Endpoint; transport: Transport }> {
     if (this.closed) throw new ClosedError('The client is closed; make a new Client');
-    this.#opening ??= this.#find();
-    try {
-      return await this.#opening;
-    } catch (error) {
+    this.#opening ??= this.#find().catch((error: unknown) => {
       this.#opening = undefined; // a daemon that was down may be up at the next request
       throw error;
-    }
+    });
+    return this.#found === undefined && asking ? within(this.#opening, asking) : this.#opening;
   }
 
   /**
@@ -120,8 +138,14 @@ export class Connection {
   }
 
   async #find(): Promise<{ endpoint: Endpoint; transport: Transport }> {
-    const endpoint = this.#configured ?? (await discover());
-    this.#found = endpoint;
+    const [first, ...more] = this.#ways;
+    this.#found =
+      first === undefined
+        ? { endpoint: await discover({ product: this.#search }), options: {} }
+        : more.length === 0
+          ? first
+          : await firstOf([first, ...more], this.closing);
+    const { endpoint } = this.#found;
     this.#transport = new GotTransport(endpoint);
     if (this.closed) this.#transport.close();
     return { endpoint, transport: this.#transport };

@@ -171,7 +171,8 @@ export class Session {
     if (request.body instanceof Readable) request.body.on('error', () => undefined);
     for (let attempt = 0; ; attempt++) {
       try {
-        const { endpoint, transport } = await this.#connection.open();
+        const asking = { asked, ...leftOf({ signal: request.signal, timeout: limits.timeout, begun }) };
+        const { endpoint, transport } = await this.#connection.open(asking);
         return await send(this.#prepared(request, endpoint, limits, begun), transport, asked);
       } catch (error) {
         const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
@@ -231,7 +232,8 @@ export class Session {
     if (this.#isDry) throw unsentOf(full);
     const begun = performance.now();
     const { timeout, silence } = this.#limits(full);
-    const { endpoint, transport } = await this.#connection.open();
+    const limits = leftOf({ signal: full.signal, timeout: timeout ?? silence, begun });
+    const { endpoint, transport } = await this.#connection.open({ asked: askedOf(full), ...limits });
     // Nothing large is to come: one time for all of it.
     const prepared = this.#prepared(full, endpoint, { timeout: timeout ?? silence }, begun);
     return { prepared, transport, asked: askedOf(full) };
@@ -285,7 +287,11 @@ function unsentOf({ method, path, body }: ApiRequest): UnsentRequest {
 }
 
 /** What is left of a request's time, to wait for a turn. */
-function leftOf({ signal, timeout, begun = 0 }: TransportRequest): TurnLimits {
+function leftOf({
+  signal,
+  timeout,
+  begun = 0,
+}: Pick<TransportRequest, 'signal' | 'timeout' | 'begun'>): TurnLimits {
   return { signal, timeout: timeout === undefined ? undefined : timeout - (performance.now() - begun) };
 }
 

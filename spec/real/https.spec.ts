@@ -1,9 +1,11 @@
 import { CertificateError, Client, ForbiddenError, LxdError, UnauthorizedError } from 'tslxd';
 import { makeEmpty, useHttpsClient } from './client.js';
 import { makeCertificate } from '../support/certificates.js';
+import { useConfiguration } from '../support/configuration.js';
 import { describeReal } from './harness.js';
 
 describeReal('HTTPS with a client certificate', (server) => {
+  useConfiguration(); // whoever runs this may be trusted
   const trusted = useHttpsClient(server);
   const endpoint = server.httpsUrl;
   const { serverCert } = server;

@@ -110,9 +110,9 @@ const calls: Record<string, Call> = {
   websocket: ({ session }) => session.websocket({ path: '/1.0/events' }).then((socket) => socket.terminate()),
   upgrade: ({ session }) =>
     session.upgrade({ path: '/1.0/sftp' }, 'sftp').then((socket) => void socket.destroy()),
-  'web text': ({ options }) => web(options).text(new URL('/x', options.endpoint)),
+  'web text': ({ options }) => web(options).text(new URL('/x', options.endpoint as string)),
   'web file': async ({ options }) =>
-    readBody({ body: await web(options).file(new URL('/x', options.endpoint)) }, 40),
+    readBody({ body: await web(options).file(new URL('/x', options.endpoint as string)) }, 40),
   simplestreams: ({ options }) => simplestreams(options).all(),
   'client.request': ({ client }) =>
     client
@@ -148,12 +148,12 @@ const calls: Record<string, Call> = {
 
 function web(options: ConnectOptions): Web {
   if (!options.endpoint) throw Object.assign(new Error('only over https'), { code: 'ERR_LXD_SKIPPED' });
-  return new Web(new URL(options.endpoint), { serverCert: options.serverCert, timeout: 500 });
+  return new Web(new URL(options.endpoint as string), { serverCert: options.serverCert, timeout: 500 });
 }
 
 function simplestreams(options: ConnectOptions): SimpleStreams {
   if (!options.endpoint) throw Object.assign(new Error('only over https'), { code: 'ERR_LXD_SKIPPED' });
-  return new SimpleStreams(options.endpoint, { serverCert: options.serverCert, timeout: 500 });
+  return new SimpleStreams(options.endpoint as string, { serverCert: options.serverCert, timeout: 500 });
 }
 
 async function outcome(call: Call, given: Parameters<Call>[0]): Promise<string> {

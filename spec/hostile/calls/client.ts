@@ -44,6 +44,7 @@ export const clientCalls: Record<string, Calls> = {
     })(({ client, models }, { timed }) => client.saveAll(models, timed)),
     useProject: local,
     useTarget: local,
+    credentials: local,
     close: local,
     asyncDispose: local,
     inspect: local,

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { InvalidInputError } from '../../errors/index.js';
+import { isEncrypted, parseCertificates, parsePrivateKey } from '../pem.js';
+import type { ConnectOptions, Passphrase, Product } from '../options.js';
+import { configFolders, type Environment } from './folders.js';
+import { readText } from './document.js';
+
+/** Who we are: a certificate, and its key with what opens it. */
+export type KeyPair = Pick<ConnectOptions, 'clientCert' | 'clientKey'> & {
+  passphrase?: string | undefined;
+};
+
+/** The pair `<base>.crt` and `<base>.key`, which must belong together; undefined where one is missing. */
+export async function readPair(
+  base: string,
+  passphrase: Passphrase | undefined,
+): Promise<KeyPair | undefined> {
+  const [certFile, keyFile] = [`${base}.crt`, `${base}.key`];
+  const [clientCert, clientKey] = await Promise.all([readText(certFile), readText(keyFile)]);
+  if (clientCert === undefined || clientKey === undefined) return undefined;
+  const opened = await opening(clientKey, passphrase, keyFile);
+  const [certificate] = parseCertificates(clientCert, certFile);
+  if (certificate.checkPrivateKey(parsePrivateKey(clientKey, keyFile, opened))) {
+    return { clientCert, clientKey, passphrase: opened };
+  }
+  throw new InvalidInputError(`${keyFile} is not the key of ${certFile}`);
+}
+
+/** The certificate that the command line makes for itself, which counts for all of its remotes. */
+export function ownPair(
+  product: Product,
+  env: Environment,
+  passphrase?: Passphrase,
+): Promise<KeyPair | undefined> {
+  return readPair(join(configFolders(product, env).user, 'client'), passphrase);
+}
+
+/** The text that opens a key, asked for where it takes one. */
+export async function opening(
+  key: unknown,
+  passphrase: Passphrase | undefined,
+  what: string,
+): Promise<string | undefined> {
+  if (typeof passphrase !== 'function') return passphrase;
+  return isEncrypted(key) ? await passphrase(what) : undefined;
+}

@@ -1,0 +1,136 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
+import type { ConnectOptions, Product } from '../options.js';
+import { choose } from './choose.js';
+import { configFolders, type Environment } from './folders.js';
+import { readText } from './document.js';
+import { opening, ownPair, readPair, type KeyPair } from './keys.js';
+import { fullName, type Remote } from './remote.js';
+
+/** Options that say where to connect, and the project there. */
+export type PlaceOptions = ConnectOptions & { project?: string | undefined };
+
+/** What options cannot say. */
+export interface Found {
+  /** Certificates to try one after the other: the first that is trusted stays. */
+  identities?: readonly KeyPair[];
+  /** Whose socket is searched for, where it matters. */
+  search?: Product;
+}
+
+/** Options that are complete, and what they cannot say. */
+export interface Located<O> extends Found {
+  options: O;
+}
+
+/**
+ * Completes options by what the command line knows: a text is a remote, a URL or a socket; without one, and without a
+ * server among the options, `TSLXD_REMOTE` counts.
+ * @throws InvalidInputError for a text that names no server, and for files that cannot be read
+ */
+export async function locate<O extends PlaceOptions>(
+  where: string | undefined,
+  options: O,
+  env: Environment,
+): Promise<Located<O>> {
+  const isNamed = options.endpoint !== undefined || options.socketPath !== undefined;
+  if (where !== undefined && isNamed) {
+    throw new InvalidInputError(
+      'Client.connect(): the text and the options name two servers: pass one of them',
+    );
+  }
+  const text = where ?? (isNamed ? undefined : env.TSLXD_REMOTE || undefined);
+  const located = text === undefined ? { options } : await named(text, options, env);
+  return withIdentity(located, env);
+}
+
+async function named<O extends PlaceOptions>(
+  text: string,
+  options: O,
+  env: Environment,
+): Promise<Located<O>> {
+  if (text.trim() === '') {
+    throw new InvalidInputError("Client.connect(): '' names no server; leave it out for the local one");
+  }
+  if (isAbsolute(text)) return { options: { ...options, socketPath: text } };
+  if (/^(https?:|unix:)/i.test(text)) return { options: { ...options, endpoint: text } };
+  const { remote, isAny } = await choose(text, env);
+  return ofRemote(remote, isAny, options, env);
+}
+
+async function ofRemote<O extends PlaceOptions>(
+  remote: Remote,
+  isAny: boolean,
+  options: O,
+  env: Environment,
+): Promise<Located<O>> {
+  const endpoint = addressesOf(remote);
+  const project = options.project ?? remote.project;
+  const completed = { ...options, endpoint, ...(project !== undefined && { project }) };
+  if (endpoint.some((address) => /^unix:/i.test(address))) {
+    return { options: completed, ...(isAny ? {} : { search: remote.product }) };
+  }
+  if (remote.authType === 'oidc' && options.clientCert === undefined) {
+    throw new UnsupportedError(
+      `${fullName(remote)} is logged in to by OIDC, which is not supported yet: pass clientCert and clientKey`,
+    );
+  }
+  const { user } = configFolders(remote.product, env);
+  // Incus alone has certificates for one remote, which then takes its authority from beside them.
+  const base = join(user, 'clientcerts', remote.name);
+  const own = remote.product === 'incus' ? await readPair(base, options.passphrase) : undefined;
+  const identity = own ?? (await ownPair(remote.product, env, options.passphrase));
+  const trust = await trustOf(remote, own ? `${base}.ca` : join(user, 'client.ca'), options);
+  return {
+    options: { ...completed, ...trust },
+    ...(options.clientCert === undefined &&
+      options.clientKey === undefined && { identities: identity ? [identity] : [] }),
+  };
+}
+
+/** @throws InvalidInputError */
+function addressesOf(remote: Remote): string[] {
+  const { addresses, file } = remote;
+  const odd = addresses.find((address) => !/^(https:\/\/|unix:)/i.test(address));
+  if (addresses.length > 0 && odd === undefined) return addresses;
+  const shown = odd === undefined || odd.includes('@') ? '' : ` '${odd}'`; // before an @ may stand a password
+  const what =
+    addresses.length > 0 ? `an address${shown} that is neither https:// nor unix://` : 'no address';
+  throw new InvalidInputError(`The remote ${fullName(remote)} has ${what} (${file ?? 'built in'})`);
+}
+
+/** How the server is known: what the caller says, else its own certificate, else an authority's, else Node's list. */
+async function trustOf(
+  { name, file }: Remote,
+  authority: string,
+  { serverCert, ca, verify }: ConnectOptions,
+): Promise<Pick<ConnectOptions, 'serverCert' | 'ca'>> {
+  if (serverCert !== undefined || ca !== undefined || verify === false || file === undefined) return {};
+  const pin = await readText(join(dirname(file), 'servercerts', `${name}.crt`));
+  if (pin !== undefined) return { serverCert: pin };
+  const signer = await readText(authority);
+  return signer === undefined ? {} : { ca: signer };
+}
+
+/** Where none is given, the command line's: LXD's first, if nobody knows whose server it is. */
+async function withIdentity<O extends PlaceOptions>(
+  located: Located<O>,
+  env: Environment,
+): Promise<Located<O>> {
+  const { options, identities } = located;
+  const { clientCert, clientKey, passphrase } = options;
+  if (clientCert !== undefined || clientKey !== undefined) {
+    const opened = await opening(clientKey, passphrase, 'clientKey');
+    return { ...located, options: { ...options, ...(passphrase !== undefined && { passphrase: opened }) } };
+  }
+  // A passphrase has opened what it was for.
+  const bare = passphrase === undefined ? options : { ...options, passphrase: undefined };
+  if (identities !== undefined || !isHttps(options.endpoint)) return { ...located, options: bare };
+  const pairs = await Promise.all((['lxd', 'incus'] as const).map((one) => ownPair(one, env, passphrase)));
+  return { ...located, options: bare, identities: pairs.filter((pair) => pair !== undefined) };
+}
+
+function isHttps(endpoint: unknown): boolean {
+  const [first] = Array.isArray(endpoint) ? (endpoint as unknown[]) : [endpoint];
+  return typeof first === 'string' && /^\s*https:\/\//i.test(first);
+}
