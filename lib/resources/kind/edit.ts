@@ -31,7 +31,8 @@ export async function editVersioned<T>(
       await change(edited);
       try {
         await write(edited, version);
-        return done(edited);
+        done(edited);
+        return;
       } catch (error) {
         if (!(error instanceof PreconditionFailedError) || attempt === tries) throw error;
       }

@@ -18,7 +18,7 @@ import { serverFacts } from '../kind/server-facts.js';
 import type { Listed } from '../watch/watch-of.js';
 import { createFromSource, hasSource } from './copy/source.js';
 import { allVolumes, storageVolumes, type StorageVolume, type StorageVolumeInput } from './volume.js';
-import type { VolumeListOptions } from './volumes.js';
+import { assertType, type VolumeListOptions } from './volumes.js';
 
 /** Lets a server list the volumes of all its pools. */
 const atOnce = 'storage_volumes_all';
@@ -50,6 +50,7 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
   override async all(given: VolumeListOptions = {}): Promise<V[]> {
     const { type, ...options } = given;
     assertOptions(options, allNames, 'all() of storage volumes');
+    assertType(type);
     const { recursion = 1, filter, ...how } = options;
     const listed = await this.watchList(this.store, { ...how, filter: this.filterText(filter) });
     return listed

@@ -1,6 +1,6 @@
-import { assertOptions, named } from '../../errors/index.js';
+import { assertOptions, InvalidInputError, named } from '../../errors/index.js';
 import type { Ended } from '../../operations/index.js';
-import type { AllOptions, ModelClass } from '../../orm/index.js';
+import { describe, type AllOptions, type ModelClass } from '../../orm/index.js';
 import { LocatedManager } from '../kind/located.js';
 import type { CreateOptions } from '../kind/manager.js';
 import { afterSlash, decoded } from '../kind/path.js';
@@ -10,6 +10,7 @@ import { createFromSource, hasSource } from './copy/source.js';
 import { importVolume, volumeImportNames, type VolumeImportOptions } from './import.js';
 import { storageVolumes, type StorageVolume, type StorageVolumeInput } from './volume.js';
 
+/** Which volumes are listed. */
 export interface VolumeListOptions extends AllOptions {
   /** Those of one type. */
   type?: StorageVolume['type'] | undefined;
@@ -30,6 +31,7 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
 
   /** All volumes, or those of one type, fetched in one request; without their snapshots. */
   override async all({ type, ...options }: VolumeListOptions = {}): Promise<V[]> {
+    assertType(type);
     const all = await super.all(options);
     return type === undefined ? all : all.filter((volume) => typeOf(volume.key) === type);
   }
@@ -78,6 +80,14 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
       this.made(await store.read(made.name, how), made.name),
     );
   }
+}
+
+const types: readonly unknown[] = ['custom', 'container', 'virtual-machine', 'image'];
+
+/** @throws InvalidInputError for a type that no volume has: the list would be empty */
+export function assertType(type: unknown): void {
+  if (type === undefined || types.includes(type)) return;
+  throw new InvalidInputError(`all(): type must be one of ${types.join(', ')}, not ${describe(type)}`);
 }
 
 function typeOf(key: string): string {

@@ -24,6 +24,18 @@ describeFakes('volumes', (start) => {
     expect((await young.fetch()).config['user.a']).toBe('1');
   });
 
+  it('are not listed by a type that none has', async () => {
+    const { server, client } = await start();
+    const { storagePools } = client;
+    const type = 'Custom' as 'custom';
+    await expect(storagePools.volumes.all({ type })).rejects.toThrow(InvalidInputError);
+    await expect(storagePools.ref('default').volumes.all({ type })).rejects.toThrow(InvalidInputError);
+    const source = { type: 'copy', name: 'v' } as const;
+    const copied = storagePools.ref('default').volumes.create({ name: 'w', source }, { odd: 1 } as never);
+    await expect(copied).rejects.toThrow(InvalidInputError);
+    expect(sent(server)).toEqual([]);
+  });
+
   it.each(['a/b/c', 'a/', '/b', '/'])('are no copies of a source named %j', async (name) => {
     const { server, client } = await start();
     const { volumes } = client.storagePools.ref('default');

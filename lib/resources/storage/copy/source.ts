@@ -1,5 +1,5 @@
 import { assertOptions, InvalidInputError, type OptionNames } from '../../../errors/index.js';
-import type { Ended, StartOptions } from '../../../operations/index.js';
+import { startNames, type Ended, type StartOptions } from '../../../operations/index.js';
 import { assertNewName, describe, isMap } from '../../../orm/index.js';
 import { assertFields, assertName } from '../../kind/given.js';
 import { assertKnown } from '../../kind/wire.js';
@@ -45,6 +45,7 @@ export async function createFromSource<V extends MadeVolume, W extends boolean>(
   read: ReadVolume<V>,
 ): Promise<Ended<V, W>> {
   const where = 'storage volume.source';
+  assertOptions(options, startNames, 'create() of a storage volume');
   assertKnown(input, ['name', 'description', 'config', 'source'], 'storage volume with a source');
   const { source, description, config } = input;
   if (!isMap(source)) throw new InvalidInputError(`${where} must be an object, not ${describe(source)}`);
