@@ -200,7 +200,7 @@ export class Instance extends PoweredInstance {
   ): Promise<Ended<this, W>> {
     assertOptions(options, restoreNames, 'restore()');
     const { stateful = false, ...rest } = options;
-    const restore = typeof snapshot === 'string' ? snapshot : snapshot.name;
+    const restore = await this.nameOfSnapshot(snapshot);
     if (restore === '') throw new InvalidInputError('restore() needs the name of a snapshot; it is empty');
     const request = { method: 'PUT', path: this.path, body: { restore, stateful } };
     return run(this.session, request, rest, () => this.refreshed());

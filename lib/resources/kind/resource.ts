@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { assertOptions, InvalidInputError } from '../../errors/index.js';
 import { callNames } from '../../operations/index.js';
-import { Model, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
+import { describe, Model, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { asObject, asObjects } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
 import { waitUntil, type WaitForOptions } from '../watch/wait.js';
@@ -71,6 +71,20 @@ export abstract class Resource extends Model {
   protected get path(): string {
     this.assertUsable();
     return this.store.path(this.key);
+  }
+
+  /** The name of a snapshot of its own, which is given so or as a model. @throws InvalidInputError for another thing's */
+  protected async nameOfSnapshot(given: string | Resource): Promise<string> {
+    if (typeof given === 'string') return given;
+    if (!((given as unknown) instanceof Resource))
+      throw new InvalidInputError(`restore() takes a snapshot or its name, not ${describe(given)}`);
+    const isOurs =
+      given.path.startsWith(`${this.path}/snapshots/`) &&
+      given.session.connection === this.session.connection &&
+      (await given.session.project()) === (await this.session.project());
+    // By its name alone, one of ours that is called so would be restored.
+    if (!isOurs) throw new InvalidInputError(`restore(): ${given.toString()} is not of ${this.toString()}`);
+    return [...given.store.valuesOf(given.key).values()].at(-1) ?? '';
   }
 
   /** What is read of it on its own, such as its `state` (GET of its path and this name). */

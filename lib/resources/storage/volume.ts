@@ -94,14 +94,15 @@ export class StorageVolume extends Resource {
 
   /**
    * Puts its content back to a snapshot, named or as a model (PUT of the volume); config and description stay.
-   * @throws InUseError or ServerError while an instance that uses it runs; NotFoundError for an unknown snapshot
+   * @throws InUseError or ServerError while an instance that uses it runs; NotFoundError for an unknown snapshot;
+   * InvalidInputError for a model of another volume's
    */
   async restore<W extends boolean = true>(
     snapshot: string | VolumeSnapshot,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
-    const restore = typeof snapshot === 'string' ? snapshot : snapshot.key;
-    return restoreVolume(this.session, this.path, restore, options, () => this);
+    const name = await this.nameOfSnapshot(snapshot);
+    return restoreVolume(this.session, this.path, name, options, () => this);
   }
 
   /**
