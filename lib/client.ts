@@ -163,7 +163,7 @@ export class Client implements AsyncDisposable {
    * The private key is in it, which nothing else hands out: keep it as you keep passwords.
    */
   credentials(): Credentials {
-    return this.#session.connection.credentials;
+    return this.#session.connection.credentials();
   }
 
   /** Ends the sockets and timers of this client and those derived from it; what is under way rejects with `ClosedError`. */

@@ -82,7 +82,7 @@ describe('no secret of a client', () => {
 
   /** All that a client gives, and the errors of what fails. */
   async function used(client: Client): Promise<unknown[]> {
-    const { instances, profiles, images, operations, events } = client;
+    const { instances, profiles, images, operations, events, certificates } = client;
     const { signal } = { signal: AbortSignal.timeout(1000) };
     const web = instances.ref('web');
     const secret = operations.ref('x', { secret: 's3cret-operation' });
@@ -95,6 +95,8 @@ describe('no secret of a client', () => {
       operations,
       events,
       images.aliases,
+      certificates,
+      certificates.ref('abc'),
       client.server,
       secret,
       stream,
@@ -111,6 +113,8 @@ describe('no secret of a client', () => {
       images.get('abc', { secret: 's3cret-image' }),
       client.request('GET', '/1.0/x', { query: { secret: 's3cret-query' } }),
       client.request('POST', '/1.0/certificates', { body: { trust_token: 's3cret-token' } }),
+      client.certificates.create({ certificate: 's3cret-certificate' }),
+      client.certificates.createToken({ name: 'me', projects: ['s3cret-project'] }),
     ];
     const errors = await Promise.all(failing.map(failure));
     await Promise.all([watch.return(), stream.return()]);

@@ -86,8 +86,8 @@ export class Connection {
     return this.#way ? describeEndpoint(this.#way.endpoint) : 'the local server';
   }
 
-  /** Where it is connected, and as whom; holds the key. */
-  get credentials(): Credentials {
+  /** Where it is connected, and as whom; holds the key, which no property may: all of them can be printed. */
+  credentials(): Credentials {
     return credentialsOf(this.#way);
   }
 
