@@ -148,7 +148,7 @@ const calls: Record<string, Call> = {
 
 function web(options: ConnectOptions): Web {
   if (!options.endpoint) throw Object.assign(new Error('only over https'), { code: 'ERR_LXD_SKIPPED' });
-  return new Web(new URL(options.endpoint as string), { serverCert: options.serverCert, timeout: 500 });
+  return new Web(new URL(options.endpoint), { serverCert: options.serverCert, timeout: 500 });
 }
 
 function simplestreams(options: ConnectOptions): SimpleStreams {

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInputError, remotes, type Remote } from 'tslxd';
 import { configFolders } from '../../../lib/connect/remotes/folders.js';
@@ -165,3 +165,15 @@ function bomb(): string {
   }
   return `${levels.join('\n')}\n`;
 }
+
+test('the library of YAML is loaded by nobody who has nothing to read', async () => {
+  const lib = join(import.meta.dirname, '../../../lib');
+  const files = await readdir(lib, { recursive: true });
+  const loading = /^import (?!type\b)[^;]*from 'yaml'/m;
+  for (const file of files.filter((name) => name.endsWith('.ts'))) {
+    expect([file, await readFile(join(lib, file), 'utf8')]).toEqual([
+      file,
+      expect.not.stringMatching(loading),
+    ]);
+  }
+});
