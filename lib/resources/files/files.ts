@@ -54,7 +54,7 @@ export interface WriteStreamOptions extends WriteFileOptions {
 
 /**
  * The files of an instance or a volume, with the shape of `node:fs/promises`. Paths are absolute; a missing file is a
- * NotFoundError that names it, and so is what is missing with all its files.
+ * NotFoundError that names it, and so is a missing instance or volume.
  */
 export abstract class FileAccess {
   readonly #home: FileHome;
@@ -165,7 +165,7 @@ export abstract class FileAccess {
 
   /**
    * Whether there is something at a path; of a link, where it leads does not matter.
-   * @throws NotFoundError if what the files are of is not there
+   * @throws NotFoundError if the instance or volume is not there
    */
   async exists(path: string, options: CallOptions = {}): Promise<boolean> {
     assertOptions(options, callNames, 'files.exists()');

@@ -32,6 +32,7 @@ export interface SetStatesOptions<I extends Instance = Instance>
   onProgress?: ((progress: SetStatesProgress<I>) => void) | undefined;
 }
 
+/** How far a change of many instances is. */
 export interface SetStatesProgress<I extends Instance = Instance> {
   instance: I;
   outcome: 'changed' | 'failed';

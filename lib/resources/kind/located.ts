@@ -7,7 +7,7 @@ import { ResourceManager } from './manager.js';
 import { Resource } from './resource.js';
 import { dryPlace, type Place } from './rest-store.js';
 
-/** Which one of those that cluster members have under one key. */
+/** Which cluster member's is meant, where several have one of the same name. */
 export interface LocatedOptions extends CallOptions {
   /** The cluster member that has it. */
   target?: string | undefined;
@@ -15,7 +15,7 @@ export interface LocatedOptions extends CallOptions {
 
 const locatedNames: OptionNames<LocatedOptions> = { ...callNames, target: true };
 
-/** Things of which each is on a cluster member: two members may have one of the same name. */
+/** The things of a kind of which each is on one cluster member: two members may have one of the same name. */
 export class LocatedManager<M extends Resource, I extends object> extends ResourceManager<M, I> {
   readonly #kind: Kind<Resource, I>;
   readonly #place: () => Place;

@@ -12,6 +12,7 @@ import { networks, type Network, type NetworkInput } from './network.js';
 import { NetworkAllocation } from './state.js';
 import { networkZones, type NetworkZone, type NetworkZoneInput } from './zone.js';
 
+/** Which allocations are listed. */
 export interface AllocationOptions extends CallOptions {
   /** Those of the networks of every project. */
   allProjects?: boolean | undefined;

@@ -132,7 +132,7 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
   }
 }
 
-/** A new volume whose name its key says, and how it is created. */
+/** A new volume but for its name, which is in the key, and how it is created. */
 export type NewVolume<W extends boolean = boolean> = CreateOptions<W> & Omit<StorageVolumeInput, 'name'>;
 
 named({ AllVolumesManager });
