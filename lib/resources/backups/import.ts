@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors/index.js';
-import { applyInput } from '../../orm/index.js';
+import { applyInput, type CallOptions } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';
 import { Resource } from '../kind/resource.js';
 
@@ -29,10 +29,14 @@ export function importHeaders({ product }: ServerFacts, said: Said): Record<stri
 }
 
 /** Gives what was just imported what its file could not say; where that fails, it is deleted again. */
-export async function complete<M extends Resource>(made: M, input: object): Promise<M> {
+export async function complete<M extends Resource>(
+  made: M,
+  input: object,
+  { signal }: CallOptions,
+): Promise<M> {
   try {
     applyInput(made, input);
-    return await made.save({ onConflict: 'mine' });
+    return await made.save({ onConflict: 'mine', signal });
   } catch (error) {
     await made.delete({ ifExists: true }).catch((left: unknown) => {
       const { log } = Resource.sessionOf(made).connection;

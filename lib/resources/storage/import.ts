@@ -75,7 +75,7 @@ export async function importVolume<V extends StorageVolume, W extends boolean>(
     throw new InvalidInputError('import(): no server changes the config of an ISO volume');
   const finish = async (data: OperationData) => {
     const made = await get(name ?? createdKey(data, 'storage_volumes') ?? '');
-    return isCompleted ? complete(made, given) : made;
+    return isCompleted ? complete(made, given, options) : made;
   };
   const asked = async () => {
     const facts = await serverFacts(session, { signal: options.signal });

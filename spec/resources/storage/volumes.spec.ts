@@ -1,5 +1,9 @@
-import { DeletedError, InvalidInputError, NotFoundError } from 'tslxd';
-import { describeFakes, sent } from '../support.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AbortedError, DeletedError, InvalidInputError, NotFoundError } from 'tslxd';
+import { describeFakes, rejection, sent } from '../support.js';
 
 describeFakes('volumes', (start) => {
   it('deleted through a model, leave a new one of that name alone', async () => {
@@ -22,6 +26,29 @@ describeFakes('volumes', (start) => {
       await expect(work()).rejects.toThrow(DeletedError);
     expect(sent(server)).toHaveLength(before);
     expect((await young.fetch()).config['user.a']).toBe('1');
+  });
+
+  it('are not left by an import that is aborted while it sets their config', async () => {
+    const { server, client } = await start();
+    const { volumes } = client.storagePools.ref('default');
+    const folder = await mkdtemp(join(tmpdir(), 'tslxd-'));
+    try {
+      const file = await (await volumes.create('v')).exportTo(join(folder, 'v.tar'));
+      const path = '/1.0/storage-pools/default/volumes/custom/w';
+      server.failNext(`PUT ${path}`, { stall: Infinity });
+      const controller = new AbortController();
+      const { signal } = controller;
+      const made = rejection(
+        volumes.import(file, { name: 'w', config: { 'user.a': '1' }, signal }),
+        AbortedError,
+      );
+      while (!sent(server).includes(`PUT ${path}`)) await delay(5);
+      controller.abort();
+      await made;
+      while (await volumes.exists('w')) await delay(5);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('are not listed by a type that none has', async () => {
