@@ -28,6 +28,8 @@ export class Drafts {
   isWhole = true;
   /** What a `fetch()` found changed on both sides; said at the next save. */
   pending: Conflict[] | undefined;
+  /** What a save has refused; a later one may decide it. */
+  told: Conflict[] | undefined;
   #base: JsonMap;
   #edits: Map<string, Json> | undefined;
   #times: HandedTimes | undefined;
@@ -122,6 +124,7 @@ export class Drafts {
    */
   written(saved: JsonMap, derived: ReadonlySet<string> = none): void {
     this.#base = saved;
+    this.told = undefined; // what is edited from now on is no part of it
     this.version = undefined; // the write made a new one, which its answer does not tell
     if (derived.size === 0) return;
     for (const wire of derived) Reflect.deleteProperty(saved, wire);
@@ -179,7 +182,7 @@ export class Drafts {
 
   /** Drops every edit. */
   revert(): void {
-    this.pending = undefined;
+    this.pending = this.told = undefined;
     for (const [wire, draft] of this.#drafts ?? [])
       this.#put(wire, draft, own(this.#base, wire) ?? emptyOf(draft));
   }
@@ -212,11 +215,22 @@ export class Drafts {
 
   /** Keeps conflicts for the next save, the newest of each place. */
   hold(conflicts: readonly Conflict[]): void {
-    if (conflicts.length === 0) return;
-    const older = (this.pending ?? []).filter(
-      (old) => !conflicts.some(({ path }) => same([...path], [...old.path])),
-    );
-    this.pending = [...older, ...conflicts];
+    if (conflicts.length > 0) this.pending = this.#withNewer(this.pending, conflicts);
+  }
+
+  /** Notes what is refused now, for a save that decides it. */
+  tell(conflicts: readonly Conflict[]): void {
+    this.told = this.#withNewer(this.told, conflicts);
+  }
+
+  /** Conflicts with newer ones, which take the place of those about the same; an item is found by what I made of it. */
+  #withNewer(older: readonly Conflict[] | undefined, newer: readonly Conflict[]): Conflict[] {
+    const isNewer = (old: Conflict) =>
+      newer.some(({ path, mine }) => {
+        const isItem = this.#lists.has(path[0] ?? '') && path[0] === old.path[0];
+        return same([...path], [...old.path]) || (isItem && same(mine as Json, old.mine as Json));
+      });
+    return [...(older ?? []).filter((old) => !isNewer(old)), ...newer];
   }
 
   /** Whether my side of a conflict is still in the draft, as an unsaved edit. */

@@ -30,22 +30,28 @@ export function deciding(saving: Saving, onConflict: OnConflict): Resolve {
       : decide(saving, conflict, onConflict);
 }
 
-/** What a `fetch()` found in conflict is said now, unless the user has chosen since. */
+/** Says what a `fetch()` found in conflict, unless the user decides it now; so too what an earlier save has refused. */
 export function settlePending(saving: Saving, onConflict: OnConflict | undefined): void {
   const { drafts } = saving;
   const open = (drafts.pending ?? []).filter((conflict) => drafts.stands(conflict));
-  const error = open.length > 0 && onConflict === undefined ? conflictError(saving, open) : undefined;
+  if (onConflict === undefined) {
+    drafts.pending = undefined;
+    if (open.length > 0) throw conflictError(saving, open);
+    return;
+  }
+  drafts.tell(open);
   // All decisions before any is taken over: the function may throw.
-  const decisions = onConflict
-    ? open.map((conflict) => [conflict, decide(saving, conflict, onConflict)] as const)
-    : [];
-  drafts.pending = undefined;
-  if (error) throw error;
+  const decisions = (drafts.told ?? [])
+    .filter((conflict) => drafts.stands(conflict))
+    .map((conflict) => [conflict, decide(saving, conflict, onConflict)] as const);
+  drafts.pending = drafts.told = undefined;
   for (const [conflict, value] of decisions) drafts.settle(conflict, value);
 }
 
+/** The error of a save that changes nothing; the next one may decide. */
 export function conflictError(saving: Saving, conflicts: Conflict[]): SaveConflictError {
   const paths = conflicts.map(where).join(', ');
+  saving.drafts.tell(conflicts);
   return new SaveConflictError(
     `${saving.title}: you and somebody else changed ${paths} differently; nothing was written. The model holds your ` +
       'edits over the new state: save() again to keep them, revert() to drop them, or save({ onConflict })',

@@ -85,7 +85,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   const tries = new Tries(saving.title, rules, { ...call, timeout: milliseconds(call.timeout) }, aside);
   const left = () => ({ ...call, timeout: tries.left });
   let changes = edits(saving); // what is wrong with them is said before anything else
-  if (drafts.pending) {
+  if (drafts.pending || drafts.told) {
     settlePending(saving, onConflict);
     changes = drafts.changes();
   }

@@ -100,7 +100,7 @@ describe.each(servers)('over %s', (_, rules) => {
         conflicts: [{ path: ['config', key], base: 'mine', mine: 'mine again', theirs: 'theirs' }],
       });
       await web.save({ onConflict: 'theirs' });
-      expect(Object.getOwnPropertyDescriptor(store.peek('web').config, key)?.value).toBe('mine again');
+      expect(Object.getOwnPropertyDescriptor(store.peek('web').config, key)?.value).toBe('theirs');
     }
   });
 

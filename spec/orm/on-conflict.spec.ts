@@ -172,3 +172,67 @@ describe('onConflict', () => {
     });
   });
 });
+
+describe('after a save that was refused', () => {
+  const refused = async () => {
+    const web = await disputed();
+    await conflictsOf(web.save());
+    return web;
+  };
+
+  test.each([
+    ['mine', '2'],
+    ['theirs', '3'],
+    [() => '9', '9'],
+  ] as const)('onConflict: %p decides', async (onConflict, value) => {
+    const web = await refused();
+    await web.save({ onConflict });
+    expect(store.peek('web').config).toMatchObject({ a: value, b: '2' });
+    expect(web.config.a).toBe(value);
+  });
+
+  test('a function is asked once of each conflict, as it was told', async () => {
+    const web = await refused();
+    store.elsewhere('web', ({ config }) => (config.b = '7'));
+    const asked: Conflict[] = [];
+    await web.save({
+      onConflict: (conflict) => {
+        asked.push(conflict);
+        return conflict.theirs;
+      },
+    });
+    expect(asked).toEqual([
+      { path: ['config', 'a'], base: '1', mine: '2', theirs: '3' },
+      { path: ['config', 'b'], base: '1', mine: '2', theirs: '7' },
+    ]);
+    expect(store.peek('web').config).toMatchObject({ a: '3', b: '7' });
+  });
+
+  test('those of several refusals are decided together', async () => {
+    const web = await refused();
+    store.elsewhere('web', ({ config }) => (config.b = '7'));
+    await conflictsOf(web.save());
+    await web.save({ onConflict: 'theirs' });
+    expect(store.peek('web').config).toMatchObject({ a: '3', b: '7' });
+  });
+
+  test.each([
+    ['edited since', (web: Awaited<ReturnType<typeof refused>>) => void (web.config.a = '5'), '5'],
+    ['dropped since', (web: Awaited<ReturnType<typeof refused>>) => void web.revert(), '3'],
+  ])('what was %s is no conflict any more', async (_, edit, value) => {
+    const web = await refused();
+    edit(web);
+    await web.save({ onConflict: () => 'asked' });
+    expect(store.peek('web').config.a).toBe(value);
+  });
+
+  test('what was saved over it is no conflict of a later edit', async () => {
+    const web = await refused();
+    await web.save();
+    store.elsewhere('web', ({ config }) => (config.a = '1'));
+    await web.fetch();
+    web.config.a = '2';
+    await web.save({ onConflict: 'theirs' });
+    expect(store.peek('web').config.a).toBe('2');
+  });
+});

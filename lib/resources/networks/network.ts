@@ -1,6 +1,6 @@
 import { isLxdError, named, UnsupportedError } from '../../errors/index.js';
 import type { Ended, StartOptions } from '../../operations/index.js';
-import { field, toValue, type CallOptions, type DeleteOptions, type SaveOptions } from '../../orm/index.js';
+import { field, toValue, type CallOptions, type DeleteOptions } from '../../orm/index.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { locatedWithin, type LocatedManager } from '../kind/located.js';
@@ -83,9 +83,9 @@ export class Network extends Resource {
   }
 
   /** @internal */
-  override async saveReport(options: SaveOptions = {}) {
+  override async saveReport(...given: Parameters<Resource['saveReport']>) {
     this.#assertManaged();
-    return super.saveReport(options);
+    return super.saveReport(...given);
   }
 
   override async rename<W extends boolean = true>(
