@@ -1,5 +1,5 @@
 import { BadRequestError, InvalidInputError, NotFoundError } from '../../errors/index.js';
-import type { CallOptions } from '../../orm/index.js';
+import type { CallOptions, JsonMap } from '../../orm/index.js';
 import type { RestStore } from '../kind/rest-store.js';
 import { isTrue } from './config.js';
 import { mapOf } from './copy/body.js';
@@ -26,12 +26,17 @@ export async function lookBeforeDelete(
     if (error instanceof NotFoundError) return undefined; // to be told by the deletion
     throw error;
   }
-  if (isTrue(mapOf(data.expanded_config)['security.protection.delete'])) {
+  if (isProtected(data)) {
     throw new InvalidInputError(
-      `Instance '${key}' is protected from being deleted (security.protection.delete); nothing was done`,
+      `Instance '${key}' is protected from being deleted (security.protection.delete); it was left as it is`,
     );
   }
   return { isStopped: data.status === 'Stopped', isEphemeral: data.ephemeral === true };
+}
+
+/** Whether an instance is protected from being deleted, by its own configuration or a profile's. */
+export function isProtected({ expanded_config: config }: Readonly<JsonMap>): boolean {
+  return isTrue(mapOf(config)['security.protection.delete']);
 }
 
 /** Whether a deletion was refused because the instance runs. */

@@ -1,13 +1,9 @@
 import {
   ConflictError,
   InUseError,
-  InvalidInputError,
-  isLxdError,
   NotFoundError,
   OperationCancelledError,
   OperationError,
-  operationFailure,
-  responseError,
   ServerError,
   UnavailableError,
 } from '../../errors/index.js';
@@ -20,6 +16,7 @@ import { decoded } from '../kind/path.js';
 import { RestStore } from '../kind/rest-store.js';
 import { NetworkAcl, networkAcls } from '../networks/acl.js';
 import { Profile, profiles } from '../profiles.js';
+import { retold, type Progress } from './progress.js';
 
 /** What goes first: what uses others. All else goes last. */
 const order = ['instances', 'images', 'profiles', 'storage-pools', 'networks', 'network-acls'];
@@ -36,6 +33,12 @@ interface Content {
 export function mayBeFull(error: unknown): boolean {
   if (error instanceof UnavailableError || error instanceof OperationCancelledError) return false;
   return error instanceof ConflictError || error instanceof ServerError || error instanceof OperationError;
+}
+
+/** How messages name what is in a project by its description, without what goes with it or is another's. */
+export function titlesIn({ used_by: urls }: Readonly<JsonMap>, project: string): string[] {
+  const contents = textsOf(urls).flatMap((url) => contentOf(url, project) ?? []);
+  return contents.filter((one) => !isDefault(one)).map(titleOf);
 }
 
 /** What is in a project by its description, without the profile that goes with it. */
@@ -55,6 +58,7 @@ export async function emptyProject(
   client: Session,
   project: string,
   data: Readonly<JsonMap>,
+  progress: Progress,
   waiting: OperationOptions,
 ): Promise<void> {
   const session = client.derive({ project });
@@ -64,7 +68,7 @@ export async function emptyProject(
     if (group.length === 0) continue;
     // It may use the volumes, networks and ACLs, and goes only with the project.
     if (index > order.indexOf('profiles') && contents.some(isDefault)) await emptyDefault(session, waiting);
-    await removeAll(session, project, group, waiting);
+    await removeAll(session, project, group, progress, waiting);
   }
 }
 
@@ -73,6 +77,7 @@ async function removeAll(
   session: Session,
   project: string,
   group: readonly Content[],
+  progress: Progress,
   waiting: OperationOptions,
 ): Promise<void> {
   let left = group.filter((one) => !isDefault(one));
@@ -84,6 +89,7 @@ async function removeAll(
     for (const one of left) {
       try {
         await remove(session, one, waiting);
+        progress.removed(titleOf(one));
       } catch (error) {
         if (error instanceof NotFoundError) continue; // somebody else has deleted it
         const said = explained(error, project, one);
@@ -140,17 +146,20 @@ function kindOf({ parts: [kind = ''] }: Content): string | undefined {
   return order.includes(kind) ? kind : undefined;
 }
 
-function isDefault({ parts }: Content): boolean {
-  return parts.join('/') === 'profiles/default';
+function isDefault(one: Content): boolean {
+  return titleOf(one) === 'profiles/default';
+}
+
+/** How a message names it: `instances/web`. */
+function titleOf({ parts }: Content): string {
+  return parts.join('/');
 }
 
 /** The same error, saying what it means for the project. */
-function explained(error: unknown, project: string, { parts }: Content): unknown {
-  if (!isLxdError(error)) return error;
-  const message = `The project '${project}' was not deleted, since ${parts.join('/')} in it cannot be: ${error.message}`;
-  const { status, operation, method, path } = error;
-  if (error instanceof InvalidInputError) return new InvalidInputError(message, error);
-  const details = { cause: error, operation, method, path };
-  if (error instanceof OperationError) return operationFailure(message, details);
-  return status === undefined ? error : responseError(status, message, details);
+function explained(error: unknown, project: string, one: Content): unknown {
+  const said = error instanceof Error ? error.message : String(error);
+  return retold(
+    error,
+    `The project '${project}' was not deleted, since ${titleOf(one)} in it cannot be: ${said}`,
+  );
 }

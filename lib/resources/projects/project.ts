@@ -15,7 +15,9 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { Limit } from '../transfer/limit.js';
-import { contentsIn, emptyProject, mayBeFull } from './empty.js';
+import { contentsIn, emptyProject, mayBeFull, titlesIn } from './empty.js';
+import { Progress } from './progress.js';
+import { assertUnprotected } from './protection.js';
 import { stateFrom, type ProjectState } from './state.js';
 
 /** How a project is deleted. */
@@ -57,9 +59,11 @@ export class Project extends Resource {
 
   /**
    * Deletes it, if nothing is in it but its `default` profile (DELETE /1.0/projects/{name}). With `force` all that is its
-   * own goes with it, never what it shares with `default`: the server does it, or where it cannot (LXD 5.0, Incus 6.0)
-   * one thing after the other is deleted here, up to the first that cannot be, which the error names.
-   * @throws InUseError where something is in it; InvalidInputError for `default`, which cannot be deleted
+   * own goes with it, never what it shares with `default`: the server does it, or where it does not know how (LXD 5.0) or
+   * stumbles (Incus 6.0, over things that use each other) one thing after the other is deleted here, up to the first that
+   * cannot be: the error names that, what is deleted already, and what is left.
+   * @throws InUseError where something is in it; InvalidInputError for `default`, which cannot be deleted, and with `force`
+   * for one with instances that are protected from being deleted, which it names, before anything is deleted
    */
   override async delete<W extends boolean = true>(
     options: ProjectDeleteOptions<W> = {},
@@ -85,10 +89,11 @@ export class Project extends Resource {
     this.assertUsable(); // a new project may have its name, and what is in that is not ours to delete
     const limit = new Limit(`delete() of ${this.toString()}`, signal, timeout);
     const waiting = { signal: limit.signal, onProgress };
+    const progress = new Progress();
     try {
-      await this.#removeAll(waiting);
+      await this.#removeAll(progress, waiting);
     } catch (error) {
-      if (!ifExists || !isMissing(error, this.kind)) throw limit.errorOf(error);
+      if (!ifExists || !isMissing(error, this.kind)) throw progress.explain(limit.errorOf(error));
     } finally {
       limit.clear();
       forgetProject(this.session, this.key);
@@ -96,11 +101,18 @@ export class Project extends Resource {
     this.gone();
   }
 
-  async #removeAll(waiting: OperationOptions): Promise<void> {
+  async #removeAll(progress: Progress, waiting: OperationOptions): Promise<void> {
     const { signal } = waiting;
+    const look = async () => {
+      const { data } = await this.store.read(this.key, { signal });
+      progress.listed(titlesIn(data, this.key));
+      return data;
+    };
     const remove = async (query: string) =>
       run(this.session, { method: 'DELETE', path: this.path + query }, waiting, () => undefined);
-    let { data } = await this.store.read(this.key, { signal });
+    let data = await look();
+    const hasInstances = contentsIn(data).some((url) => url.startsWith('/1.0/instances/'));
+    if (hasInstances) await assertUnprotected(this.session, this.key, { signal });
     // Of a project without profiles of its own, Incus 6.0.4 empties the `default` profile of the project `default`.
     const ownProfiles = isMap(data.config) && isTrue(data.config['features.profiles']);
     if (ownProfiles && (await this.#canForce(waiting))) {
@@ -109,14 +121,14 @@ export class Project extends Resource {
         return;
       } catch (error) {
         if (!mayBeFull(error)) throw error;
-        ({ data } = await this.store.read(this.key, { signal })); // it may have begun
+        data = await look(); // it may have begun
       }
     }
     for (let before = Infinity, left = contentsIn(data); left.length > 0; left = contentsIn(data)) {
       if (left.length >= before) throw this.#full(left);
       before = left.length;
-      await emptyProject(this.session, this.key, data, waiting);
-      ({ data } = await this.store.read(this.key, { signal }));
+      await emptyProject(this.session, this.key, data, progress, waiting);
+      data = await look();
     }
     await remove('');
   }

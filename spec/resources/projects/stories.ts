@@ -218,25 +218,33 @@ export function tellOfProjects({ client, uniqueName, requestsOf }: ProjectSubjec
     await client().networks.acls.ref(acl.name).delete();
   });
 
-  it('stop at what cannot be deleted, and name it', async () => {
+  it('stay whole while an instance in them is protected from being deleted', async () => {
     const project = await projects().create({ name: uniqueName('project'), defaultProfile: true });
     const own = fill(project);
     const kept = { 'security.protection.delete': 'true' };
-    const instance = await own.instances.create({ name: 'kept', source: none, config: kept });
-    await own.profiles.create('small');
-    const deleted = project.delete({ force: true });
-    const error: unknown = await deleted.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    // The server's own way asks nothing.
-    expect(await projects().exists(project.key)).toBe(error !== undefined);
-    if (!(error instanceof Error)) return;
-    expect(error.message).toMatch(/was not deleted, since instances\/kept in it cannot be: .*protected/);
-    expect(await own.profiles.exists('small')).toBe(true);
+    await own.instances.create({ name: 'strg-a', source: none });
+    const instance = await own.instances.create({ name: 'strg-b', source: none, config: kept });
+    // A profile protects, too.
+    await own.profiles.create({ name: 'safe', config: kept, devices: root });
+    await own.instances.create({ name: 'strg-c', source: none, profiles: ['safe'] });
+    const sent = await requestsOf(async () => {
+      const error: unknown = await project.delete({ force: true }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(InvalidInputError);
+      expect((error as Error).message).toMatch(
+        /was not deleted.* instances 'strg-b', 'strg-c' in it are protected .*; nothing was done$/,
+      );
+    });
+    expect(sent.filter((line) => !line.startsWith('GET '))).toEqual([]);
+    expect(await own.instances.names()).toEqual(['strg-a', 'strg-b', 'strg-c']);
+    expect(await own.profiles.names()).toEqual(expect.arrayContaining(['default', 'safe']));
     instance.config['security.protection.delete'] = 'false';
     await instance.save();
+    await expect(project.delete({ force: true })).rejects.toThrow("the instance 'strg-c' in it is protected");
+    const profile = await own.profiles.get('safe');
+    profile.config = {};
+    await profile.save();
     await project.delete({ force: true });
+    expect(await projects().exists(project.key)).toBe(false);
   });
 
   it('refuses to touch the default one before anything is sent', async () => {

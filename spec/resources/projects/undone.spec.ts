@@ -89,4 +89,45 @@ describeFakes('client.projects', (start) => {
     await project.delete({ force: true });
     expect(await client.projects.names()).toEqual(['default']);
   });
+
+  describe('whose forced deletion ends in between', () => {
+    // One that leaves it to us.
+    const extensions = (own: readonly string[]) => own.filter((one) => one !== 'projects_force_delete');
+
+    async function filled() {
+      const { server, client } = await start({ extensions });
+      const project = await client.projects.create({ name: 'lab', defaultProfile: true });
+      const source = { type: 'none' } as const;
+      for (const name of ['a', 'b', 'c']) await client.useProject('lab').instances.create({ name, source });
+      return { server, project };
+    }
+    const rest = '(deleted already: instances/a; left: instances/b, instances/c)';
+
+    it('say what is gone and what is left', async () => {
+      const { server, project } = await filled();
+      server.failNext('DELETE /1.0/instances/b', { status: 500, error: 'the disk is full' });
+      const error: unknown = await project.delete({ force: true }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ServerError);
+      expect((error as Error).message).toBe(
+        `The project 'lab' was not deleted, since instances/b in it cannot be: DELETE /1.0/instances/b: the disk is full (500) ${rest}`,
+      );
+      await project.delete({ force: true });
+    });
+
+    it('say it also of a time limit', async () => {
+      const { server, project } = await filled();
+      server.failNext('DELETE /1.0/instances/b', { stall: Infinity });
+      const error: unknown = await project
+        .delete({ force: true, timeout: 700 })
+        .catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(TimeoutError);
+      expect((error as Error).message).toContain(rest);
+    });
+
+    it('say nothing of it where nothing is gone', async () => {
+      const { server, project } = await filled();
+      server.failNext('DELETE /1.0/instances/a', { status: 500, error: 'the disk is full' });
+      await expect(project.delete({ force: true })).rejects.toThrow(/the disk is full \(500\)$/);
+    });
+  });
 });
