@@ -27,6 +27,7 @@ describeReal('volumes', (server) => {
     uniqueName: server.uniqueName,
     requestsOf,
     makeProject,
+    makeStartable: (input) => makeBusybox(server, client, input),
   });
 });
 

@@ -17,6 +17,7 @@ describe.each([
 
   beforeAll(async () => {
     server = await FakeServer.start({ product, extensions: (own) => [...own, ...added] });
+    server.addImage({ aliases: ['busybox'] });
     const log = { debug: (line: string) => lines.push(line.replace(/ [\d.]+ ms$/, '')) };
     client = new Client({ socketPath: server.socketPath, log });
     await client.server.fetch();
@@ -36,6 +37,8 @@ describe.each([
       await work();
       return lines.slice(before);
     },
+    makeStartable: (input) =>
+      client.instances.create({ name: uniqueName('web'), source: { alias: 'busybox' }, ...input }),
     makeProject: async (ownVolumes) => {
       const name = uniqueName('p');
       const features = { 'features.images': 'false', 'features.profiles': 'false' };

@@ -1,11 +1,14 @@
 import {
   AlreadyExistsError,
+  InUseError,
   InvalidInputError,
   NotFoundError,
   StoragePool,
   StorageVolume,
   UnsupportedError,
   type Client,
+  type Instance,
+  type InstanceInput,
 } from 'tslxd';
 import type { StorageSubject } from './stories.js';
 
@@ -13,6 +16,8 @@ import type { StorageSubject } from './stories.js';
 export interface MovesSubject extends StorageSubject {
   /** Makes a project that has volumes of its own, or those of `default`. */
   makeProject(ownVolumes: boolean): Promise<string>;
+  /** A container that can be started. */
+  makeStartable(input: Partial<InstanceInput>): Promise<Instance>;
 }
 
 /** What holds of copies, moves and attached volumes on every server. */
@@ -20,7 +25,7 @@ export function tellOfMoves(subject: MovesSubject): void {
   describe('copies, moves, attached volumes', () => tell(subject));
 }
 
-function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): void {
+function tell({ client, uniqueName, requestsOf, makeProject, makeStartable }: MovesSubject): void {
   let pool: StoragePool;
   let fast: StoragePool;
   let project: string;
@@ -246,6 +251,55 @@ function tell({ client, uniqueName, requestsOf, makeProject }: MovesSubject): vo
     await data.detachFrom(web);
     expect(web.devices).toEqual({ root });
     await web.delete();
+  });
+
+  it('devices of instances and profiles follow it to another name and pool', async () => {
+    const data = await makeData();
+    const devices = { root: { type: 'disk', path: '/', pool: pool.name } };
+    const input = { name: uniqueName('web'), source: { type: 'none' }, devices } as const;
+    const web = await client().instances.create({ ...input, profiles: [] });
+    await data.attachTo(web, { device: 'data', path: '/srv/data' });
+    const disk = { type: 'disk', pool: pool.name, source: data.name, path: '/srv/data' };
+    const profile = await client().profiles.create({ name: uniqueName('with'), devices: { data: disk } });
+    const users = [`/1.0/instances/${web.name}`, `/1.0/profiles/${profile.name}`];
+    const [to, name] = [fast.name, next()];
+    await data.move({ pool: to, name });
+    const now = { ...disk, pool: to, source: name };
+    expect((await web.fetch()).devices).toEqual({ ...devices, data: now });
+    expect((await profile.fetch()).devices).toEqual({ data: now });
+    expect([...(await data.fetch()).usedBy].sort()).toEqual(users);
+    await web.delete();
+    await profile.delete();
+  });
+
+  it('what a running instance has, by itself or by a profile, is not renamed, moved or restored', async () => {
+    const data = await makeData();
+    const taken = await data.copy(next());
+    const root = { type: 'disk', path: '/', pool: pool.name };
+    const disk = { type: 'disk', pool: pool.name, source: data.name, path: '/srv/data' };
+    const profile = await client().profiles.create({ name: uniqueName('with'), devices: { data: disk } });
+    const own = { profiles: [], devices: { root, data: disk } };
+    for (const input of [own, { profiles: [profile.name], devices: { root } }]) {
+      const web = await makeStartable(input);
+      await web.start();
+      const inUse = { constructor: InUseError, status: 500 };
+      const says = /in use by running instances|used by running instances/;
+      for (const work of [
+        () => data.rename(next()),
+        () => data.move({ pool: fast.name }),
+        () => data.restore('kept'),
+      ]) {
+        const error = await work().catch((error: unknown) => error);
+        expect(error).toMatchObject(inUse);
+        expect((error as Error).message).toMatch(says);
+      }
+      await expect(data.rename(taken.name)).rejects.toThrow(AlreadyExistsError);
+      expect(await whole(data)).toMatchObject({ description: 'The data' });
+      await web.delete({ force: true });
+    }
+    await data.restore('kept');
+    await profile.delete();
+    await data.rename(next());
   });
 
   it('is attached only where it is seen', async () => {

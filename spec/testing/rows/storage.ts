@@ -36,6 +36,13 @@ export const storage: readonly Row[] = [
     steps: [
       pool({ driver: 'btrfs' }),
       ['GET', `${pools}/{name}-no/volumes`],
+      // In a project that is not there.
+      ...['', '/{name}', '/{name}-no', '/{name}/resources'].map((path): Step => [
+        'GET',
+        `${pools}${path}?project={name}-no`,
+      ]),
+      ['GET', `${pools}?recursion=1&project={name}-no`],
+      ['PATCH', `${pools}/{name}?project={name}-no`, { description: 'd' }],
       ...[{ source: '' }, { source: '/x' }, { size: '1GiB' }, { 'rsync.bwlimit': 'x' }].map(
         (config): Step => ['PATCH', `${pools}/{name}`, { config }],
       ),

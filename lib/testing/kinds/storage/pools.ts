@@ -1,5 +1,7 @@
-import { kind } from '../../kind/kind.js';
+import type { Call } from '../../http/call.js';
+import { kind, type Kind } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
+import { read } from '../../kind/routes.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { optionProblem, type Options } from '../../validation/options.js';
@@ -7,7 +9,7 @@ import { deviceUsers } from '../users.js';
 import { poolOf } from './root-disks.js';
 import { bucketsOf, poolsOf, snapshotsOf, volumesOf, type Pool } from './shelves.js';
 
-/** What `used_by` is where nobody uses it, whether snapshots count, and whether it looks for the project. */
+/** What `used_by` is where nobody uses it, whether snapshots count, and whether the GET of one looks for the project. */
 const quirks = {
   lxd: { nobody: null, countsSnapshots: true, needsProject: false },
   incus: { nobody: [], countsSnapshots: false, needsProject: true },
@@ -51,6 +53,13 @@ function usersIn(project: ProjectRecord, pool: string, { product }: Place<Pool>)
 }
 
 const isProfile = (url: string): boolean => url.startsWith('/1.0/profiles/');
+
+/** GET of one. Its list, and all else that is done to it, does not mind the project. */
+function readPool(call: Call, kind: Kind): Response {
+  if (quirks[call.product.name].needsProject)
+    call.state.project(call.projectName, 'Failed getting project: Project not found');
+  return read(call, kind);
+}
 
 /** Storage pools. */
 export const storagePools = kind<Pool>({
@@ -98,12 +107,12 @@ export const storagePools = kind<Pool>({
     return isMoved ? [500, 'Pool source cannot be changed when not in pending state'] : undefined;
   },
   users({ name }, place) {
-    const { state, product, asked } = place;
-    const { nobody, needsProject } = quirks[product.name];
-    if (needsProject) state.project(asked, 'Failed getting project: Project not found');
+    const { state, product } = place;
+    const { nobody } = quirks[product.name];
     const all = [...state.projects.values()].flatMap((project) => usersIn(project, name, place));
     return all.length > 0 ? all.sort() : nobody;
   },
+  handlers: { one: { GET: readPool } },
   reads: {
     resources({ state }, name) {
       if (!poolsOf(state).has(name)) throw new Refusal(500, 'Storage pool not found');

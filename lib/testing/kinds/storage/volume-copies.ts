@@ -5,6 +5,7 @@ import { dict, withoutEmpty, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyOf } from './state/content.js';
 import { inBlocks } from './state/size.js';
+import { followVolume } from './disks.js';
 import type { State } from '../../state/state.js';
 import { defaultsIn, lost, poolsOf, snapshotsOf, volumesOf, type Volume } from './shelves.js';
 
@@ -101,6 +102,7 @@ export function moveVolume(place: Place, name: string, target: Place, newName: s
       );
       shelfOf(target).set(newName, { ...volume, name: newName, config });
       for (const [key, one] of snapshotShelfOf(place, name)) snapshotShelfOf(target, newName).set(key, one);
+      followVolume(place, name, { source: newName, pool: target.param('poolName') });
       target.tell('create', newName);
       place.remove(name);
       place.tell('delete', name);

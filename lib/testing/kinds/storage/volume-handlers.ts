@@ -13,6 +13,7 @@ import { create, nameOf, placeOf, rename, update } from '../../kind/writes.js';
 import { Refusal } from '../../state/refusal.js';
 import { copyVolume, moveVolume, type CopySource } from './volume-copies.js';
 import { restoreContent } from './state/content.js';
+import { assertNotRunning } from './disks.js';
 import { poolsOf, volumeTypes, type Volume } from './shelves.js';
 import { importVolume } from './volume-import.js';
 import {
@@ -37,6 +38,8 @@ const source: Shape = {
     ...remoteFields,
   },
 };
+
+const inUse = 'Volume is still in use by running instances';
 
 /** The snapshots of one volume. */
 function snapshotsBelow({ state, project, params }: Place, volumeName: string): Place {
@@ -170,18 +173,25 @@ export async function renameOrMove(call: Call, kind: Kind): Promise<Response> {
     place.find(oldName);
     return offerVolume(call, place, oldName, body);
   }
-  if (!pool && !project) return rename(call, kind);
   const place = placeOf(call, kind);
   const oldName = nameOf(call, kind);
+  if (!pool && !project) {
+    if (name && !place.shelf.has(name)) assertNotRunning(place, oldName, inUse);
+    return rename(call, kind);
+  }
   place.find(oldName);
   const says = place.nameProblem(name, 'rename');
   if (says) throw new Refusal(...says);
   const params = { ...place.params, poolName: pool ?? '' };
   const target = Place.of(call.state, kind, params, project ?? call.projectName);
   const isThere = pool === place.param('poolName') && target.project === place.project;
-  if (isThere && name !== oldName) return rename(call, kind);
+  if (isThere && name !== oldName) {
+    if (!place.shelf.has(name)) assertNotRunning(place, oldName, inUse);
+    return rename(call, kind);
+  }
   kind.admit?.(target, 'POST', false);
   if (target.shelf.has(name)) throw new Refusal(409, 'Volume by that name already exists');
+  assertNotRunning(place, oldName, inUse);
   return moveVolume(place, oldName, target, name);
 }
 
@@ -199,6 +209,7 @@ export async function updateOrRestore(call: Call, kind: Kind): Promise<Response>
   const volume = place.find(name);
   checkMatch(call.request.headers, guarded(place, volume));
   if (restore.includes('/')) throw new Refusal(500, 'Invalid snapshot name');
+  assertNotRunning(place, name, 'Cannot restore custom volume used by running instances');
   if (!snapshotsBelow(place, name).shelf.has(restore)) throw new Refusal(500, 'Snapshot not found');
   return answer(place, {
     ...{ action: 'update', method: 'PUT', name },

@@ -6,6 +6,7 @@ import { never } from '../../state/time.js';
 import { optionProblem, type Options } from '../../validation/options.js';
 import { assertWithin } from '../projects/limits.js';
 import { usersOf } from '../users.js';
+import { followVolume, isDiskOf } from './disks.js';
 import { poolOf } from './root-disks.js';
 import { customOnly, defaultsIn, lost, poolsOf, volumeTypes, type Volume } from './shelves.js';
 import {
@@ -43,9 +44,6 @@ const options: Options = {
 
 const sameConfig = (one: StringMap, other: StringMap) =>
   JSON.stringify(sorted(withoutEmpty(one))) === JSON.stringify(sorted(other));
-
-const isDiskOf = (pool: string, name: string) => (device: StringMap) =>
-  device.type === 'disk' && device.pool === pool && device.source === name;
 
 /** What is said of a volume that is not there; of a snapshot's name, which is none of a volume, some methods say more. */
 function missingVolume(name: string, method: string): Says {
@@ -158,14 +156,7 @@ export const storageVolumes = kind<Volume>({
     const path = ['instances', instance, 'snapshots', snapshot];
     return product.name === 'lxd' ? [product.url(project.name, path)] : [];
   },
-  renamed(before, { name }, { state, project, param }) {
-    const isDisk = isDiskOf(param('poolName'), before);
-    const devices = state.projects
-      .sharing(project, 'storage.volumes')
-      .flatMap(({ instances, profiles }) => [...instances.values(), ...profiles.values()])
-      .flatMap((one) => Object.values(one.devices));
-    for (const device of devices.filter(isDisk)) device.source = name;
-  },
+  renamed: (before, { name }, place) => followVolume(place, before, { source: name }),
   removing(name, { state, project, params }) {
     const snapshots = new Place(state, volumeSnapshots, project, { ...params, volumeName: name });
     for (const snapshot of snapshots.shelf.keys()) snapshots.tell('delete', snapshot);
