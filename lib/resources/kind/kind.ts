@@ -17,6 +17,15 @@ export interface StoreRules {
   readonly writes: WriteRules | ((facts: ServerFacts | undefined) => WriteRules);
   /** What a server says (400) where that which they belong to cannot have any: it is an UnsupportedError. */
   readonly unfit?: RegExp;
+  /**
+   * Which of them can only be read, and why; `says` is how a server refuses a write to one, and whatever belongs to one:
+   * as if it were not there.
+   */
+  readonly onlyRead?: {
+    readonly is: (data: Readonly<JsonMap>) => boolean;
+    readonly why: string;
+    readonly says: RegExp;
+  };
   /** Which products understand `filter=` in its list; the others would ignore it in silence. */
   readonly filter: 'both' | 'incus' | 'none';
   /** Which events tell of it; absent where none do, and there is no `watch()`. */

@@ -34,6 +34,7 @@ export abstract class Resource extends Model {
         return parent.store.path(parent.key);
       },
       parentClass: parent.constructor as ModelClass,
+      explain: (error, options) => parent.store.explain(parent.key, error, options),
     });
   }
 

@@ -1,4 +1,4 @@
-import { isLxdError, ProtocolError, UnsupportedError } from '../../errors/index.js';
+import { isLxdError, NotFoundError, ProtocolError, UnsupportedError } from '../../errors/index.js';
 import {
   run,
   start,
@@ -40,6 +40,8 @@ export interface Place {
   parent?: string;
   /** The class of that, of which the things' own methods make more: a copy of a `WebServer`'s snapshot is one. */
   parentClass?: ModelClass | undefined;
+  /** What the server's "not found" means, if it is said of what they belong to. */
+  explain?(error: unknown, options: CallOptions): Promise<unknown>;
 }
 
 /** Things of one kind behind the REST API. */
@@ -109,7 +111,7 @@ export class RestStore implements Store {
   async read(key: string, options: CallOptions = {}): Promise<Reading> {
     await this.assertOffered(options);
     const request = { method: 'GET', path: this.path(key), ...options };
-    const answer = await uncrossed(() => this.#fitting(this.session.send(request)), options.signal);
+    const answer = await uncrossed(() => this.#fitting(this.session.send(request), options), options.signal);
     return this.reading(key, answer);
   }
 
@@ -149,7 +151,7 @@ export class RestStore implements Store {
   ): Promise<Ended<T, W>> {
     await this.assertOffered({ signal: options.signal });
     const path = this.#kind.at.home(this.#parent, key);
-    return this.#fitting(run(this.session, { method: 'POST', path, body }, options, finish));
+    return this.#fitting(run(this.session, { method: 'POST', path, body }, options, finish), options);
   }
 
   /**
@@ -166,12 +168,13 @@ export class RestStore implements Store {
     const method = mode === 'merge' ? 'PATCH' : 'PUT';
     const { session } = this;
     const request = { method, path: this.path(key), body, ifMatch: version, signal: options.signal };
-    await inTurn<void>(session, request, options, async (done) => {
+    const writing = inTurn<void>(session, request, options, async (done) => {
       const begin = () => start(session, request, () => undefined, { waited: true });
       const operation = await uncrossed(begin, options.signal);
       done(operation.wait(options));
       await operation.wait().catch(() => undefined); // also when the caller no longer waits
     });
+    await this.#fitting(writing, options, key);
   }
 
   async rename<T, W extends boolean>(
@@ -183,7 +186,8 @@ export class RestStore implements Store {
     this.#assertCan('rename', 'renamed');
     await this.assertOffered({ signal: options.signal });
     const request = { method: 'POST', path: this.path(key), body: { name: newKey } };
-    return uncrossed(() => run(this.session, request, options, finish), options.signal);
+    const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
+    return uncrossed(work, options.signal);
   }
 
   async remove<T, W extends boolean>(
@@ -195,7 +199,7 @@ export class RestStore implements Store {
     await this.assertOffered({ signal: options.signal });
     const request = { method: 'DELETE', path: this.path(key) } as const;
     try {
-      const work = () => this.#fitting(run(this.session, request, options, finish));
+      const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
       return await uncrossed(work, options.signal);
     } catch (error) {
       if (!ifExists || !isMissing(error, this.kind)) throw error;
@@ -232,14 +236,29 @@ export class RestStore implements Store {
     if (needs.extension) await assertExtension(this.session, needs.extension, plural(name), options);
   }
 
-  /** @throws UnsupportedError where what they belong to can have none, such as a network of another type */
-  async #fitting<T>(work: Promise<T>): Promise<T> {
+  /** What a refusal means: of what can only be read, servers say that it is not there. Costs a request then. */
+  async explain(key: string, error: unknown, { signal }: CallOptions = {}): Promise<unknown> {
+    const { onlyRead } = this.#kind;
+    if (!onlyRead || !(error instanceof NotFoundError) || !onlyRead.says.test(error.message)) return error;
+    const reading = await this.read(key, { signal }).catch(() => undefined);
+    if (!reading || !onlyRead.is(reading.data)) return error;
+    return new UnsupportedError(`${this.#title(key)} ${onlyRead.why}`, undefined, error);
+  }
+
+  /**
+   * `key` is of what is written to. @throws UnsupportedError where that can only be read, or where what they belong to
+   * can have none, such as a network of another type
+   */
+  async #fitting<T>(work: Promise<T>, { signal }: CallOptions, key?: string): Promise<T> {
     try {
       return await work;
     } catch (error) {
       const { unfit } = this.#kind;
-      if (!isLxdError(error) || !unfit?.test(error.message)) throw error;
-      throw new UnsupportedError(error.message, undefined, error);
+      if (isLxdError(error) && unfit?.test(error.message))
+        throw new UnsupportedError(error.message, undefined, error);
+      const said =
+        error instanceof NotFoundError ? await this.#place().explain?.(error, { signal }) : undefined;
+      throw said ?? (key === undefined ? error : await this.explain(key, error, { signal }));
     }
   }
 
@@ -274,7 +293,7 @@ export class RestStore implements Store {
     const request = { method: 'GET', path, query, ...options };
     const begun = performance.now();
     const { session } = this;
-    const { metadata } = await uncrossed(() => this.#fitting(session.send(request)), options.signal);
+    const { metadata } = await uncrossed(() => this.#fitting(session.send(request), options), options.signal);
     const list = metadata ?? [];
     if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
     const isOfProject = !allProjects && this.#kind.allProjects !== 'always';

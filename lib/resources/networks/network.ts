@@ -1,6 +1,6 @@
 import { isLxdError, named, UnsupportedError } from '../../errors/index.js';
 import type { Ended, StartOptions } from '../../operations/index.js';
-import { field, toValue, type CallOptions, type DeleteOptions } from '../../orm/index.js';
+import { field, toValue, type CallOptions, type DeleteOptions, type JsonMap } from '../../orm/index.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { locatedWithin, type LocatedManager } from '../kind/located.js';
@@ -19,6 +19,12 @@ import {
 } from './load-balancer.js';
 import { networkPeers, type NetworkPeer, type NetworkPeerInput } from './peer.js';
 import { NetworkLease, NetworkState } from './state.js';
+
+const onlyRead = {
+  is: ({ managed }: Readonly<JsonMap>) => managed === false,
+  why: 'is an interface of the host that the server does not manage; it can only be read',
+  says: /\bnetwork not found\b/i,
+};
 
 /** A network, or an interface of the host that is not managed and can only be read (`/1.0/networks/{name}`). */
 export class Network extends Resource {
@@ -69,15 +75,17 @@ export class Network extends Resource {
 
   /**
    * The addresses that it has leased to instances (GET /1.0/networks/{name}/leases); of bridges and OVN networks.
-   * @throws UnsupportedError for a network of another type
+   * @throws UnsupportedError for a network of another type, and for an interface of the host
    */
   async leases(options: CallOptions = {}): Promise<NetworkLease[]> {
+    this.#assertManaged();
     try {
       const leases = await this.readObjects('leases', options);
       return leases.map((lease) => toValue(NetworkLease, lease));
     } catch (error) {
       // Both servers answer 500.
-      if (!isLxdError(error) || !/not implemented/i.test(error.message)) throw error;
+      if (!isLxdError(error) || !/not implemented/i.test(error.message))
+        throw await this.store.explain(this.key, error, options);
       throw new UnsupportedError(`${this.toString()} leases no addresses`, undefined, error);
     }
   }
@@ -101,12 +109,9 @@ export class Network extends Resource {
     return super.delete(options);
   }
 
-  /** The servers say "not found" of an interface that they have just told of. */
+  /** Where it is known already; else the server is asked, which says "not found", and is asked again what it means. */
   #assertManaged(): void {
-    if (this.raw('managed') !== false) return;
-    throw new UnsupportedError(
-      `${this.toString()} is an interface of the host that the server does not manage; it can only be read`,
-    );
+    if (this.raw('managed') === false) throw new UnsupportedError(`${this.toString()} ${onlyRead.why}`);
   }
 }
 
@@ -134,6 +139,7 @@ export const networks = kind<Network, NetworkInput>({
     filledIn: { config: /^auto$/ }, // the address is the server's choice, and is read then
     checkedLoosely: true,
   },
+  onlyRead,
   filter: 'incus',
   allProjects: 'networks_all_projects',
   events: { of: 'network', shared: true },

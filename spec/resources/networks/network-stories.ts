@@ -198,6 +198,32 @@ export function tellOfNetworks({ client, uniqueName, requestsOf, hostInterface }
     expect(writes(await requestsOf(() => refused(listed!)))).toEqual([]);
   });
 
+  it('of the host are not taken for missing ones, fetched or not', async () => {
+    const calls: [string, (of: Network) => Promise<unknown>][] = [
+      ['delete()', (of) => of.delete()],
+      ['delete({ ifExists })', (of) => of.delete({ ifExists: true })],
+      ['rename()', (of) => of.rename('x')],
+      ['leases()', (of) => of.leases()],
+      ['forwards.all()', (of) => of.forwards.all()],
+      ['forwards.find()', (of) => of.forwards.find('192.0.2.1')],
+      ['forwards.create()', (of) => of.forwards.create('192.0.2.1')],
+      ['a forward delete({ ifExists })', (of) => of.forwards.ref('192.0.2.1').delete({ ifExists: true })],
+      ['peers.names()', (of) => of.peers.names()],
+    ];
+    for (const [title, call] of calls) {
+      for (const one of [networks().ref(hostInterface), await networks().get(hostInterface)]) {
+        const error: unknown = await call(one).catch((reason: unknown) => reason);
+        expect([title, error]).toEqual([title, expect.any(UnsupportedError)]);
+        expect((error as Error).message).toMatch(`'${hostInterface}' is an interface of the host`);
+      }
+    }
+    const missing = networks().ref(uniqueName());
+    await expect(missing.leases()).rejects.toThrow(NotFoundError);
+    await expect(missing.forwards.all()).rejects.toThrow(NotFoundError);
+    await expect(missing.delete()).rejects.toThrow(NotFoundError);
+    await missing.delete({ ifExists: true });
+  });
+
   it('refuse what the server would, and say so', async () => {
     const name = uniqueName();
     const sent = await requestsOf(async () => {
