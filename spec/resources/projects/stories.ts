@@ -139,6 +139,38 @@ export function tellOfProjects({ client, uniqueName, requestsOf }: ProjectSubjec
     await project.delete({ force: true });
   });
 
+  it('with limits take copies, which have what counts of their original', async () => {
+    const config = {
+      'limits.cpu': '3',
+      'limits.memory': '1GiB',
+      'limits.processes': '500',
+      'limits.disk': '1GiB',
+    };
+    const project = await projects().create({ name: uniqueName('project'), config, defaultProfile: true });
+    const { instances, profiles } = fill(project);
+    const own = { 'limits.cpu': '1', 'limits.memory': '64MiB', 'limits.processes': '100' };
+    const devices = { root: { ...root.root, size: '64MiB' } };
+    const web = await instances.create({ name: uniqueName('in'), source: none, config: own, devices });
+    await web.snapshots.create('s');
+    for (const [name, options] of Object.entries({
+      plain: {},
+      other: { snapshot: 's', config: { 'limits.cpu': '2' } },
+    })) {
+      const copy = await web.copy(name, options);
+      expect(copy.config).toMatchObject({ ...own, ...options.config });
+      expect(copy.devices).toEqual(devices);
+      await copy.delete();
+    }
+    // What a profile says counts, too.
+    const name = uniqueName('sized');
+    await profiles.create({ name, config: own, devices });
+    const less = await instances.create({ name: uniqueName('in'), source: none, profiles: [name] });
+    const copy = await less.copy('of-profile');
+    expect([copy.config['limits.cpu'], copy.devices]).toEqual([undefined, {}]);
+    await expect(less.copy('too-many')).rejects.toThrow(/maximum aggregate value "3" for "limits.cpu"/);
+    await project.delete({ force: true });
+  });
+
   it('are neither renamed nor deleted while anything is in them, unless forced', async () => {
     const project = await projects().create({ name: uniqueName('project'), defaultProfile: true });
     const { name } = project;

@@ -30,7 +30,8 @@ export const overrideNames: OptionNames<CopyOverrides> = {
 
 /**
  * The body of `POST /1.0/instances` for a copy, without its source. The server fills in nothing but `config` and `devices`,
- * and not even those between servers, so all else is always sent. `original` is the server's description of an instance
+ * and not even those between servers, so all else is always sent. The limits are, too: in a project with limits the
+ * server adds up what the request says, before it looks at the original. `original` is the server's description of an instance
  * or a snapshot; `whole` sends its config and devices too.
  */
 export function copyBody(
@@ -48,7 +49,7 @@ export function copyBody(
     description: description ?? original.description ?? '',
     ephemeral: ephemeral ?? original.ephemeral ?? false,
     profiles: profiles ?? original.profiles ?? [],
-    config: merged(whole ? copiedConfig(original) : {}, overrides.config),
+    config: merged(whole ? copiedConfig(original) : limitsOf(original), overrides.config),
     devices: devicesFor(original, overrides, whole),
   };
 }
@@ -106,8 +107,21 @@ export function mapOf(value: Json): JsonMap {
   return isMap(value) ? value : emptyMap();
 }
 
+function limitsOf({ config }: JsonMap): JsonMap {
+  const limits = emptyMap();
+  for (const [key, value] of Object.entries(mapOf(config)))
+    if (key.startsWith('limits.')) limits[key] = value;
+  return limits;
+}
+
+/** Its own root disk where that has a size, which is what a project's limit of disk space counts. */
+function sizedRoot({ devices }: JsonMap): JsonMap {
+  const root = rootDisk(devices);
+  return root?.device.size === undefined ? {} : { [root.name]: root.device };
+}
+
 function devicesFor(original: JsonMap, { devices, pool }: CopyOverrides, whole: boolean): JsonMap {
-  const result = merged(whole ? mapOf(original.devices) : {}, devices);
+  const result = merged(whole ? mapOf(original.devices) : sizedRoot(original), devices);
   if (pool === undefined) return result;
   const root = rootDisk(original.expanded_devices) ?? { name: 'root', device: { type: 'disk', path: '/' } };
   result[root.name] = { ...root.device, ...mapOf(result[root.name]), pool };
