@@ -1,5 +1,7 @@
 import {
+  AbortedError,
   BadRequestError,
+  Client,
   InstanceStartError,
   InvalidInputError,
   OperationError,
@@ -203,6 +205,22 @@ describeReal('publish({ stop: true })', (server) => {
     expect((await web.fetch()).status).toBe('Running');
     await image.delete();
     await web.delete({ force: true });
+  });
+
+  it.each(['PUT', 'POST'])('starts it again where it is aborted right after its %s', async (method) => {
+    const made = await booted(await (await makeBusybox(server, client)).start());
+    const abort = new AbortController();
+    const log = {
+      debug: (line: string) => {
+        if (line.startsWith(`${method} `)) abort.abort();
+      },
+    };
+    const own = new Client({ socketPath: server.socketPath, log });
+    const web = await own.instances.get(made.name);
+    await rejection(web.publish({ stop: true, signal: abort.signal }), AbortedError);
+    expect((await made.fetch()).status).toBe('Running');
+    await own.close();
+    await made.delete({ force: true });
   });
 });
 

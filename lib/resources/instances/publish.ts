@@ -7,12 +7,14 @@ import type { Instance } from './instance.js';
 import { startError } from './start-made.js';
 import { isRefusal } from './refusal.js';
 import { isRunning } from './status.js';
+import { stopForNow } from './stopped.js';
 
 /** How an image is made of an instance. */
 export interface InstancePublishOptions extends PublishOptions {
   /**
-   * Stop it for that if it runs, and start it again afterwards, also if no image could be made. `timeout` is for the
-   * making of the image alone.
+   * Stop it for that if it runs, and start it again afterwards, also if no image could be made, or `signal` has fired. One
+   * that fires while it is stopping rejects when it runs again, or after 10 s: then it is started again when it has
+   * stopped, as long as the client is not closed. `timeout` is for the making of the image alone.
    */
   stop?: boolean | undefined;
 }
@@ -64,7 +66,7 @@ async function isToBeStopped(
 async function publishStopped(instance: Instance, store: RestStore, options: PublishOptions): Promise<Image> {
   const { signal } = options;
   await assertPublishable(store.session, options);
-  await instance.stop({ signal, ifNeeded: true });
+  await stopForNow(instance, signal);
   const subject = { type: 'instance', name: instance.key } as const;
   const image = await publish(store.session, subject, { ...options, wait: true }).catch(
     async (error: unknown) => {

@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import {
+  AbortedError,
   AlreadyExistsError,
   BadRequestError,
   InvalidInputError,
   OperationError,
+  TimeoutError,
   type Client,
   type Instance,
 } from 'tslxd';
@@ -201,6 +204,25 @@ describeFakes('publish({ stop: true })', (start) => {
     server.failNext('POST /1.0/images', { operation: 'No space left' });
     await expect(web.publish({ stop: true })).rejects.toThrow(OperationError);
     expect((await web.fetch()).status).toBe('Running');
+  });
+
+  it('starts it again where it is aborted or has no more time', async () => {
+    for (const when of ['PUT /1.0/instances/web/state', 'POST /1.0/images']) {
+      const { server, client } = await start({ operationTime: 60 });
+      server.addInstance({ name: 'web', status: 'Running' });
+      const web = await client.instances.get('web');
+      const abort = new AbortController();
+      const published = rejection(web.publish({ stop: true, signal: abort.signal }), AbortedError);
+      while (!sent(server).some((line) => line.startsWith(when))) await setTimeout(1);
+      abort.abort();
+      await published;
+      expect([when, (await web.fetch()).status]).toEqual([when, 'Running']);
+      await expect(web.publish({ stop: true, timeout: 5 })).rejects.toThrow(TimeoutError);
+      expect((await web.fetch()).status).toBe('Running');
+      server.clearRequests();
+      await expect(web.publish({ stop: true, signal: abort.signal })).rejects.toThrow(AbortedError);
+      expect(sent(server)).toEqual([]);
+    }
   });
 
   it('is always waited for', async () => {
