@@ -33,7 +33,9 @@ export interface SaveOptions<D extends boolean = boolean> extends OperationOptio
   onConflict?: OnConflict | undefined;
   /**
    * `false` does not look whether what was written stays there, where the server's check of versions lets two writers
-   * through together (profiles, images, networks, volumes and others): some 50 ms less, and it may be lost in silence.
+   * through together (profiles, images, networks, volumes and others): it may then be lost in silence. The look back is
+   * two reads, each after a pause of 20 ms or three times what the write (or the first read) took, whichever is longer: some
+   * 50 ms of a profile, and seconds where a write takes a second, as of a network.
    */
   verify?: boolean | undefined;
   /** `true` only reads, and resolves with the request that would be sent, undefined if there is nothing to save. */

@@ -7,7 +7,7 @@ const both = servers.length === 2 && servers.every(({ product }) => canStart(pro
 const onlyWhere = both || process.env.TSLXD_REQUIRE_REAL === '1' ? describe : describe.skip;
 
 // Both still speak the same protocol of migrations.
-onlyWhere('from LXD to Incus', () => {
+onlyWhere('between LXD and Incus', () => {
   let daemons: OwnDaemon[] = [];
   let lxd: Client;
   let incus: Client;
@@ -24,7 +24,7 @@ onlyWhere('from LXD to Incus', () => {
   }, 60_000);
 
   it.each(['pull', 'push', 'relay'] as const)(
-    '%s: an instance moves with its snapshots, and runs',
+    'from LXD to Incus, %s: an instance moves with its snapshots, and runs',
     async (mode) => {
       const [{ server }] = daemons as [OwnDaemon];
       const source = { alias: server.imageAlias };
@@ -44,4 +44,21 @@ onlyWhere('from LXD to Incus', () => {
       await moved.delete({ force: true });
     },
   );
+
+  it('from Incus to LXD: an instance is copied without its snapshots, and all else is refused', async () => {
+    const [, { server }] = daemons as [OwnDaemon, OwnDaemon];
+    const name = server.uniqueName('back');
+    const web = await incus.instances.create({ name, source: { type: 'none' }, config: { 'user.a': 'b' } });
+    const mode = 'relay';
+    const refusal = /Unknown configuration key: volatile\.uuid\.generation/;
+    const plain = await web.copyTo(lxd, { mode, name: 'plain' });
+    await expect(web.moveTo(lxd, { mode })).rejects.toThrow(refusal);
+    await web.snapshots.create('before');
+    await expect(web.copyTo(lxd, { mode, name: 'whole' })).rejects.toThrow(refusal);
+    const bare = await web.copyTo(lxd, { mode, name: 'bare', instanceOnly: true });
+    for (const copy of [plain, bare]) expect(copy.config['user.a']).toBe('b');
+    expect((await lxd.instances.names()).sort()).toEqual(['bare', 'plain']);
+    expect(await web.snapshots.names()).toEqual(['before']);
+    for (const one of [plain, bare, web]) await one.delete();
+  });
 });

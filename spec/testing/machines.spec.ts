@@ -7,6 +7,7 @@ import {
   UnsupportedError,
 } from 'tslxd';
 import { rejection } from '../resources/support.js';
+import { makeCertificate } from '../support/certificates.js';
 import { describeFakes } from './support.js';
 
 const boot = '8be4df61-93ca-11d2-aa0d-00e098032b8c/BootOrder';
@@ -65,6 +66,19 @@ describeFakes(
       for (const format of ['', 1, null])
         await expect(vm.debugMemory({ format } as never)).rejects.toThrow(InvalidInputError);
       expect(await vm.access()).toEqual([]);
+      const trust = async (commonName: string, rest: object) => {
+        const { cert } = await makeCertificate({ commonName });
+        return client().certificates.create({ name: commonName, certificate: cert, ...rest });
+      };
+      const all = await trust('all', {});
+      const here = await trust('here', { restricted: true, projects: ['default'] });
+      const none = await trust('none', { restricted: true, projects: [] });
+      const access = [
+        { identifier: all.fingerprint, role: 'admin', provider: 'tls' },
+        { identifier: here.fingerprint, role: 'operator', provider: 'tls' },
+      ];
+      for (const one of [vm, client().instances.ref('nope')]) expect(await one.access()).toEqual(access);
+      for (const one of [all, here, none]) await one.delete();
       await vm.stop();
       await expect(vm.debugMemory()).rejects.toThrow(/must be running/);
       await expect(client().instances.ref('nope').debugMemory()).rejects.toThrow(NotFoundError);

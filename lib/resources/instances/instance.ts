@@ -127,8 +127,9 @@ export class Instance extends PoweredInstance {
   }
 
   /**
-   * Who has access to it and in which role, as far as the server's authorization knows: an empty list where that is
-   * certificates alone, and on Incus 6.0 also for an instance that is not there (GET /1.0/instances/{name}/access).
+   * Who has access to it and in which role, as far as the server's authorization knows (GET /1.0/instances/{name}/access):
+   * where that is certificates alone, `admin` for each that is trusted, `operator` for each that is restricted to its
+   * project, by their fingerprints. Incus 6.0 tells the same of an instance that is not there.
    * @throws UnsupportedError without the extension `instance_access`, which LXD has not
    */
   async access(options: CallOptions = {}): Promise<AccessEntry[]> {

@@ -6,7 +6,10 @@ import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import { NetworkZoneRecordManager } from './zone-record.js';
 
-/** A DNS zone that the server serves, with records for the instances of its networks (`/1.0/network-zones/{zone}`). */
+/**
+ * A DNS zone that the server serves, with records for the instances of its networks (`/1.0/network-zones/{zone}`).
+ * `delete()` takes its own records along; what a network uses is refused.
+ */
 export class NetworkZone extends Resource {
   #records: NetworkZoneRecordManager | undefined;
 

@@ -34,7 +34,10 @@ export interface StorageVolumeState {
   total: number | undefined;
 }
 
-/** A volume of a storage pool (`/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}`). */
+/**
+ * A volume of a storage pool (`/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}`). `rename()`, as `move()`, is
+ * written into the devices of what uses it, for which Incus 6.0 takes 30 s, and refused while an instance that uses it runs.
+ */
 export class StorageVolume extends Resource {
   #snapshots: ResourceManager<VolumeSnapshot, VolumeSnapshotInput> | undefined;
   #backups: BackupManager<VolumeBackup, VolumeBackupForm> | undefined;

@@ -6,14 +6,21 @@ import type { Route } from '../../http/router.js';
 import type { Product } from '../../products/product.js';
 import { dict } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
+import { certificatesOf } from '../certificates/store.js';
 import { findLoaded } from './find.js';
 import { nvramRoutes } from './nvram.js';
 import type { InstanceRecord, UefiVarRecord } from './records.js';
 
-/** Of no instance and of no project it says the same as of one that nobody has access to. */
+/** The certificates that are trusted. Of no instance it says the same, and of no project as of one for all of them. */
 function access(call: Call): Response {
   if (call.param('name').includes('/')) throw new Refusal(400, 'Invalid instance name');
-  return sync(null);
+  const entries = [...certificatesOf(call.state).values()].flatMap(
+    ({ type, restricted, projects, fingerprint: identifier }) => {
+      if (type !== 'client' || (restricted && !projects.includes(call.projectName))) return [];
+      return [{ identifier, role: restricted ? 'operator' : 'admin', provider: 'tls' }];
+    },
+  );
+  return sync(entries.length > 0 ? entries : null);
 }
 
 /** The virtual machine of the request; the text is what is said of a container. */
