@@ -36,20 +36,26 @@ export async function assertProject(
   await turn.take(ask, { signal, timeout });
 }
 
-/** Throws what a refusal means: "not found" can be said of things in a project that is not there. */
+/**
+ * Throws what a refusal means: "not found" can be said of things in a project that is not there, and "project not found"
+ * of the request's own, which the server does not name, or of another.
+ */
 export async function explainMissing(
   session: Session,
   request: ApiRequest,
   error: unknown,
   begun: number,
 ): Promise<never> {
-  const { query, path } = request;
-  const isOfScope = query?.project === undefined && !/[?&]project=/.test(path) && !anywhere.test(path);
-  if (isOfScope && error instanceof NotFoundError && error.status === 404 && !says.test(error.message)) {
-    await assertProject(session, request, begun).catch((reason: unknown) => {
-      throw reason instanceof NotFoundError ? reason : error; // it stays what it was, as far as is known
-    });
-  }
+  if (!(error instanceof NotFoundError) || anywhere.test(request.path)) throw error;
+  const isSaid = says.test(error.message); // by LXD with a 500 for its events
+  const named = request.query?.project;
+  const isElsewhere = named !== undefined || /[?&]project=/.test(request.path);
+  if (isSaid ? isElsewhere && typeof named !== 'string' : isElsewhere || error.status !== 404) throw error;
+  const scope = typeof named === 'string' ? session.derive({ project: named }) : session;
+  if (isSaid) forgetProject(scope, await scope.project()); // it may be gone since
+  await assertProject(scope, request, begun).catch((reason: unknown) => {
+    throw reason instanceof NotFoundError ? reason : error; // it stays what it was, as far as is known
+  });
   throw error;
 }
 

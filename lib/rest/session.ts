@@ -140,22 +140,37 @@ export class Session {
   }
 
   async websocket(request: Omit<ApiRequest, 'method'>): Promise<Websocket> {
+    const begun = performance.now();
     const { prepared, transport, asked } = await this.#handshake(request);
     const opened = await transport.websocket(prepared);
     if ('readyState' in opened) return opened;
-    redirectedTo(opened, { asked, url: transport.origin + prepared.path });
-    openEnvelope(opened, asked);
+    await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
     throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
   }
 
   /** Has the server speak another protocol on a connection, which is the caller's to close. */
   async upgrade(request: Omit<ApiRequest, 'method' | 'body'>, protocol: string): Promise<Duplex> {
+    const begun = performance.now();
     const { prepared, transport, asked } = await this.#handshake(request);
     const opened = await transport.upgrade(prepared, protocol);
     if (!('status' in opened)) return opened;
-    redirectedTo(opened, { asked, url: transport.origin + prepared.path });
-    openEnvelope(opened, asked);
+    await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
     throw new ConnectionError(`GET ${asked.path}: the server did not change to ${protocol}`, asked);
+  }
+
+  /** Throws what an answer says that is no other protocol; none where it says nothing bad. */
+  async #refused(
+    answer: TransportResponse,
+    request: Omit<ApiRequest, 'method'>,
+    at: { asked: Asked; url: string },
+    begun: number,
+  ): Promise<void> {
+    redirectedTo(answer, at);
+    try {
+      openEnvelope(answer, at.asked);
+    } catch (error) {
+      await explainMissing(this, { ...request, method: 'GET' }, error, begun);
+    }
   }
 
   /** Sends, and tries again what may be tried again. */

@@ -63,12 +63,30 @@ describe('a thing that is not found, in a project', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('costs none where the server says it', async () => {
-    const server = await serve((response) =>
-      fail(response, 404, 'Failed loading project: Project not found'),
+  const says: Handler = (response) => fail(response, 404, 'Failed loading project: Project not found');
+
+  test('is explained where the server says only that, also of one that was there', async () => {
+    const server = await serve((response, seen, nth) =>
+      seen.url.startsWith('/1.0/projects/')
+        ? fail(response, 404, 'Project not found')
+        : says(response, seen, nth),
     );
-    await rejection(server.session({ project: 'lab' }).send(thing));
-    expect(server.seen).toHaveLength(1);
+    const session = server.session({ project: 'lab' });
+    session.connection.projects.known.add('lab');
+    expect((await rejection(session.send(thing))).message).toMatch("the server has no project 'lab'");
+    expect(server.lines).toEqual(['GET /1.0/instances/web?project=lab', question]);
+  });
+
+  test.each([
+    ['of another than its own', 'lab', 2],
+    ['in the default one', undefined, 1],
+  ])('stays as it is where the server says that %s', async (_, project, requests) => {
+    const server = await serve((response, seen, nth) =>
+      seen.url.startsWith('/1.0/projects/') ? there(response, seen, nth) : says(response, seen, nth),
+    );
+    const error = await rejection(server.session({ project }).send(thing));
+    expect(error.message).toMatch(/Failed loading project: Project not found/);
+    expect(server.seen).toHaveLength(requests);
   });
 });
 
