@@ -78,6 +78,10 @@ describe('Client.connect()', () => {
 describe('new Client()', () => {
   it.each([
     [{ socket: '/x' }, /Unknown client option 'socket'.*socketPath/],
+    [{ log: () => undefined }, /log must be an object with any of the methods error, warn, info, debug/],
+    [{ log: 'x' }, /log must be an object/],
+    [{ log: null }, /log must be an object/],
+    [{ log: { debug: true } }, /log must be an object/],
     [{ socketPath: '/x', endpoint: 'https://x' }, /socketPath|endpoint/],
     [{ endpoint: 'http://x' }, /https/],
     [{ timeout: -1 }, /timeout/],

@@ -69,9 +69,26 @@ export function assertClientOptions(options: unknown, more: Readonly<Record<stri
   }
   const names = { ...optionNames, ...more };
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
-  if (unknown === undefined) return;
+  if (unknown !== undefined) {
+    throw new InvalidInputError(
+      `Unknown client option '${unknown}'; there are ${Object.keys(names).join(', ')}`,
+    );
+  }
+  assertLog((options as { log?: unknown }).log);
+}
+
+const logMethods = ['error', 'warn', 'info', 'debug'] as const satisfies readonly (keyof Log)[];
+
+/** Refuses what nothing would be said to, such as a function in place of a logger. */
+function assertLog(log: unknown): void {
+  if (log === undefined) return;
+  const isLogger =
+    (typeof log === 'object' || typeof log === 'function') && log !== null && !Array.isArray(log);
+  const given = logMethods.map((name) => (isLogger ? (log as Record<string, unknown>)[name] : undefined));
+  const isNone = typeof log === 'function' && given.every((one) => one === undefined);
+  if (isLogger && !isNone && given.every((one) => one === undefined || typeof one === 'function')) return;
   throw new InvalidInputError(
-    `Unknown client option '${unknown}'; there are ${Object.keys(names).join(', ')}`,
+    `log must be an object with any of the methods ${logMethods.join(', ')}, such as console`,
   );
 }
 

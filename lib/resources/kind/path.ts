@@ -18,6 +18,8 @@ export interface KeyRules {
   abbreviated?: boolean;
   /** Parameters of the path that a key may leave out, and the body names: `{ type: 'custom' }`. */
   defaults?: Readonly<Record<string, string>>;
+  /** What a parameter of the path can be, where that is known: `{ type: ['custom', 'image'] }`. */
+  choices?: Readonly<Record<string, readonly string[]>>;
   /** Parameters of the path that a description names, by the fields that do so: `{ poolName: 'pool' }`. */
   told?: Readonly<Record<string, string>>;
   /** The name of an item in a list, without what is put before it there; undefined for what is not of this kind. */
@@ -90,6 +92,12 @@ export class KindPath {
     }
     const values = new Map(names.map((name) => [name, defaults[name] ?? '']));
     for (const [index, name] of given.entries()) values.set(name, parts[index] ?? '');
+    for (const [name, known] of Object.entries(this.rules.choices ?? {})) {
+      const value = values.get(name);
+      if (value === undefined || known.includes(value)) continue;
+      const says = `The key ${JSON.stringify(key)} has an unknown ${name} ${JSON.stringify(value)}`;
+      throw new InvalidInputError(`${says}; it must be one of ${known.join(', ')}`);
+    }
     return values;
   }
 

@@ -288,11 +288,15 @@ export interface StorageVolumeInput {
   source?: VolumeCopySource | undefined;
 }
 
+/** @internal */
+export const volumeTypes = ['custom', 'container', 'virtual-machine', 'image'] as const;
+
 const rules: KindRules<StorageVolume, StorageVolumeInput> = {
   name: 'storage volume',
   path: '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}',
   key: {
     defaults: { type: 'custom' },
+    choices: { type: volumeTypes },
     listed: (name) => (name.includes('/') ? undefined : name), // a snapshot, which some servers list among the volumes
   },
   model: StorageVolume,
@@ -323,7 +327,11 @@ export const storageVolumes = kind<StorageVolume, StorageVolumeInput>(rules);
 /** @internal Those of all pools, by `'pool/type/name'`. */
 export const allVolumes = kind<StorageVolume, StorageVolumeInput>({
   ...rules,
-  key: { listed: rules.key?.listed, told: { poolName: 'pool', type: 'type' } },
+  key: {
+    choices: { type: volumeTypes },
+    listed: rules.key?.listed,
+    told: { poolName: 'pool', type: 'type' },
+  },
 });
 
 named({ StorageVolume });

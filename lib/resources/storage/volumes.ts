@@ -8,7 +8,7 @@ import { dryPlace, type Place } from '../kind/rest-store.js';
 import type { BackupFile } from '../transfer/upload.js';
 import { createFromSource, hasSource } from './copy/source.js';
 import { importVolume, volumeImportNames, type VolumeImportOptions } from './import.js';
-import { storageVolumes, type StorageVolume, type StorageVolumeInput } from './volume.js';
+import { storageVolumes, volumeTypes, type StorageVolume, type StorageVolumeInput } from './volume.js';
 
 /** Which volumes are listed. */
 export interface VolumeListOptions extends AllOptions {
@@ -82,12 +82,10 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
   }
 }
 
-const types: readonly unknown[] = ['custom', 'container', 'virtual-machine', 'image'];
-
 /** @throws InvalidInputError for a type that no volume has: the list would be empty */
 export function assertType(type: unknown): void {
-  if (type === undefined || types.includes(type)) return;
-  throw new InvalidInputError(`all(): type must be one of ${types.join(', ')}, not ${describe(type)}`);
+  if (type === undefined || volumeTypes.some((one) => one === type)) return;
+  throw new InvalidInputError(`all(): type must be one of ${volumeTypes.join(', ')}, not ${describe(type)}`);
 }
 
 function typeOf(key: string): string {

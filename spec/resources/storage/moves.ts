@@ -10,6 +10,7 @@ import {
   type Instance,
   type InstanceInput,
 } from 'tslxd';
+import { rejection } from '../support.js';
 import type { StorageSubject } from './stories.js';
 
 /** A server with a pool of another kind, too. */
@@ -125,7 +126,8 @@ function tell({ client, uniqueName, requestsOf, makeProject, makeStartable }: Mo
     const taken = await data.copy(next());
     await expect(data.copy(taken.name)).rejects.toThrow(AlreadyExistsError);
     await expect(data.copy(next(), { pool: 'nowhere' })).rejects.toThrow(NotFoundError);
-    await expect(data.copy(next(), { snapshot: 'none' })).rejects.toThrow(NotFoundError);
+    const none = await rejection(data.copy(next(), { snapshot: 'none' }), NotFoundError);
+    expect(none.message).toContain(`'${data.name}' has no snapshot 'none'`);
     await expect(data.copy(next(), { config: { nonsense: '1' } })).rejects.toThrow(/nonsense/);
     // Between pools the servers leave out what they do not know.
     const lost = data.copy('lost', { pool: fast.name, config: { nonsense: '1' } });
@@ -133,6 +135,13 @@ function tell({ client, uniqueName, requestsOf, makeProject, makeStartable }: Mo
     expect(await fast.volumes.exists('lost')).toBe(false);
     await expect(pool.volumes.ref('none').copy(next())).rejects.toThrow(NotFoundError);
     await expect(pool.volumes.ref('container/web').copy(next())).rejects.toThrow(UnsupportedError);
+    const keys = [() => pool.volumes.get('strg/w'), () => client().storagePools.volumes.get('x/strg/w')];
+    for (const get of keys) {
+      const said = await requestsOf(() =>
+        expect(get()).rejects.toThrow(/unknown type "strg"; it must be one of custom, container/),
+      );
+      expect(said).toEqual([]);
+    }
     const wrong: [string, object][] = [
       ['', {}],
       ['a/b', {}],

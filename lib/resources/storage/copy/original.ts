@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../../../errors/index.js';
+import { NotFoundError, UnsupportedError } from '../../../errors/index.js';
 import { emptyMap, isMap, type CallOptions, type JsonMap } from '../../../orm/index.js';
 import { asObject } from '../../../rest/answers.js';
 import { fillPath, type StorageVolumeConfig } from '../../../rest/endpoints/index.js';
@@ -47,7 +47,14 @@ export async function readVolume(original: VolumeOriginal, options: CallOptions)
   const path = volumePath(original);
   const volume = await read(path);
   if (snapshot === undefined) return volume;
-  const { config, description } = await read(`${path}/snapshots/${encodeURIComponent(snapshot)}`);
+  const { config, description } = await read(`${path}/snapshots/${encodeURIComponent(snapshot)}`).catch(
+    (error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      const { status, method, path } = error; // LXD says that the volume is not there
+      const message = `The storage volume '${original.name}' has no snapshot '${snapshot}'`;
+      throw new NotFoundError(message, { cause: error, status, method, path });
+    },
+  );
   return { ...volume, config, description };
 }
 
