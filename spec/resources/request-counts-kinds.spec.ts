@@ -145,8 +145,13 @@ const scripts: Script[] = [
   },
   {
     what: 'delete what is gone already',
-    run: (client) => client.networks.ref('gone').delete({ ifExists: true }),
+    run: (client) => client.networks.acls.ref('gone').delete({ ifExists: true }),
     most: 1,
+  },
+  {
+    what: 'delete a network that is gone already', // and the look whether it is an interface of the host
+    run: (client) => client.networks.ref('gone').delete({ ifExists: true }),
+    most: 2,
   },
 ];
 
