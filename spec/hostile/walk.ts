@@ -39,6 +39,9 @@ type Outcome = { value: unknown } | { error: unknown } | 'endless';
 
 let folders = 0;
 
+const missing = '{"type":"error","error":"not on the tape","error_code":404}';
+const notOnTape = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${String(missing.length)}\r\n\r\n${missing}`;
+
 /** Everything that a call is given; `extra` are options that it should refuse. */
 async function give(
   place: World['place'],
@@ -153,10 +156,7 @@ async function walkOnce(combination: Combination, scratch: string): Promise<stri
   const answer = (request: Asked) => {
     const good = find(request.method, request.url);
     const isOdd = asked++ >= from;
-    if (!good)
-      request.socket.end(
-        'HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n{"type":"error","error":"not on the tape","error_code":404}  ',
-      );
+    if (!good) request.socket.end(notOnTape);
     else if (isOdd && oddity?.changes(good)) oddity.answer(good, request);
     else play(good, request.socket, request.headers);
   };

@@ -65,6 +65,8 @@ describeFakes('declared kinds', (fake) => {
     });
     const moved = '/1.0/storage-pools/fast/volumes/custom/b';
     expect(await fake.read(`${moved}/snapshots/s`)).toMatchObject({ name: 's' });
+    expect((await fake.read('/1.0/instances/web')).devices.data.pool).toBe('fast');
+    await fake.run('DELETE', '/1.0/instances/web');
     await fake.call('DELETE', moved);
     server.add('/1.0/storage-pools/fast/volumes/custom', { name: 'b' });
     expect(await fake.read(`${moved}/snapshots`)).toEqual([]);

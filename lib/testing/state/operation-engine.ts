@@ -29,7 +29,9 @@ export class OperationEngine {
     this.changed(operation);
     const own = spec.time ?? this.time;
     const time = fault && own === Infinity && !spec.endsItself ? this.time : own;
-    if (time !== Infinity) this.clock.after(time, () => operation.finish());
+    if (spec.time === 0)
+      queueMicrotask(() => operation.finish()); // a timer may be later than the next request
+    else if (time !== Infinity) this.clock.after(time, () => operation.finish());
     if (fault?.percent !== undefined) {
       const progress = { fs_progress: `${String(fault.percent)}% (50.00MB/s)` };
       this.clock.after(Math.min(time, this.time) / 2, () => operation.update(progress));
