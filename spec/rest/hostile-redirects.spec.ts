@@ -45,7 +45,7 @@ describe.each([
 
     test('by its full name', async () => {
       const server = await start(redirecting);
-      const { endpoint = 'http://unix.socket' } = server.options;
+      const endpoint = String(server.options.endpoint ?? 'http://unix.socket');
       expect(await read(server.session(), `${endpoint}/there`)).toBe('GET /there');
     });
 

@@ -126,8 +126,8 @@ function wantedAttributes(call: Call): Partial<Attributes> {
   return wanted;
 }
 
-/** Where files are read and written, below the path of what has them. */
-export function fileRoutes(path: string, find: Find): Route[] {
+/** Where files are read and written, below the path of what has them; `admit` says no to who wants SFTP in the wrong way. */
+export function fileRoutes(path: string, find: Find, admit: (call: Call) => unknown = () => true): Route[] {
   return [
     {
       path: `${path}/files`,
@@ -140,7 +140,7 @@ export function fileRoutes(path: string, find: Find): Route[] {
       path: `${path}/sftp`,
       // Without a change of the protocol.
       GET(call) {
-        find(call);
+        admit(call);
         return failure(400, 'Missing or invalid upgrade header');
       },
     },

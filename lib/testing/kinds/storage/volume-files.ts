@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../files/file-system.js';
+import type { Call } from '../../http/call.js';
 import type { Route } from '../../http/router.js';
-import { fileRoutes } from '../files.js';
+import { fileRoutes, type FileHost } from '../files.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
@@ -28,8 +29,7 @@ export function volumeFiles(
 
 const path = '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}';
 
-/** The files of custom volumes, which newer servers have. */
-export const volumeFileRoutes: Route[] = fileRoutes(path, (call) => {
+function find(call: Call): FileHost {
   const [pool, type, name] = [call.param('poolName'), call.param('type'), call.param('volumeName')];
   if (type !== 'custom') throw new Refusal(400, `Invalid storage volume type "${type}"`);
   const project = call.project().having('storage.volumes');
@@ -40,4 +40,7 @@ export const volumeFileRoutes: Route[] = fileRoutes(path, (call) => {
     project: project.name,
     path: ['storage-pools', pool, 'volumes', type, name],
   };
-});
+}
+
+/** The files of custom volumes, which newer servers have. */
+export const volumeFileRoutes: Route[] = fileRoutes(path, find, find);
