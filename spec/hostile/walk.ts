@@ -39,8 +39,8 @@ type Outcome = { value: unknown } | { error: unknown } | 'endless';
 
 let folders = 0;
 
-const missing = '{"type":"error","error":"not on the tape","error_code":404}';
-const notOnTape = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${String(missing.length)}\r\n\r\n${missing}`;
+const missing = '{"type":"error","error":"not on the tape","error_code":500}';
+const notOnTape = `HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: ${String(missing.length)}\r\n\r\n${missing}`;
 
 /** Everything that a call is given; `extra` are options that it should refuse. */
 async function give(

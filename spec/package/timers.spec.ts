@@ -23,6 +23,7 @@ const computed: Record<string, Record<string, string>> = {
     'Math.max(1, this.#left(timeout))': 'through milliseconds() in Session',
     silence: 'through milliseconds() in Session and Web',
   },
+  'rest/first-way.ts': { 'Math.max(1, left)': 'what is left of a time of Session' },
   'rest/session.ts': { ms: 'a pause between two tries' },
   'rest/turns.ts': { 'Math.max(1, timeout)': 'what is left of a time of Session' },
   'resources/instances/exec/execution.ts': {
@@ -31,6 +32,7 @@ const computed: Record<string, Record<string, string>> = {
   },
   'resources/instances/exec/pulse.ts': { interval: 'a constant, or of a spec' },
   'resources/kind/crossed.ts': { pause: 'one of a list of constants' },
+  'resources/instances/stopped.ts': { time: 'a constant of its callers' },
   'resources/migrate/transfer.ts': { 'attempt * 100': 'a few attempts' },
   'resources/migrate/sides.ts': { ms: 'a constant of its callers' },
   'resources/simplestreams/shared-load.ts': { limit: 'through milliseconds()' },

@@ -235,7 +235,7 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       ...configured,
     },
     {
-      place: 'storagePools.volumes[].snapshots',
+      place: 'storagePools[].volumes[].snapshots',
       of: (client) => client.storagePools.ref('default').volumes.ref(data).snapshots,
       before: withVolume,
       keys: pair(),
@@ -243,7 +243,7 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       changed: ['description'],
     },
     {
-      place: 'storagePools.volumes[].backups',
+      place: 'storagePools[].volumes[].backups',
       of: (client) => client.storagePools.ref('default').volumes.ref(data).backups,
       before: withVolume,
       keys: pair(),
