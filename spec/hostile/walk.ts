@@ -16,8 +16,8 @@ export const times = {
   well: 20_000,
   /** For which those that have no end of their own listen to a good server. */
   heard: 500,
-  /** After which one has no end: far more than any needs on a busy machine. */
-  endless: 30_000,
+  /** After which one has no end: more than the 30 s for which the server of an operation may be away. */
+  endless: 60_000,
   /** The same for those that clean up at the server first. */
   slow: 120_000,
 };
