@@ -69,6 +69,8 @@ function plain(text: string): string {
     .replace(/\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d[.\d]*)?(?:Z| ?UTC)?/g, '…')
     .replace(/(?<=Packets \w+:\s+)\d+/g, '…')
     .replace(/[^\n]*\d+% \([^)\n]*\)[ \r]*/g, '') // progress, where the machine is slow enough
+    .replace(/\s*Remapping container filesystem\s*/g, '') // the same
+    .replace(/(?:[ \r]{20,}\n?)+/g, '') // and what wipes it out
     .replace(/\d+(?:\.\d+)? ?[KMGT]?i?B\b/g, '… B');
 }
 
