@@ -7,13 +7,14 @@ export type ConsoleSocket = '0' | 'control';
 
 /** A console over websockets, which whoever knows their secrets connects to. */
 export abstract class ConsoleSession {
+  protected readonly spec: ConsoleSpec;
+  /** Told whether the control socket was the first to go. */
+  protected readonly over: (inOrder: boolean) => void;
   readonly #secrets: Secrets<ConsoleSocket>;
 
-  constructor(
-    protected readonly spec: ConsoleSpec,
-    /** Told whether the control socket was the first to go. */
-    protected readonly over: (inOrder: boolean) => void,
-  ) {
+  constructor(spec: ConsoleSpec, over: (inOrder: boolean) => void) {
+    this.spec = spec;
+    this.over = over;
     this.#secrets = new Secrets(['0', 'control'], spec.state.chance);
   }
 

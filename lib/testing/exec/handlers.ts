@@ -1,11 +1,14 @@
 /** Handlers of our users: the one that was added last is asked first. */
 export class Handlers<Subject, Result> {
+  readonly #method: string;
   #all: readonly ((subject: Subject) => Result | undefined | Promise<Result | undefined>)[] = [];
 
   constructor(
     /** What added them, for what is said when one fails. */
-    private readonly method: string,
-  ) {}
+    method: string,
+  ) {
+    this.#method = method;
+  }
 
   /** Returns what ends it. */
   add(handler: (subject: Subject) => Result | undefined | Promise<Result | undefined>): () => void {
@@ -25,7 +28,7 @@ export class Handlers<Subject, Result> {
       return {};
     } catch (error) {
       const said = error instanceof Error ? error.stack : String(error);
-      return { failure: `tslxd/testing: what ${this.method}() was given failed: ${String(said)}\n` };
+      return { failure: `tslxd/testing: what ${this.#method}() was given failed: ${String(said)}\n` };
     }
   }
 }

@@ -9,16 +9,15 @@ type Name = '0' | '1' | '2' | 'control';
 
 /** A command that is run over websockets: it begins when all but the control are there. */
 export class ExecSession {
+  readonly #begin: () => void;
   readonly #secrets: Secrets<Name>;
   readonly #sockets = new Map<string, WebSocket>();
   readonly #stdin = new PassThrough();
   readonly process: Process;
   #begun = false;
 
-  constructor(
-    spec: ProcessSpec,
-    private readonly begin: () => void,
-  ) {
+  constructor(spec: ProcessSpec, begin: () => void) {
+    this.#begin = begin;
     const names: Name[] = spec.interactive ? ['0', 'control'] : ['0', '1', '2', 'control'];
     this.#secrets = new Secrets(names, spec.chance);
     const out: Sink = spec.interactive ? cooked(this.#to('0')) : this.#to('1');
@@ -69,7 +68,7 @@ export class ExecSession {
     const wanted = Object.keys(this.fds).filter((one) => one !== 'control');
     if (this.#begun || !wanted.every((one) => this.#sockets.has(one))) return;
     this.#begun = true;
-    this.begin();
+    this.#begin();
   }
 
   #listen(socket: WebSocket): void {

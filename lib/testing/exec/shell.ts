@@ -25,6 +25,8 @@ export async function shell(process: Process, run: (child: Process) => Promise<n
 }
 
 class Shell {
+  readonly #process: Process;
+  readonly #run: (child: Process) => Promise<number>;
   code = 0;
   ended = false;
   #endsAtFailure = false;
@@ -32,10 +34,9 @@ class Shell {
   #cwd: string;
   readonly #variables: Record<string, string>;
 
-  constructor(
-    private readonly process: Process,
-    private readonly run: (child: Process) => Promise<number>,
-  ) {
+  constructor(process: Process, run: (child: Process) => Promise<number>) {
+    this.#process = process;
+    this.#run = run;
     this.#cwd = process.cwd;
     this.#variables = { ...process.environment };
   }
@@ -47,14 +48,14 @@ class Shell {
 
   /** Runs a script among the files. */
   async script(path: string, positional: readonly string[]): Promise<number> {
-    const { files } = this.process.spec;
+    const { files } = this.#process.spec;
     this.#name = path;
     try {
       return await this.line(files.read(posix.resolve(this.#cwd, path)).toString(), positional);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       const reason = error.message.replace(/^.*: (.)/s, (_, first: string) => first.toUpperCase());
-      await write(this.process.stderr, `sh: can't open '${path}': ${reason}\n`);
+      await write(this.#process.stderr, `sh: can't open '${path}': ${reason}\n`);
       return 2;
     }
   }
@@ -69,7 +70,7 @@ class Shell {
     };
     try {
       // Parsed anew for each, since a variable that a line sets is seen by the next command of it.
-      for (let index = 0; !this.ended && !this.process.signal.aborted;) {
+      for (let index = 0; !this.ended && !this.#process.signal.aborted;) {
         const [first, ...rest] = parseLine(text, variable).slice(index);
         if (!first) break;
         const ends = rest.findIndex(({ when }) => when !== '|');
@@ -82,7 +83,7 @@ class Shell {
       }
     } catch (error) {
       if (!(error instanceof ShellError || error instanceof FileError)) throw error;
-      await write(this.process.stderr, `sh: ${error.message}\n`);
+      await write(this.#process.stderr, `sh: ${error.message}\n`);
       this.code = 2;
     }
     return this.code;
@@ -135,29 +136,29 @@ class Shell {
         }
         return 0;
     }
-    const { out, err } = this.#sinks(command, stdout ?? this.process.stdout);
-    const child = this.process.child(command.words, this.#variables, this.#cwd, out, err, stdin);
-    const code = await child.run(this.run);
-    if (code === 127) await write(this.process.stderr, `sh: ${name}: not found\n`);
+    const { out, err } = this.#sinks(command, stdout ?? this.#process.stdout);
+    const child = this.#process.child(command.words, this.#variables, this.#cwd, out, err, stdin);
+    const code = await child.run(this.#run);
+    if (code === 127) await write(this.#process.stderr, `sh: ${name}: not found\n`);
     return code;
   }
 
   async #changeDirectory(path = this.#variables.HOME ?? '/'): Promise<number> {
     const wanted = posix.resolve(this.#cwd, path);
     try {
-      if (this.process.spec.files.stat(wanted).type === 'directory') {
+      if (this.#process.spec.files.stat(wanted).type === 'directory') {
         this.#cwd = wanted;
         return 0;
       }
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
     }
-    await write(this.process.stderr, `sh: cd: can't cd to ${path}\n`);
+    await write(this.#process.stderr, `sh: cd: can't cd to ${path}\n`);
     return 2;
   }
 
   #sinks({ out, err }: ShellCommand, stdout: Writable): { out: Sink; err: Sink } {
-    const { stderr } = this.process;
+    const { stderr } = this.#process;
     const one: Sink = async (bytes) => write(stdout, bytes);
     const two: Sink = async (bytes) => write(stderr, bytes);
     const sink = (given: ShellCommand['out'], own: Sink, standard: readonly [Sink, Sink]): Sink => {
@@ -171,7 +172,7 @@ class Shell {
 
   #toFile(path: string, append: boolean): Sink {
     if (path === '/dev/null') return async () => Promise.resolve();
-    const { files, clock, show } = this.process.spec;
+    const { files, clock, show } = this.#process.spec;
     if (path === '/dev/console') return show;
     const full = posix.resolve(this.#cwd, path);
     const exists = (): boolean => {

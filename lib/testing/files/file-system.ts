@@ -46,23 +46,27 @@ export type FileTree = NodeJson;
 
 /** A small file system in memory. Paths are taken from the root, whether they say so or not. */
 export class FileSystem {
-  constructor(private readonly root: DirectoryNode = directory()) {}
+  readonly #root: DirectoryNode;
+
+  constructor(root: DirectoryNode = directory()) {
+    this.#root = root;
+  }
 
   static fromTree(tree: FileTree): FileSystem {
     return new FileSystem(fromJson(tree) as DirectoryNode);
   }
 
   toTree(): FileTree {
-    return toJson(this.root);
+    return toJson(this.#root);
   }
 
   copy(): FileSystem {
-    return new FileSystem(copyNode(this.root) as DirectoryNode);
+    return new FileSystem(copyNode(this.#root) as DirectoryNode);
   }
 
   /** All that is in it, the root with the path `/` first, and each directory before what is in it. */
   *all(): Generator<[path: string, node: Node]> {
-    yield* everything('/', this.root);
+    yield* everything('/', this.#root);
   }
 
   /** Puts what was at a path elsewhere there, and what is missing on the way; the root's owner and mode become its own. */
@@ -70,7 +74,7 @@ export class FileSystem {
     const parent = posix.dirname(posix.join('/', path));
     if (posix.join('/', path) === '/') {
       const { mode, uid, gid, modified } = node;
-      Object.assign(this.root, { mode, uid, gid, modified });
+      Object.assign(this.#root, { mode, uid, gid, modified });
       return;
     }
     this.mkdirs(parent);
@@ -169,10 +173,10 @@ export class FileSystem {
   #find(path: string, call: string, follow: boolean): Place {
     const what = `${call} ${path}`;
     let left = posix.join('/', path).split('/').filter(Boolean);
-    let trail: DirectoryNode[] = [this.root];
+    let trail: DirectoryNode[] = [this.#root];
     let links = 0;
     for (;;) {
-      const parent = trail.at(-1) ?? this.root;
+      const parent = trail.at(-1) ?? this.#root;
       const [name, ...rest] = left;
       if (name === undefined) return { parent, name: '', node: parent };
       if (name === '..') {
@@ -183,7 +187,7 @@ export class FileSystem {
       const node = parent.entries.get(name);
       if (node?.type === 'symlink' && (rest.length > 0 || follow)) {
         if (++links > maxLinks) throw new FileError('ELOOP', what);
-        if (node.target.startsWith('/')) trail = [this.root];
+        if (node.target.startsWith('/')) trail = [this.#root];
         left = [...node.target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
         continue;
       }

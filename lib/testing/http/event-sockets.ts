@@ -14,10 +14,13 @@ const eventTypes = {
 
 /** `GET /1.0/events` over websockets. */
 export class EventSockets {
+  readonly #state: () => State;
   readonly #server = new WebSocketServer({ noServer: true });
   readonly #open = new Set<WebSocket>();
 
-  constructor(private readonly state: () => State) {}
+  constructor(state: () => State) {
+    this.#state = state;
+  }
 
   /** Takes a request to change the protocol. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -39,7 +42,7 @@ export class EventSockets {
   }
 
   #refusal(request: IncomingMessage, wanted: URLSearchParams): readonly [number, string] | undefined {
-    const { product } = this.state();
+    const { product } = this.#state();
     const { origin, host } = request.headers;
     if (origin !== undefined && new URL(origin).host !== host) return [403, 'Forbidden'];
     if (wanted.has('project') && isAll(wanted))
@@ -54,7 +57,7 @@ export class EventSockets {
   #listen(websocket: WebSocket, wanted: URLSearchParams): void {
     const types = typesIn(wanted);
     const project = wanted.get('project') || 'default';
-    const end = this.state().events.listen((event) => {
+    const end = this.#state().events.listen((event) => {
       if (types && !types.includes(event.type)) return;
       if (isAll(wanted) || event.project === '' || event.project === project)
         websocket.send(JSON.stringify(event));

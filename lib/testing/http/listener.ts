@@ -23,6 +23,10 @@ export function certificateOf(caller: Duplex): string | undefined {
 
 /** Real HTTP servers in front of handlers of standard requests: on a temporary unix socket, and on a port for HTTPS. */
 export class Listener {
+  readonly #directory: string;
+  readonly #answer: Answer;
+  readonly #upgrade: Upgrade;
+  readonly #keys: KeyPair | undefined;
   readonly socketPath: string;
   #server: Server | undefined;
   #tlsServer: Server | undefined;
@@ -31,12 +35,11 @@ export class Listener {
   /** What is no HTTP connection any more, of which the servers forget. */
   readonly #upgraded = new Set<Duplex>();
 
-  private constructor(
-    private readonly directory: string,
-    private readonly answer: Answer,
-    private readonly upgrade: Upgrade,
-    private readonly keys: KeyPair | undefined,
-  ) {
+  private constructor(directory: string, answer: Answer, upgrade: Upgrade, keys: KeyPair | undefined) {
+    this.#directory = directory;
+    this.#answer = answer;
+    this.#upgrade = upgrade;
+    this.#keys = keys;
     this.socketPath = join(directory, 'unix.socket');
   }
 
@@ -56,13 +59,13 @@ export class Listener {
   async listen(): Promise<void> {
     if (this.#closed) return; // while it was to come back
     const serve = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      void answerTo(this.answer, incoming, outgoing);
+      void answerTo(this.#answer, incoming, outgoing);
     };
     this.#server = this.#prepared(createServer(serve));
     await listening(this.#server, { path: this.socketPath });
-    if (!this.keys) return;
+    if (!this.#keys) return;
     const options = {
-      ...this.keys,
+      ...this.#keys,
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.3',
@@ -85,7 +88,7 @@ export class Listener {
   async close(): Promise<void> {
     this.#closed = true;
     await this.stop();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   #prepared(server: Server): Server {
@@ -93,7 +96,7 @@ export class Listener {
       this.#upgraded.add(socket);
       socket.once('close', () => this.#upgraded.delete(socket));
       socket.on('error', () => socket.destroy());
-      this.upgrade(request, socket, head);
+      this.#upgrade(request, socket, head);
     });
     // Nothing is closed for being idle: a kept-alive connection must not end under the next request.
     return Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0 });

@@ -12,9 +12,12 @@ const wrongSecret = {
 
 /** `GET /1.0/operations/{id}/websocket`: the sockets of commands. */
 export class OperationSockets {
+  readonly #state: () => State;
   readonly #server = new WebSocketServer({ noServer: true });
 
-  constructor(private readonly state: () => State) {}
+  constructor(state: () => State) {
+    this.#state = state;
+  }
 
   /** Takes a request to change the protocol, if it is one of these. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
@@ -32,7 +35,7 @@ export class OperationSockets {
   }
 
   #acceptor(id: string, secret: string): (socket: WebSocket) => void {
-    const { operations, product } = this.state();
+    const { operations, product } = this.#state();
     const { isFinal, spec } = operations.get(id);
     const missing = secret === '' ? new Refusal(500, 'missing secret') : undefined;
     if (!spec.connect) throw missing ?? new Refusal(500, 'Only websocket operations can be connected');

@@ -17,7 +17,11 @@ const volumes = /^\/1\.0\/storage-pools\/([^/]+)\/volumes\/custom\/([^/]+)\/sftp
 
 /** `GET …/sftp` of an instance or a volume: a connection on which SFTP is spoken. */
 export class SftpSockets {
-  constructor(private readonly state: () => State) {}
+  readonly #state: () => State;
+
+  constructor(state: () => State) {
+    this.#state = state;
+  }
 
   /** Takes a request to change the protocol, if it is one of these. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
@@ -28,7 +32,7 @@ export class SftpSockets {
       if (request.headers.upgrade !== 'sftp') throw new Refusal(400, 'Missing or invalid upgrade header');
       const names = match.slice(1).map(decodeURIComponent);
       const files = this.#find(names, new URLSearchParams(query).get('project') || 'default');
-      const { clock } = this.state();
+      const { clock } = this.#state();
       socket.write(switching);
       const session = new SftpSession(socket, files, clock);
       if (head.length > 0) session.take(head);
@@ -40,7 +44,7 @@ export class SftpSockets {
   }
 
   #find([first = '', second]: readonly string[], projectName: string): FileSystem {
-    const state = this.state();
+    const state = this.#state();
     const project = state.project(projectName);
     if (second !== undefined) {
       const owner = project.having('storage.volumes');

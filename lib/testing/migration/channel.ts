@@ -12,10 +12,12 @@ const closings: Readonly<Record<number, string>> = {
 
 /** A websocket of a migration: what comes before it is asked for is kept. */
 export class Channel {
+  readonly #socket: WebSocket;
   readonly #heard: Heard[] = [];
   #wake: (() => void) | undefined;
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
     const hear = (one: Heard): void => {
       this.#heard.push(one);
       this.#wake?.();
@@ -41,7 +43,7 @@ export class Channel {
   /** Resolves when it is on its way. @throws Error when the other end has gone */
   send(message: Buffer | string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.socket.send(message, { binary: typeof message !== 'string' }, (error) => {
+      this.#socket.send(message, { binary: typeof message !== 'string' }, (error) => {
         if (error) reject(error);
         else resolve();
       });
@@ -50,10 +52,10 @@ export class Channel {
 
   /** With a goodbye, which the servers send on the control socket only. */
   close(): void {
-    this.socket.close(1000);
+    this.#socket.close(1000);
   }
 
   drop(): void {
-    this.socket.terminate();
+    this.#socket.terminate();
   }
 }

@@ -9,17 +9,19 @@ import { migrationQuirks, type SocketQuirks, type Side } from './quirks.js';
 
 /** The websockets of one end of a migration: others connect to them, or it connects to the other end. */
 export class MigrationSockets {
+  readonly #names: readonly string[];
   readonly #secrets: Secrets<string>;
   readonly #channels = new Map<string, Channel>();
   #whenComplete: () => void = () => undefined;
 
   constructor(
-    private readonly state: State,
+    state: State,
     readonly side: Side,
-    private readonly names: readonly string[],
+    names: readonly string[],
     /** How these behave, and what is said of them. */
     readonly quirks: SocketQuirks = migrationQuirks[state.product.name],
   ) {
+    this.#names = names;
     this.#secrets = new Secrets(names, state.chance);
   }
 
@@ -30,7 +32,7 @@ export class MigrationSockets {
 
   /** One that is not there yet. */
   get missing(): string | undefined {
-    return this.names.find((name) => !this.#channels.has(name));
+    return this.#names.find((name) => !this.#channels.has(name));
   }
 
   channel(name: string): Channel {
@@ -63,7 +65,7 @@ export class MigrationSockets {
 
   /** Connects to the other end, one socket after the other. @throws Refusal */
   async dial(operation: string, secrets: Readonly<Record<string, string>>, by: Speaker): Promise<void> {
-    for (const name of this.names) {
+    for (const name of this.#names) {
       try {
         const socket = await openWebsocket(operation, secrets[name] ?? '', by);
         this.#channels.set(name, new Channel(socket));

@@ -6,10 +6,13 @@ import { ask, statusLine, type Speaker, type WebRequest } from './web.js';
 
 /** An LXD or Incus that the fake is a guest of. */
 export class RemoteServer {
-  constructor(
-    private readonly url: string,
-    private readonly by: Speaker,
-  ) {}
+  readonly #url: string;
+  readonly #by: Speaker;
+
+  constructor(url: string, by: Speaker) {
+    this.#url = url;
+    this.#by = by;
+  }
 
   /** One that answers. */
   static async connect(url: string, by: Speaker): Promise<RemoteServer> {
@@ -20,14 +23,14 @@ export class RemoteServer {
 
   /** The metadata of an answer; a refusal is refused with. */
   async read(path: string, request?: WebRequest): Promise<Record<string, unknown>> {
-    const response = await ask(this.url + path, this.by, request);
+    const response = await ask(this.#url + path, this.#by, request);
     const envelope = await this.#envelope(path, response);
     return isObject(envelope.metadata) ? envelope.metadata : {};
   }
 
   /** An answer that is a file. */
   async file(path: string): Promise<IncomingMessage> {
-    const response = await ask(this.url + path, this.by);
+    const response = await ask(this.#url + path, this.#by);
     if (response.statusCode !== 200) await this.#envelope(path, response);
     return response;
   }
@@ -38,7 +41,7 @@ export class RemoteServer {
     const isJson = body.trimStart().startsWith('{');
     if (statusCode >= 400 && !isJson) {
       const [plain] = path.split('?');
-      throw new Refusal(500, `Failed to fetch ${this.url}${plain ?? ''}: ${statusLine(response)}`);
+      throw new Refusal(500, `Failed to fetch ${this.#url}${plain ?? ''}: ${statusLine(response)}`);
     }
     const envelope = readJson(body);
     if (!isObject(envelope)) throw new Refusal(500, 'unexpected end of JSON input');

@@ -9,26 +9,29 @@ export class PacketError extends Error {}
 
 /** Reads the fields of a packet of SFTP, one after the other. @throws PacketError where it is too short */
 export class PacketReader {
+  readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(private readonly bytes: Buffer) {}
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
 
   byte(): number {
-    return this.bytes.readUInt8(this.#step(1));
+    return this.#bytes.readUInt8(this.#step(1));
   }
 
   int(): number {
-    return this.bytes.readUInt32BE(this.#step(4));
+    return this.#bytes.readUInt32BE(this.#step(4));
   }
 
   long(): number {
-    return Number(this.bytes.readBigUInt64BE(this.#step(8)));
+    return Number(this.#bytes.readBigUInt64BE(this.#step(8)));
   }
 
   data(): Buffer {
     const length = this.int();
     const start = this.#step(length);
-    return this.bytes.subarray(start, this.#at);
+    return this.#bytes.subarray(start, this.#at);
   }
 
   text(): string {
@@ -54,7 +57,7 @@ export class PacketReader {
   #step(bytes: number): number {
     const start = this.#at;
     this.#at += bytes;
-    if (this.#at > this.bytes.length) throw new PacketError('The packet is too short');
+    if (this.#at > this.#bytes.length) throw new PacketError('The packet is too short');
     return start;
   }
 }

@@ -2,12 +2,14 @@ import type { DirectoryNode, FileNode } from '../files/nodes.js';
 
 /** A file that a client has open. */
 export class OpenFile {
+  readonly #append: boolean;
   #room: Buffer;
 
   constructor(
     readonly node: FileNode,
-    private readonly append: boolean,
+    append: boolean,
   ) {
+    this.#append = append;
     this.#room = node.data;
   }
 
@@ -18,7 +20,7 @@ export class OpenFile {
   /** Room is taken in steps that double, so that a large file is not copied with every piece. */
   write(offset: number, bytes: Buffer, modified: number): void {
     const { node } = this;
-    const start = this.append ? node.data.length : offset;
+    const start = this.#append ? node.data.length : offset;
     const length = Math.max(node.data.length, start + bytes.length);
     if (node.data.buffer !== this.#room.buffer || length > this.#room.length) {
       const room = Buffer.alloc(Math.max(length, node.data.length * 2));

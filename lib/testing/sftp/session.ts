@@ -17,17 +17,19 @@ type Handler = (reader: PacketReader) => Buffer;
 
 /** One client that speaks SFTP, version 3, to the files of an instance. */
 export class SftpSession {
+  readonly #socket: Duplex;
+  readonly #files: FileSystem;
+  readonly #clock: Clock;
   #left = Buffer.alloc(0);
   #id = 0;
   #lastHandle = 0;
   readonly #handles = new Map<string, OpenFile | OpenDirectory>();
   readonly #requests: Readonly<Record<number, Handler>>;
 
-  constructor(
-    private readonly socket: Duplex,
-    private readonly files: FileSystem,
-    private readonly clock: Clock,
-  ) {
+  constructor(socket: Duplex, files: FileSystem, clock: Clock) {
+    this.#socket = socket;
+    this.#files = files;
+    this.#clock = clock;
     this.#requests = {
       3: (reader) => this.#open(reader),
       4: (reader) => this.#status(this.#handles.delete(reader.text()) ? codes.ok : codes.failure),
@@ -62,13 +64,13 @@ export class SftpSession {
     while (this.#left.length >= 4) {
       const length = this.#left.readUInt32BE();
       if (length > maxPacket) {
-        this.socket.destroy();
+        this.#socket.destroy();
         return;
       }
       if (this.#left.length < 4 + length) return;
       const body = this.#left.subarray(4, 4 + length);
       this.#left = this.#left.subarray(4 + length);
-      this.socket.write(this.#respond(body));
+      this.#socket.write(this.#respond(body));
     }
   }
 
@@ -115,13 +117,13 @@ export class SftpSession {
     const at = path(reader);
     const asked = reader.int();
     const given = reader.attributes();
-    const modified = this.clock.now();
+    const modified = this.#clock.now();
     const isNew = (asked & flags.create) !== 0 && !this.#exists(at);
     if ((asked & flags.exclusive) !== 0 && !isNew) throw new FileError('EEXIST', `open ${at}`);
     if (isNew || (asked & flags.truncate) !== 0) {
-      this.files.write(at, Buffer.alloc(0), { ...(isNew && given), modified });
+      this.#files.write(at, Buffer.alloc(0), { ...(isNew && given), modified });
     }
-    const node = this.files.stat(at);
+    const node = this.#files.stat(at);
     // As with `open(2)`, which only refuses to write it.
     if (node.type === 'directory' && (asked & flags.write) === 0) return this.#keep(new OpenDirectory(node));
     if (node.type !== 'file') throw new FileError('EISDIR', `open ${at}`);
@@ -130,7 +132,7 @@ export class SftpSession {
 
   #exists(at: string): boolean {
     try {
-      this.files.stat(at);
+      this.#files.stat(at);
       return true;
     } catch (error) {
       if (error instanceof FileError && error.code === 'ENOENT') return false;
@@ -148,11 +150,11 @@ export class SftpSession {
   #write(reader: PacketReader): Buffer {
     const file = this.#handle(reader);
     if (!(file instanceof OpenFile)) return this.#status(codes.failure);
-    return this.#done(() => file.write(reader.long(), reader.data(), this.clock.now()));
+    return this.#done(() => file.write(reader.long(), reader.data(), this.#clock.now()));
   }
 
   #setAttributes(at: string, reader: PacketReader): Buffer {
-    return this.#change(this.files.stat(at), reader);
+    return this.#change(this.#files.stat(at), reader);
   }
 
   #change(node: OpenFile['node'] | ReturnType<FileSystem['stat']>, reader: PacketReader): Buffer {
@@ -168,11 +170,11 @@ export class SftpSession {
 
   #makeDirectory(at: string, reader: PacketReader): Buffer {
     if (this.#exists(at)) throw new FileError('EEXIST', `mkdir ${at}`);
-    return this.#done(() => this.files.mkdir(at, { ...reader.attributes(), modified: this.clock.now() }));
+    return this.#done(() => this.#files.mkdir(at, { ...reader.attributes(), modified: this.#clock.now() }));
   }
 
   #openDirectory(at: string): Buffer {
-    const node = this.files.stat(at);
+    const node = this.#files.stat(at);
     if (node.type !== 'directory') throw new FileError('ENOTDIR', `open ${at}`);
     return this.#keep(new OpenDirectory(node));
   }
@@ -185,7 +187,7 @@ export class SftpSession {
   }
 
   #readLink(at: string): Buffer {
-    const node = this.files.lstat(at);
+    const node = this.#files.lstat(at);
     if (node.type !== 'symlink') return this.#status(codes.failure);
     return this.#names([[node.target]]);
   }

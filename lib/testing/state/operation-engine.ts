@@ -12,31 +12,35 @@ export const failingOperations = new AsyncLocalStorage<{ error: string; percent?
 
 /** All operations that can still be asked for: they run for a while, end, and are forgotten 5 s later. */
 export class OperationEngine {
+  readonly #clock: Clock;
+  readonly #time: number;
+  readonly #chance: Chance;
+  readonly #changed: (operation: Operation) => void;
   readonly #operations = new Map<string, Operation>();
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly time: number,
-    private readonly chance: Chance,
-    private readonly changed: (operation: Operation) => void,
-  ) {}
+  constructor(clock: Clock, time: number, chance: Chance, changed: (operation: Operation) => void) {
+    this.#clock = clock;
+    this.#time = time;
+    this.#chance = chance;
+    this.#changed = changed;
+  }
 
   start(spec: OperationSpec): Operation {
     const fault = failingOperations.getStore();
     const given = fault ? failing(spec, fault.error) : spec;
-    const operation = new Operation(this.chance.uuid(), given, this.clock, this.changed);
+    const operation = new Operation(this.#chance.uuid(), given, this.#clock, this.#changed);
     this.#operations.set(operation.id, operation);
-    this.changed(operation);
-    const own = spec.time ?? this.time;
-    const time = fault && own === Infinity && !spec.endsItself ? this.time : own;
+    this.#changed(operation);
+    const own = spec.time ?? this.#time;
+    const time = fault && own === Infinity && !spec.endsItself ? this.#time : own;
     if (spec.time === 0)
       queueMicrotask(() => operation.finish()); // a timer may be later than the next request
-    else if (time !== Infinity) this.clock.after(time, () => operation.finish());
+    else if (time !== Infinity) this.#clock.after(time, () => operation.finish());
     if (fault?.percent !== undefined) {
       const progress = { fs_progress: `${String(fault.percent)}% (50.00MB/s)` };
-      this.clock.after(Math.min(time, this.time) / 2, () => operation.update(progress));
+      this.#clock.after(Math.min(time, this.#time) / 2, () => operation.update(progress));
     }
-    operation.whenFinal(() => this.clock.after(retention, () => this.#operations.delete(operation.id)));
+    operation.whenFinal(() => this.#clock.after(retention, () => this.#operations.delete(operation.id)));
     return operation;
   }
 

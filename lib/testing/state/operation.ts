@@ -26,6 +26,8 @@ export interface OperationSpec {
 
 /** One operation from its creation until it is forgotten. */
 export class Operation {
+  readonly #clock: Clock;
+  readonly #changed: (operation: Operation) => void;
   readonly createdAt: string;
   updatedAt: string;
   statusCode: StatusCode = 103;
@@ -39,9 +41,11 @@ export class Operation {
   constructor(
     readonly id: string,
     readonly spec: OperationSpec,
-    private readonly clock: Clock,
-    private readonly changed: (operation: Operation) => void,
+    clock: Clock,
+    changed: (operation: Operation) => void,
   ) {
+    this.#clock = clock;
+    this.#changed = changed;
     this.createdAt = stamp(clock);
     this.updatedAt = this.createdAt;
     this.metadata = spec.metadata ?? null;
@@ -69,8 +73,8 @@ export class Operation {
   replace(metadata: Record<string, unknown>): void {
     if (this.isFinal) return;
     this.metadata = metadata;
-    this.updatedAt = stamp(this.clock);
-    this.changed(this);
+    this.updatedAt = stamp(this.#clock);
+    this.#changed(this);
   }
 
   /** Does the work; an operation that has ended meanwhile does nothing more. */
@@ -100,7 +104,7 @@ export class Operation {
     if (this.isFinal) return;
     this.statusCode = statusCode;
     this.#over.abort();
-    this.changed(this);
+    this.#changed(this);
     for (const done of [...this.#waiting]) done();
     this.#waiting.clear();
   }

@@ -89,18 +89,28 @@ export function moveInstance(call: Call, found: Found, body: Partial<MoveBody>):
 
 /** One move on its way. */
 class Move {
+  readonly #call: Call;
+  readonly #project: ProjectRecord;
+  readonly #instance: InstanceRecord;
+  readonly #body: Partial<MoveBody>;
+  readonly #operation: Operation;
   readonly #target: ProjectRecord;
   readonly #copies: boolean;
   /** In its project. */
   readonly #stays: boolean;
 
   constructor(
-    private readonly call: Call,
-    private readonly project: ProjectRecord,
-    private readonly instance: InstanceRecord,
-    private readonly body: Partial<MoveBody>,
-    private readonly operation: Operation,
+    call: Call,
+    project: ProjectRecord,
+    instance: InstanceRecord,
+    body: Partial<MoveBody>,
+    operation: Operation,
   ) {
+    this.#call = call;
+    this.#project = project;
+    this.#instance = instance;
+    this.#body = body;
+    this.#operation = operation;
     const { product, state } = call;
     const texts = quirks[product.name];
     const { copiesToMove, livesByDefault } = shared[product.name];
@@ -122,7 +132,7 @@ class Move {
   }
 
   run(): void {
-    const { call, project, instance } = this;
+    const [call, project, instance] = [this.#call, this.#project, this.#instance];
     const { state } = call;
     if (this.#copies && this.#next !== instance.name) renameInstance(state, project, instance, this.#next);
     const isAside = this.#stays && (this.#copies || this.#next === instance.name);
@@ -136,11 +146,11 @@ class Move {
   }
 
   get #next(): string {
-    return this.body.name || this.instance.name;
+    return this.#body.name || this.#instance.name;
   }
 
   #copy(name: string): InstanceRecord {
-    const { call, instance, body } = this;
+    const [call, instance, body] = [this.#call, this.#instance, this.#body];
     const { state, product } = call;
     const target = this.#target;
     const { files, imageData, lastUsedAt } = instance;
@@ -168,7 +178,7 @@ class Move {
 
   /** LXD makes every root disk one of its own; Incus one that it would not find where it goes. */
   #devices(): DeviceMap {
-    const { project, instance, body } = this;
+    const [project, instance, body] = [this.#project, this.#instance, this.#body];
     const pool = poolOf(project, instance);
     const there = poolOf(this.#target, { ...instance, profiles: this.#profiles });
     const moves = body.pool || (this.#copies && there === pool ? '' : pool);
@@ -177,24 +187,24 @@ class Move {
   }
 
   get #profiles(): string[] {
-    return (this.#copies ? this.body.Profiles : undefined) ?? this.instance.profiles;
+    return (this.#copies ? this.#body.Profiles : undefined) ?? this.#instance.profiles;
   }
 
   /** Incus asks itself, with operations of their own. */
   #aside<T>(description: string, names: string[], work: () => T): T {
     if (!this.#copies) return work();
-    const { product, state } = this.call;
+    const { product, state } = this.#call;
     let result: { value: T } | undefined;
     const one = state.operations.start({
       project: this.#target.name,
       description,
-      resources: instanceResources(product, this.#target.name, names, this.instance.type),
+      resources: instanceResources(product, this.#target.name, names, this.#instance.type),
       time: Infinity,
       run: () => void (result = { value: work() }),
     });
     one.finish();
     if (result) return result.value;
-    this.operation.update({});
+    this.#operation.update({});
     throw new Refusal(500, one.error);
   }
 

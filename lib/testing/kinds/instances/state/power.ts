@@ -37,11 +37,15 @@ export type Action = keyof typeof actions;
 
 /** Starts, stops or freezes an instance, or says why the server would not. */
 export class Power {
-  constructor(
-    private readonly state: State,
-    private readonly project: ProjectRecord,
-    private readonly instance: InstanceRecord,
-  ) {}
+  readonly #state: State;
+  readonly #project: ProjectRecord;
+  readonly #instance: InstanceRecord;
+
+  constructor(state: State, project: ProjectRecord, instance: InstanceRecord) {
+    this.#state = state;
+    this.#project = project;
+    this.#instance = instance;
+  }
 
   do(action: Action, stateful = false, force = false): void {
     switch (action) {
@@ -59,7 +63,7 @@ export class Power {
   }
 
   start(stateful = false): void {
-    const { instance, state } = this;
+    const [instance, state] = [this.#instance, this.#state];
     if (instance.status !== 'Stopped') throw new Refusal(500, 'The instance is already running');
     if (instance.arriving) throw new Refusal(500, migrationQuirks[state.product.name].arriving.start);
     if (stateful) {
@@ -71,17 +75,17 @@ export class Power {
   }
 
   stop(stateful = false, force = false): void {
-    const { instance, project } = this;
+    const [instance, project] = [this.#instance, this.#project];
     if (stateful) this.#needMigrationStateful('stop');
     if (instance.status === 'Stopped') throw new Refusal(400, 'The instance is already stopped');
     this.#halt();
     instance.stateful = stateful;
     this.#tell(force || stateful ? 'stopped' : 'shutdown');
-    if (instance.ephemeral) removeInstance(this.state, project, instance);
+    if (instance.ephemeral) removeInstance(this.#state, project, instance);
   }
 
   #restart(force: boolean): void {
-    const { status } = this.instance;
+    const { status } = this.#instance;
     if (status === 'Stopped') throw new Refusal(400, 'The instance is already stopped');
     if (status === 'Frozen' && !force) throw new Refusal(500, 'Instance is not running');
     this.#halt();
@@ -90,7 +94,7 @@ export class Power {
   }
 
   #freeze(): void {
-    const { instance, state } = this;
+    const [instance, state] = [this.#instance, this.#state];
     if (instance.status === 'Stopped') throw new Refusal(500, quirks[state.product.name].freezeStopped);
     if (instance.status === 'Frozen') throw new Refusal(500, 'The container is already frozen');
     instance.status = 'Frozen';
@@ -98,7 +102,7 @@ export class Power {
   }
 
   #unfreeze(): void {
-    const { instance } = this;
+    const instance = this.#instance;
     if (instance.status === 'Stopped') throw new Refusal(500, "The container isn't running");
     if (instance.status === 'Running') throw new Refusal(500, 'The container is already running');
     instance.status = 'Running';
@@ -106,7 +110,7 @@ export class Power {
   }
 
   #boot(): void {
-    const { instance, state, project } = this;
+    const [instance, state, project] = [this.#instance, this.#state, this.#project];
     instance.status = 'Running';
     instance.console ??= new InstanceConsole();
     instance.stateful = false;
@@ -116,7 +120,7 @@ export class Power {
   }
 
   #halt(): void {
-    const { instance, state, project } = this;
+    const [instance, state, project] = [this.#instance, this.#state, this.#project];
     runtimeOf(state).processes.killAll(instance);
     instance.console?.halt();
     instance.status = 'Stopped';
@@ -125,12 +129,12 @@ export class Power {
   }
 
   #needMigrationStateful(action: 'start' | 'stop'): void {
-    const isSet = expandedConfig(this.project, this.instance)['migration.stateful'] === 'true';
-    const refusal = shared[this.state.product.name].needsMigrationStateful?.[action];
+    const isSet = expandedConfig(this.#project, this.#instance)['migration.stateful'] === 'true';
+    const refusal = shared[this.#state.product.name].needsMigrationStateful?.[action];
     if (refusal && !isSet) throw new Refusal(400, refusal);
   }
 
   #tell(what: string): void {
-    this.state.lifecycle(this.project.name, `instance-${what}`, ['instances', this.instance.name]);
+    this.#state.lifecycle(this.#project.name, `instance-${what}`, ['instances', this.#instance.name]);
   }
 }
