@@ -14,7 +14,7 @@ export class Backup extends StoredBackup {
 
   /** The name of the instance that it is of. */
   get instance(): string {
-    return decodeURIComponent(this.path.split('/')[3] ?? '');
+    return this.nameIn('name');
   }
 }
 

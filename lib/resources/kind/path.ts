@@ -145,6 +145,11 @@ export class KindPath {
     return parts.join('/');
   }
 
+  /** What fills a parameter of a whole path. */
+  valueIn(path: string, param: string): string {
+    return decoded(path.split('/')[this.#segments.indexOf(`{${param}}`)] ?? '');
+  }
+
   #rest(parent: string): Below {
     const depth = parent === '' ? 0 : parent.split('/').length;
     let below = this.#below.get(depth);

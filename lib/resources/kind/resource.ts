@@ -74,6 +74,11 @@ export abstract class Resource extends Model {
     return this.store.path(this.key);
   }
 
+  /** A name in its path, by the parameter that it fills; also of what was deleted. */
+  protected nameIn(param: string): string {
+    return this.store.valueOf(this.key, param);
+  }
+
   /** The name of a snapshot of its own, which is given so or as a model. @throws InvalidInputError for another thing's */
   protected async nameOfSnapshot(given: string | Resource): Promise<string> {
     if (typeof given === 'string') return given;

@@ -83,6 +83,11 @@ export class RestStore implements Store {
     return this.#kind.at.valuesOf(this.#parent, key);
   }
 
+  /** What fills a parameter of its path, by the key or by what it belongs to. */
+  valueOf(key: string, param: string): string {
+    return this.valuesOf(key).get(param) ?? this.#kind.at.valueIn(this.path(key), param);
+  }
+
   /** The key of a thing by the server's description; undefined if it is not of this kind. */
   keyOf(data: Readonly<JsonMap>, asked?: string): string | undefined {
     return this.#kind.at.keyOf(this.#parent, data, asked);

@@ -4,7 +4,6 @@ import { field, type ModelClass } from '../../orm/index.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { ResourceManager, type CreateOptions } from '../kind/manager.js';
-import { decoded } from '../kind/path.js';
 import { Resource } from '../kind/resource.js';
 import type { Place } from '../kind/rest-store.js';
 
@@ -32,7 +31,7 @@ export class NetworkZoneRecord extends Resource {
 
   /** The name of the zone that it is in. */
   get zone(): string {
-    return decoded(this.path.split('/')[3] ?? '');
+    return this.nameIn('zone');
   }
 }
 

@@ -21,7 +21,7 @@ export class VolumeSnapshot extends Resource {
 
   /** The name of the volume that it is of. */
   get volume(): string {
-    return decodeURIComponent(this.path.split('/')[6] ?? '');
+    return this.nameIn('volumeName');
   }
 
   /** Puts the volume back to it (PUT of the volume). @throws as `volume.restore()` does */

@@ -14,7 +14,7 @@ export class VolumeBackup extends StoredBackup {
 
   /** The name of the volume that it is of. */
   get volume(): string {
-    return decodeURIComponent(this.path.split('/')[6] ?? '');
+    return this.nameIn('volumeName');
   }
 }
 

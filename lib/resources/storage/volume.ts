@@ -60,7 +60,7 @@ export class StorageVolume extends Resource {
 
   /** The name of the pool that it is in. */
   get pool(): string {
-    return this.#part('poolName', 3);
+    return this.nameIn('poolName');
   }
 
   /** Its snapshots, by their short names. */
@@ -208,18 +208,11 @@ export class StorageVolume extends Resource {
     return super.renamed(isKey ? newKey : this.key.slice(0, this.key.lastIndexOf('/') + 1) + name, name);
   }
 
-  /** A segment of its path, or what its key says instead. */
-  #part(param: string, segment: number): string {
-    return (
-      this.store.valuesOf(this.key).get(param) ?? decodeURIComponent(this.path.split('/')[segment] ?? '')
-    );
-  }
-
   /** Where it is. @throws UnsupportedError unless it is a custom volume */
   #at(method: string): VolumeAt {
     this.assertUsable();
-    assertCustom(this.#part('type', 5), this.toString(), method);
-    return { session: this.session, pool: this.pool, name: this.#part('volumeName', 6) };
+    assertCustom(this.nameIn('type'), this.toString(), method);
+    return { session: this.session, pool: this.pool, name: this.nameIn('volumeName') };
   }
 
   #here(method: string): Original {

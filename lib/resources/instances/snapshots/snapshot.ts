@@ -48,7 +48,7 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
 
   /** The name of the instance that it is of. */
   get instance(): string {
-    return decodeURIComponent(this.path.split('/')[3] ?? '');
+    return this.nameIn('name');
   }
 
   /** Puts the instance back to it (PUT /1.0/instances/{name}); `stateful` with its memory. */

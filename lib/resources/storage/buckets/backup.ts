@@ -8,7 +8,7 @@ import { StoredBackup } from '../../backups/stored.js';
 export class BucketBackup extends StoredBackup {
   /** The name of the bucket that it is of. */
   get bucket(): string {
-    return decodeURIComponent(this.path.split('/')[5] ?? '');
+    return this.nameIn('bucketName');
   }
 }
 

@@ -33,7 +33,7 @@ export class StorageBucket extends Resource {
 
   /** The name of the pool that it is in. */
   get pool(): string {
-    return decodeURIComponent(this.path.split('/')[3] ?? '');
+    return this.nameIn('poolName');
   }
 
   /** The key of role `admin` that was created with it; set only on the model that `create()` resolves with. */

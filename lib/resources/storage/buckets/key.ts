@@ -20,7 +20,7 @@ export class BucketKey extends Resource {
 
   /** The name of the bucket that it is for. */
   get bucket(): string {
-    return decodeURIComponent(this.path.split('/')[5] ?? '');
+    return this.nameIn('bucketName');
   }
 
   /** The unsaved edits, by the server's names; the secret is hidden. */
