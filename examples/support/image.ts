@@ -42,7 +42,7 @@ function borrowed(image: Image, about: string): BorrowedImage {
 /** The fake server never looks into an image, so there a text will do. */
 async function newImage(client: Client): Promise<{ bytes: Buffer; about: string }> {
   const salt = unique('image'); // a fingerprint of its own, which cannot belong to anybody else's image
-  // The specs know of a fake that is connected to as any other server is.
+  // A fake that the specs have started is met over its socket, and looks like a real server.
   const isFake = client instanceof FakeClient || process.env.TSLXD_EXAMPLE_SERVER === 'fake';
   if (isFake) return { bytes: Buffer.from(salt), about: 'made now, of nothing' };
   return { bytes: await buildTinyImage({ salt }), about: 'made now, of busybox' };

@@ -57,12 +57,11 @@ export class EventStream<T extends EventName = EventName>
     }
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the protocol of iterators asks for a promise
-  async return(): Promise<IteratorResult<ServerEvent<T>, undefined>> {
+  return(): Promise<IteratorResult<ServerEvent<T>, undefined>> {
     this.#buffer.length = 0;
     this.#missed = undefined;
     this.#over({});
-    return { done: true, value: undefined };
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {

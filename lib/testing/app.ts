@@ -77,7 +77,7 @@ export class App {
     return response;
   }
 
-  /** A request to change the protocol, which is logged and may meet a fault as any other. */
+  /** A request to change the protocol: logged, and open to faults, like the others. */
   meetUpgrade(request: IncomingMessage, socket: Duplex, accept: () => void): void {
     const target = parseTarget(request.url ?? '/');
     const entry: LoggedRequest = {

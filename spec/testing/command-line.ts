@@ -70,7 +70,7 @@ function plain(text: string): string {
     .replace(/(?<=Packets \w+:\s+)\d+/g, '…')
     .replace(/[^\n]*\d+% \([^)\n]*\)[ \r]*/g, '') // progress, where the machine is slow enough
     .replace(/\s*Remapping container filesystem\s*/g, '') // the same
-    .replace(/(?:[ \r]{20,}\n?)+/g, '') // and what wipes it out
+    .replace(/^[ \r]{20,}$\n?/gm, '') // and what wipes it out
     .replace(/\d+(?:\.\d+)? ?[KMGT]?i?B\b/g, '… B');
 }
 

@@ -83,7 +83,7 @@ export class Network extends Resource {
       const leases = await this.readObjects('leases', options);
       return leases.map((lease) => toValue(NetworkLease, lease));
     } catch (error) {
-      // Both servers answer 500.
+      // The words of both servers' 500.
       if (!isLxdError(error) || !/not implemented/i.test(error.message))
         throw await this.store.explain(this.key, error, options);
       throw new UnsupportedError(`${this.toString()} leases no addresses`, undefined, error);

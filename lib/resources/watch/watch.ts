@@ -76,10 +76,9 @@ export class Watch<M extends Model> implements AsyncIterableIterator<WatchChange
     }
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the protocol of iterators asks for a promise
-  async return(): Promise<IteratorResult<WatchChange<M>, undefined>> {
+  return(): Promise<IteratorResult<WatchChange<M>, undefined>> {
     this.#over({});
-    return { done: true, value: undefined };
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {

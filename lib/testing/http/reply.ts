@@ -2,6 +2,9 @@ import type { Operation } from '../state/operation.js';
 
 const envelope = { status: '', status_code: 0, operation: '', error_code: 0, error: '', metadata: null };
 
+/** What the servers say of a path that is there, but not for this method; with 501. */
+export const noSuchMethod = 'not implemented';
+
 /** The text of an envelope as the servers write it. */
 export function envelopeText(
   type: 'sync' | 'async' | 'error',

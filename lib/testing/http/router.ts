@@ -1,6 +1,6 @@
 import type { Call } from './call.js';
 import { oldestPaths } from '../../rest/endpoints/dialects.generated.js';
-import { failure } from './reply.js';
+import { failure, noSuchMethod } from './reply.js';
 
 /** Answers one request. */
 export type Handler = (call: Call) => Response | Promise<Response>;
@@ -40,7 +40,7 @@ export class Router {
       if (method === 'HEAD' && !route.HEAD) return noContent(route.path);
       const known = methods.find((name) => name === method);
       if (!known) return failure(404, `Method "${method}" not found`);
-      return route[known]?.(call) ?? failure(501, lacking(call) ?? 'not implemented');
+      return route[known]?.(call) ?? failure(501, lacking(call) ?? noSuchMethod);
     }
     return failure(404, lacking(call) ?? 'not found');
   }
@@ -66,7 +66,7 @@ function admits({ guests = false }: Route, method: string): boolean {
 /** Hardly a path answers HEAD; the root does not look at the method. */
 function noContent(path: string): Response {
   if (path === '/') return new Response(null, { headers: { 'content-type': 'application/json' } });
-  const { status, headers } = failure(501, 'not implemented'); // of which the body is left out
+  const { status, headers } = failure(501, noSuchMethod); // of which the body is left out
   return new Response(null, { status, headers });
 }
 

@@ -1,3 +1,4 @@
+import { noSuchMethod } from '../../http/reply.js';
 import { kind } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
@@ -91,7 +92,7 @@ export const networkLoadBalancerPools = kind<LoadBalancerPool>({
   handlers: {
     one: {
       PATCH: () => {
-        throw new Refusal(501, 'not implemented');
+        throw new Refusal(501, noSuchMethod);
       },
     },
   },

@@ -6,7 +6,7 @@ import { listOf, subnetProblem } from '../../validation/values.js';
 type Check = (value: string) => string | undefined;
 type Checks = Readonly<Record<string, Check>>;
 
-const any: Check = () => undefined;
+const anything: Check = () => undefined;
 const boolean: Check = (value) => valueProblem('boolean', value);
 const integer: Check = (value) => valueProblem('integer', value);
 const vlan: Check = (value) => (/^\d+$/.test(value) ? undefined : `Invalid VLAN ID "${value}"`);
@@ -42,7 +42,7 @@ const range: Check = (value) =>
 const family = (version: 4 | 6): Checks => ({
   [`ipv${version}.address`]: gateway(version),
   [`ipv${version}.dhcp`]: boolean,
-  [`ipv${version}.dhcp.expiry`]: any,
+  [`ipv${version}.dhcp.expiry`]: anything,
   [`ipv${version}.dhcp.ranges`]: each(range),
   [`ipv${version}.firewall`]: boolean,
   [`ipv${version}.nat`]: boolean,
@@ -54,7 +54,7 @@ const family = (version: 4 | 6): Checks => ({
 });
 
 const acls: Checks = {
-  'security.acls': any,
+  'security.acls': anything,
   'security.acls.default.ingress.action': oneOf('allow', 'drop', 'reject'),
   'security.acls.default.egress.action': oneOf('allow', 'drop', 'reject'),
   'security.acls.default.ingress.logged': boolean,
@@ -65,41 +65,41 @@ const bridge: Checks = {
   'bgp.ipv4.nexthop': address(4),
   'bgp.ipv6.nexthop': address(6),
   'bridge.driver': oneOf('native', 'openvswitch'),
-  'bridge.external_interfaces': any,
+  'bridge.external_interfaces': anything,
   'bridge.hwaddr': hwaddr,
   'bridge.mtu': mtu,
   ...family(4),
   'ipv4.dhcp.gateway': address(4),
   ...family(6),
   'ipv6.dhcp.stateful': boolean,
-  'dns.domain': any,
+  'dns.domain': anything,
   'dns.mode': oneOf('dynamic', 'managed', 'none'),
-  'dns.search': any,
-  'dns.zone.forward': any,
-  'dns.zone.reverse.ipv4': any,
-  'dns.zone.reverse.ipv6': any,
-  'raw.dnsmasq': any,
+  'dns.search': anything,
+  'dns.zone.forward': anything,
+  'dns.zone.reverse.ipv4': anything,
+  'dns.zone.reverse.ipv6': anything,
+  'raw.dnsmasq': anything,
   ...acls,
 };
 
-const onParent: Checks = { parent: any, mtu, vlan, gvrp: boolean };
+const onParent: Checks = { parent: anything, mtu, vlan, gvrp: boolean };
 
 /** What the options of each type can be. Of OVN networks the fake knows none: it takes them all. */
 const types: Readonly<Record<string, Checks>> = {
   bridge,
   macvlan: onParent,
-  sriov: { parent: any, mtu, vlan },
+  sriov: { parent: anything, mtu, vlan },
   physical: {
     ...onParent,
-    'ipv4.gateway': any,
-    'ipv6.gateway': any,
+    'ipv4.gateway': anything,
+    'ipv6.gateway': anything,
     'ipv4.ovn.ranges': each(range),
     'ipv6.ovn.ranges': each(range),
     'ipv4.routes': each((value) => subnetProblem(value, 4)),
     'ipv6.routes': each((value) => subnetProblem(value, 6)),
     'ipv4.routes.anycast': boolean,
     'ipv6.routes.anycast': boolean,
-    'dns.nameservers': any,
+    'dns.nameservers': anything,
     'ovn.ingress_mode': oneOf('l2proxy', 'routed'),
     'volatile.last_state.created': boolean,
   },
@@ -108,19 +108,19 @@ const types: Readonly<Record<string, Checks>> = {
 const ofProduct: Readonly<Record<ProductName, Checks>> = {
   lxd: {
     'bridge.mode': oneOf('standard', 'fan'),
-    'fan.overlay_subnet': any,
-    'fan.underlay_subnet': any,
-    'fan.type': any,
+    'fan.overlay_subnet': anything,
+    'fan.underlay_subnet': anything,
+    'fan.type': anything,
   },
-  incus: { 'ipv4.dhcp.routes': any, 'bridge.multicast_snooping': boolean },
+  incus: { 'ipv4.dhcp.routes': anything, 'bridge.multicast_snooping': boolean },
 };
 
 /** Those whose names the user makes up a part of. */
 const patterns: readonly (readonly [RegExp, Check])[] = [
-  [/^user\./, any],
+  [/^user\./, anything],
   [/^tunnel\..+\.(id|port|ttl)$/, integer],
-  [/^tunnel\..+\.(protocol|local|remote|group|interface)$/, any],
-  [/^bgp\.peers\..+\.(address|asn|password|holdtime)$/, any],
+  [/^tunnel\..+\.(protocol|local|remote|group|interface)$/, anything],
+  [/^bgp\.peers\..+\.(address|asn|password|holdtime)$/, anything],
 ];
 
 /** The types of networks that there are. */

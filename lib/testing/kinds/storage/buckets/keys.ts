@@ -1,3 +1,4 @@
+import { noSuchMethod } from '../../../http/reply.js';
 import { kind } from '../../../kind/kind.js';
 import type { Place } from '../../../kind/place.js';
 import { Refusal } from '../../../state/refusal.js';
@@ -66,7 +67,7 @@ export const bucketKeys = kind<BucketKey>({
   handlers: {
     one: {
       PATCH() {
-        throw new Refusal(501, 'not implemented');
+        throw new Refusal(501, noSuchMethod);
       },
     },
   },
