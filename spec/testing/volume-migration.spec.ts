@@ -94,11 +94,8 @@ describe.each([
       const odd = { pool: 'fast', mode, config: { nonsense: '1' } };
       await expect(data.moveTo(target, odd)).rejects.toThrow(/nonsense/);
       expect(await volumes().names()).toEqual([]);
-      const [failing, request] =
-        mode === 'pull'
-          ? [there, 'POST /1.0/storage-pools/fast/volumes/custom']
-          : [there, 'POST /1.0/storage-pools/fast/volumes/custom'];
-      failing.failNext(request, { operation: 'No space left', percent: 50 });
+      const request = 'POST /1.0/storage-pools/fast/volumes/custom'; // of the target, in every mode
+      there.failNext(request, { operation: 'No space left', percent: 50 });
       await expect(data.moveTo(target, { pool: 'fast', mode })).rejects.toThrow('No space left');
       expect(await volumes().names()).toEqual([]);
       expect(await whole(data)).toEqual(was);
