@@ -1,6 +1,6 @@
 import { SaveConflictError, UnsupportedError, type Model } from 'tslxd';
 import { created, inputOf, rowsOf, type AnyManager } from '../resources/every/rows.js';
-import { rejection } from '../resources/support.js';
+import { rejection, watching } from '../resources/support.js';
 import { useClient } from './client.js';
 import { describeReal } from './harness.js';
 
@@ -115,28 +115,4 @@ async function refusedOr<T>(work: Promise<T>, check: (result: T) => void): Promi
     },
   );
   if (result) check(result.value);
-}
-
-/** What a watch of them tells. */
-function watching(manager: AnyManager) {
-  const lines = new Set<string>();
-  const abort = new AbortController();
-  const watched = (async () => {
-    for await (const { type, key } of manager.watch({ signal: abort.signal }))
-      lines.add(key === undefined ? type : `${type} ${key}`);
-  })().catch((error: unknown) => {
-    if (!abort.signal.aborted) throw error;
-  });
-  return {
-    async seen(line: string) {
-      for (let count = 0; !lines.has(line); count++) {
-        if (count > 1000) throw new Error(`not told: ${line}, but ${[...lines].join(', ')}`);
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), watched]);
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      abort.abort();
-      await watched;
-    },
-  };
 }

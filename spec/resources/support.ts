@@ -100,3 +100,31 @@ export function describeSubjects(
     );
   });
 }
+
+/** What a watch tells, line by line: `synced`, `added web`. A watch that fails is an error of who waits for a line. */
+export function watching(manager: {
+  watch(options: { signal: AbortSignal }): AsyncIterable<{ type: string; key?: string }>;
+}): AsyncDisposable & { readonly lines: ReadonlySet<string>; seen(line: string): Promise<void> } {
+  const lines = new Set<string>();
+  const abort = new AbortController();
+  const watched = (async () => {
+    for await (const { type, key } of manager.watch({ signal: abort.signal }))
+      lines.add(key === undefined ? type : `${type} ${key}`);
+  })().catch((error: unknown) => {
+    if (!abort.signal.aborted) throw error;
+  });
+  watched.catch(() => undefined); // it is told to who waits next
+  return {
+    lines,
+    async seen(line) {
+      for (let count = 0; !lines.has(line); count++) {
+        if (count > 1000) throw new Error(`not told: ${line}, but ${[...lines].join(', ')}`);
+        await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), watched]);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      abort.abort();
+      await watched;
+    },
+  };
+}

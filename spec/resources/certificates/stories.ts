@@ -8,7 +8,7 @@ import {
   type ClientIdentity,
   type TrustedCertificate,
 } from 'tslxd';
-import { rejection, type Subject } from '../support.js';
+import { rejection, watching, type Subject } from '../support.js';
 
 interface TokenText {
   client_name: string;
@@ -255,25 +255,15 @@ export function tellOfCertificates({ client, uniqueName, requestsOf }: Subject):
   });
 
   it('are watched', async () => {
-    const told: string[] = [];
-    const abort = new AbortController();
     const { clientCert, fingerprint } = createIdentity({ name: uniqueName('cn') });
-    const seen = async (line: string) => {
-      while (!told.includes(line)) await new Promise((resolve) => setTimeout(resolve, 5));
-    };
-    const watching = (async () => {
-      for await (const event of certificates().watch({ signal: abort.signal }))
-        told.push(event.type === 'synced' ? 'synced' : `${event.type} ${event.key}`);
-    })().catch(() => undefined);
-    await seen('synced');
+    await using told = watching(certificates());
+    await told.seen('synced');
     const one = await certificates().create({ certificate: clientCert });
-    await seen(`added ${fingerprint}`);
+    await told.seen(`added ${fingerprint}`);
     one.name = 'x';
     await one.save();
-    await seen(`changed ${fingerprint}`);
+    await told.seen(`changed ${fingerprint}`);
     await one.delete();
-    await seen(`removed ${fingerprint}`);
-    abort.abort();
-    await watching;
+    await told.seen(`removed ${fingerprint}`);
   });
 }

@@ -10,7 +10,7 @@ import {
 } from 'tslxd';
 import { FakeServer } from 'tslxd/testing';
 import { managersUnder } from '../../support/managers.js';
-import { rejection, sent } from '../support.js';
+import { rejection, sent, watching } from '../support.js';
 import { created, inputOf, others, rowsOf, type AnyManager } from './rows.js';
 
 const rows = rowsOf((label) => label);
@@ -180,38 +180,21 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
       });
     }
 
-    it('are watched, or no server tells of them', async () => {
+    it('are watched', async () => {
       await make(one);
-      const told: string[] = [];
-      const seen = async (line: string) => {
-        while (!told.includes(line)) await new Promise((resolve) => setTimeout(resolve, 5));
-      };
-      const abort = new AbortController();
-      let watch: AsyncIterable<{ type: string; key?: string }>;
-      try {
-        watch = of().watch({ signal: abort.signal });
-      } catch (error) {
-        expect(error).toBeInstanceOf(UnsupportedError);
-        expect(lacks.watch).toBeDefined();
-        return;
-      }
-      const watching = (async () => {
-        for await (const { type, key } of watch) told.push(key === undefined ? type : `${type} ${key}`);
-      })().catch(() => undefined);
-      await seen('synced');
-      expect(told).toContain(`added ${one}`);
+      await using told = watching(of());
+      await told.seen('synced');
+      expect([...told.lines]).toContain(`added ${one}`);
       await make(two, second);
-      await seen(`added ${two}`);
+      await told.seen(`added ${two}`);
       if (lacks.save === undefined) {
         const model = await of(second).get(two);
         edit(model, '1');
         await model.save({ verify: false });
-        await seen(`changed ${two}`);
+        await told.seen(`changed ${two}`);
       }
       await of(second).ref(two).delete();
-      await seen(`removed ${two}`);
-      abort.abort();
-      await watching;
+      await told.seen(`removed ${two}`);
     }, 20_000);
 
     it('are of a class of your own, with all that hangs on it', async () => {

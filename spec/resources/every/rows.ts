@@ -36,7 +36,7 @@ export interface Row {
   /** What the first is called in changes and conflicts. */
   changed?: readonly string[];
   /** Which of these there are not, with the reason. */
-  lacks?: Partial<Record<'save' | 'look back' | 'second edit' | 'ensure' | 'watch', string>>;
+  lacks?: Partial<Record<'save' | 'look back' | 'second edit' | 'ensure', string>>;
   /** Whose things they are. */
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
