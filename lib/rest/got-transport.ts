@@ -225,7 +225,7 @@ function payloadOf(request: TransportRequest): TransportBody | undefined {
 
 function discard(body: TransportBody | undefined): void {
   if (body instanceof Readable) body.destroy();
-  else if (isIterable(body)) void (body as AsyncGenerator).return(undefined);
+  else if (isIterable(body)) (body as AsyncGenerator).return(undefined).catch(() => undefined); // the call has its error
 }
 
 function isIterable(body: TransportBody | undefined): body is AsyncIterable<Uint8Array> {

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { InvalidInputError, NotFoundError, TimeoutError } from '../../lib/errors/index.js';
 import { Connection } from '../../lib/rest/connection.js';
@@ -222,6 +223,31 @@ describe('time', () => {
   ])("an upload of %s: the client's begins when all is sent", async (_, body) => {
     const server = await slow();
     expect((await send(server, { timeout: 500 }, { body: body() })).message).toContain('no answer from');
+  });
+
+  test('a generator whose clean-up fails after an abort has nobody to tell', async () => {
+    const uncaught: unknown[] = [];
+    const note = (reason: unknown) => void uncaught.push(reason);
+    process.on('unhandledRejection', note);
+    const server = await slow();
+    const abort = new AbortController();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    async function* body() {
+      try {
+        yield Buffer.from('a');
+        abort.abort();
+        await released;
+        yield Buffer.from('b');
+      } finally {
+        await Promise.reject(new Error('cannot be closed'));
+      }
+    }
+    await send(server, { timeout: 60_000 }, { body: body(), signal: abort.signal });
+    release();
+    await delay(20);
+    process.off('unhandledRejection', note);
+    expect(uncaught).toEqual([]);
   });
 
   test('an upload whose source is slow takes what it takes', async () => {
