@@ -1,4 +1,4 @@
-import { ForbiddenError, NotFoundError } from '../errors/index.js';
+import { ForbiddenError, milliseconds, NotFoundError } from '../errors/index.js';
 import { fillPath } from './endpoints/path.js';
 import type { ApiRequest, Session } from './session.js';
 import type { TurnLimits } from './turns.js';
@@ -20,7 +20,8 @@ export async function assertProject(
   const project = await session.project(); // that of the remote, where the client names none
   const { known, turn } = session.connection.projects;
   if (project === 'default' || known.has(project)) return;
-  const timeout = whole && Math.max(1, whole - (performance.now() - begun));
+  const limit = milliseconds(whole);
+  const timeout = limit && Math.max(1, limit - (performance.now() - begun));
   const ask = async () => {
     if (known.has(project)) return; // by who was before
     const request = { method: 'GET', path: fillPath('/1.0/projects/{name}', { name: project }) };

@@ -114,4 +114,16 @@ describe('an empty list, in a project', () => {
     const late = assertProject(session, { timeout: 20 }, performance.now());
     expect(await rejection(late)).toMatchObject({ code: 'ERR_LXD_TIMEOUT' });
   });
+
+  test('may take as long as it takes where its caller says so', async () => {
+    let answer: () => void = () => undefined;
+    const server = await serve((response) => (answer = () => sync(response, { name: 'lab' })));
+    const session = server.session({ project: 'lab' });
+    const asked = [1, 2].map(async () => assertProject(session, { timeout: Infinity }, performance.now()));
+    await until(() => server.seen.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the second would have left its queue
+    answer();
+    await Promise.all(asked);
+    expect(server.lines).toEqual([question]);
+  });
 });
