@@ -32,10 +32,9 @@ const computed: Record<string, Record<string, string>> = {
   },
   'resources/instances/exec/pulse.ts': { interval: 'a constant, or of a spec' },
   'resources/kind/crossed.ts': { pause: 'one of a list of constants' },
-  'resources/instances/stopped.ts': { time: 'a constant of its callers' },
   'resources/migrate/transfer.ts': { 'attempt * 100': 'a few attempts' },
-  'resources/migrate/sides.ts': { ms: 'a constant of its callers' },
   'resources/simplestreams/shared-load.ts': { limit: 'through milliseconds()' },
+  'resources/transfer/at-most.ts': { ms: 'a constant of its callers' },
   'resources/transfer/limit.ts': { limit: 'through milliseconds()' },
   'resources/watch/bell.ts': { ms: 'a constant of its callers' },
 };

@@ -3,14 +3,19 @@ import { Client, type Instance, type MigrationMode, type Progress } from 'tslxd'
 
 const modes: MigrationMode[] = ['pull', 'push', 'relay'];
 
-describe.each(['lxd', 'incus'] as const)('from one fake %s to another', (product) => {
+describe.each([
+  ['lxd', []],
+  ['lxd', ['operation_metadata_entity_url']],
+  ['incus', []],
+] as const)('from one fake %s with %j to another', (product, added) => {
   let here: FakeServer;
   let there: FakeServer;
   let source: Client;
   let target: Client;
 
   beforeAll(async () => {
-    const options = { product, https: true, operationTime: 1 };
+    const extensions = (own: readonly string[]) => [...own, ...added];
+    const options = { product, extensions, https: true, operationTime: 1 };
     [here, there] = await Promise.all([FakeServer.start(options), FakeServer.start(options)]);
     [source, target] = [here.client(), there.client()];
   });

@@ -1,4 +1,5 @@
 import { AbortedError, onAbort } from '../../errors/index.js';
+import { atMost } from '../transfer/at-most.js';
 import type { Instance } from './instance.js';
 
 /** How long an abort waits for a stop that goes on, in ms. */
@@ -24,23 +25,11 @@ export async function stopForNow(instance: Instance, signal: AbortSignal | undef
   } catch (error) {
     if (signal?.aborted)
       await atMost(
+        stopping.then(async () => instance.start({ ifNeeded: true })).catch(() => undefined), // the abort is what is told
         patience,
-        stopping.then(() => instance.start({ ifNeeded: true })),
       );
     throw error;
   } finally {
     forget();
   }
-}
-
-/** Waits for the end of what goes on after that time, too. */
-async function atMost(time: number, work: Promise<unknown>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, time);
-    const ended = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    work.then(ended, ended);
-  });
 }

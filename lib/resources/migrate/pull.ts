@@ -1,7 +1,8 @@
 import type { ConnectionAttempt } from '../../errors/index.js';
 import type { Operation, OperationData } from '../../operations/index.js';
 import { peerOf, unreachable, unreached } from '../transfer/peer.js';
-import { cancel, offer, take, together, within, type Plan, type Side } from './sides.js';
+import { atMost } from '../transfer/at-most.js';
+import { cancel, offer, take, together, type Plan, type Side } from './sides.js';
 
 /** Gets the target's operation as soon as it is known: there is something to clean up then. */
 export type Begun = (target: Operation<OperationData>) => void;
@@ -23,7 +24,7 @@ export async function pull(plan: Plan, begun: Begun): Promise<OperationData> {
       begun(target.operation);
       return await together(plan, source, target, async (moving) => {
         // LXD 5.0 dies of it while the two still greet each other (a nil connection), so that has to be over.
-        await within(moving, beginning);
+        await atMost(moving, beginning);
         await cancel(source);
       });
     } catch (error) {

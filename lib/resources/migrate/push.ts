@@ -1,8 +1,9 @@
 import { ResponseError, type ConnectionAttempt } from '../../errors/index.js';
 import type { OperationData } from '../../operations/index.js';
 import { peerOf, unreachable, unreached } from '../transfer/peer.js';
+import { atMost } from '../transfer/at-most.js';
 import type { Begun } from './pull.js';
-import { cancel, endOf, offer, openSocket, take, together, within, type Plan, type Side } from './sides.js';
+import { cancel, endOf, offer, openSocket, take, together, type Plan, type Side } from './sides.js';
 
 /** The source connects to the target: every address of it is tried. */
 export async function push(plan: Plan, begun: Begun): Promise<OperationData> {
@@ -46,7 +47,7 @@ async function dismiss(target: Side): Promise<void> {
   const end = endOf(target);
   await cancel(target);
   for (const name of ['control', 'fs']) {
-    if (await within(end, 300)) return;
+    if (await atMost(end, 300)) return;
     const socket = await openSocket(target, name).catch(() => undefined);
     socket?.terminate();
   }

@@ -3,6 +3,7 @@ import { start, type Operation, type OperationData, type Progress } from '../../
 import type { JsonMap } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import type { Websocket } from '../../rest/transport.js';
+import { atMost } from '../transfer/at-most.js';
 import { unreachable } from '../transfer/peer.js';
 
 /** What every mode needs to bring a thing from one server to another. */
@@ -43,12 +44,15 @@ export async function take({ to, home, body, source }: Plan, more: JsonMap): Pro
   return begin(to, home, { ...body, source: { ...source, type: 'migration', ...more } });
 }
 
+/** The websockets of a migration; beside their secrets there are URLs (newer LXD), and later progress. */
+const socketNames = ['control', 'fs', 'criu'];
+
 async function begin(session: Session, path: string, body: JsonMap): Promise<Side> {
   const operation = await start(session, { method: 'POST', path, body }, (data) => data, { waited: true });
   const secrets: Record<string, string> = {};
-  for (const [name, secret] of Object.entries(operation.metadata)) {
-    // Later there is progress beside them.
-    if (typeof secret === 'string' && !name.endsWith('_progress')) secrets[name] = secret;
+  for (const name of socketNames) {
+    const secret = operation.metadata[name];
+    if (typeof secret === 'string') secrets[name] = secret;
   }
   return { session, operation, secrets };
 }
@@ -108,29 +112,16 @@ export async function together(
     const end = await Promise.race([targetEnd, neverCame]);
     const before = 'error' in end && first !== end.error ? first : undefined;
     if ('data' in end) {
-      await within(sourceEnd, patience); // until then it is busy, and cannot be deleted
+      await atMost(sourceEnd, patience); // until then it is busy, and cannot be deleted
       return end.data;
     }
     if (unreachable(end.error)) await cancel(source);
-    await within(sourceEnd, 1000); // it has noticed by itself, mostly
+    await atMost(sourceEnd, 1000); // it has noticed by itself, mostly
     await cancel(source);
     const told = !before || end.error.message.includes(source.operation.err);
     throw cut.aborted || told ? end.error : both(end.error, before);
   } finally {
     cut.removeEventListener('abort', onCut);
-  }
-}
-
-/** Resolves when it ends, or with undefined after so many ms. */
-export async function within<T>(end: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([end, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

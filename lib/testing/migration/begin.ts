@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Call } from '../http/call.js';
 import { Refusal } from '../state/refusal.js';
 import type { Operation, OperationSpec } from '../state/operation.js';
+import type { State } from '../state/state.js';
 import type { MigrationSockets } from './sockets.js';
 
 type Described = Pick<OperationSpec, 'project' | 'description' | 'resources' | 'mayCancel'>;
@@ -17,7 +18,7 @@ export function startConnected(
   const operation = state.operations.start({
     ...described,
     class: 'websocket',
-    metadata: sockets.secrets,
+    metadata: { ...sockets.secrets, ...entityOf(state, described) },
     time: Infinity,
     endsItself: true,
     connect: (secret) => sockets.acceptor(secret),
@@ -35,6 +36,12 @@ export function startConnected(
   operation.signal.addEventListener('abort', callOff);
   closeWith(operation, sockets);
   return operation;
+}
+
+/** What newer LXD says beside the secrets. */
+function entityOf({ product }: State, { resources }: Described): Record<string, unknown> {
+  if (!product.extensions.includes('operation_metadata_entity_url')) return {};
+  return { entity_url: Object.values(resources ?? {})[0]?.[0] };
 }
 
 /** However it ends, a restart of the server too, its sockets do not outlive it. */
