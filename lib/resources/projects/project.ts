@@ -53,8 +53,12 @@ export class Project extends Resource {
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     this.#assertOwn('renamed');
-    forgetProject(this.session, this.key);
-    return super.rename(newName, options);
+    const old = this.key;
+    try {
+      return await super.rename(newName, options);
+    } finally {
+      forgetProject(this.session, old); // not before: a list may find it there meanwhile
+    }
   }
 
   /**
@@ -73,8 +77,11 @@ export class Project extends Resource {
     const { force = false, ...rest } = options;
     if (!force) {
       await this.#assertEmpty(rest);
-      forgetProject(this.session, this.key);
-      return super.delete(rest);
+      try {
+        return await super.delete(rest);
+      } finally {
+        forgetProject(this.session, this.key);
+      }
     }
     if (rest.wait === false)
       throw new InvalidInputError(
