@@ -28,6 +28,6 @@ export type {
   StoreScope,
 } from './store.js';
 export { snake } from './snake.js';
-export { readTime, unixZero, writeTime } from './time.js';
+export { readTime, unixZero, writeTime, zeroTime } from './time.js';
 export { assertField, assertKey, assertNoNul, assertNewName, describe } from './validate.js';
 export { part, toValue, type ValueClass } from './values.js';

@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../errors/index.js';
 import type { CallOptions } from '../../orm/index.js';
 import { asTexts } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
-import { decoded } from '../kind/path.js';
+import { lastIn } from '../kind/path.js';
 
 /** Refuses to move what has backups: the servers copy it and delete the old one, and its backups with it. */
 export async function assertNoBackups(
@@ -13,7 +13,7 @@ export async function assertNoBackups(
 ): Promise<void> {
   const request = { method: 'GET', path: `${path}/backups`, ...options };
   const urls = asTexts(await session.send(request), request);
-  const names = urls.map((url) => decoded(url.replace(/^.*\//s, '')));
+  const names = urls.map(lastIn);
   if (names.length === 0) return;
   throw new InvalidInputError(
     `${method}(): the server would delete its backups (${names.join(', ')}) with the move: export them if they are needed, and delete them first`,

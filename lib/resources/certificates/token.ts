@@ -7,7 +7,7 @@ import {
   type OptionNames,
 } from '../../errors/index.js';
 import { callNames, type Operation } from '../../operations/index.js';
-import { readTime, type CallOptions } from '../../orm/index.js';
+import { readTime, zeroTime, type CallOptions } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { assertExtension } from '../kind/server-facts.js';
 import { OperationManager } from '../operations.js';
@@ -82,7 +82,7 @@ export async function createToken(
     fingerprint,
     addresses,
     secret,
-    expires_at: expiresAt ?? '0001-01-01T00:00:00Z',
+    expires_at: expiresAt ?? zeroTime,
   });
 }
 

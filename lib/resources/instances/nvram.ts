@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { assertOptions, InvalidInputError, NotFoundError, type OptionNames } from '../../errors/index.js';
 import { callNames } from '../../operations/index.js';
-import { describe, isMap, type CallOptions } from '../../orm/index.js';
+import { describe, isMap, readTime, type CallOptions } from '../../orm/index.js';
 import { asObject, unexpected } from '../../rest/answers.js';
 import { fillPath, type Schemas } from '../../rest/endpoints/index.js';
 import type { ApiRequest } from '../../rest/session.js';
@@ -226,6 +226,7 @@ function variableFrom(request: ApiRequest, { guid, name }: At, variable: unknown
   ) as Partial<Schemas.InstanceNVRAMVariable>;
   const isSound =
     (binary === null || typeof binary === 'string') &&
+    Array.isArray(attributes ?? []) &&
     (attributes ?? []).every((one) => typeof one === 'string');
   if (!isSound) throw unexpected(request, `a variable (${guid}/${name})`, variable);
   return {
@@ -235,6 +236,6 @@ function variableFrom(request: ApiRequest, { guid, name }: At, variable: unknown
     binary: Buffer.from(binary ?? '', 'base64'),
     data,
     attributes: attributes ?? [],
-    timestamp: typeof timestamp === 'string' ? new Date(timestamp) : null,
+    timestamp: readTime(timestamp ?? null),
   };
 }

@@ -8,8 +8,8 @@ import {
 import { isOperationData, start } from '../../operations/index.js';
 import { asObject } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
-import { createdKey } from '../kind/created.js';
-import { decoded } from '../kind/path.js';
+import { createdKey, textsOf } from '../kind/created.js';
+import { lastIn } from '../kind/path.js';
 import { serverFacts } from '../kind/server-facts.js';
 import type { Instance } from './instance.js';
 import { isLate, lateStop } from './late-stop.js';
@@ -79,12 +79,11 @@ function byName<I extends Instance>(instances: I[]): Map<string, I> {
 
 /** Whom it was done to, in the order of the list: as the operation says, else those to whom it was to be done. */
 function concernedBy(
-  resources: Readonly<Record<string, readonly unknown[] | null | undefined>>,
+  resources: Readonly<Record<string, unknown>>,
   action: string,
   listed: Instance[],
 ): Iterable<string> {
-  const told = (resources.instances ?? []).filter((url) => typeof url === 'string');
-  const names = new Set(told.map((url) => decoded(url.replace(/[?#].*$/s, '').replace(/^.*\//, ''))));
+  const names = new Set(textsOf(resources.instances).map(lastIn));
   const inOrder = listed.map(({ key }) => key).filter((name) => names.has(name));
   if (names.size > 0) return new Set([...inOrder, ...names]);
   return listed.filter(({ status }) => isConcerned(action, status)).map(({ key }) => key);

@@ -180,6 +180,11 @@ function paramOf(segment: string): string | undefined {
   return /^\{(.*)\}$/.exec(segment)?.[1];
 }
 
+/** The last name in a URL of the API. */
+export function lastIn(url: string): string {
+  return decoded(url.replace(/[?#].*$/s, '').replace(/^.*\//s, ''));
+}
+
 /** A segment of a URL as a text; what cannot be decoded stays as it is. */
 export function decoded(segment: string): string {
   try {

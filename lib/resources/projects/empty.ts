@@ -12,6 +12,7 @@ import type { JsonMap } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { Instance } from '../instances/instance.js';
 import { instanceStore } from '../instances/store.js';
+import { textsOf } from '../kind/created.js';
 import { decoded } from '../kind/path.js';
 import { RestStore } from '../kind/rest-store.js';
 import { NetworkAcl, networkAcls } from '../networks/acl.js';
@@ -46,10 +47,6 @@ export function contentsIn({ used_by: urls }: Readonly<JsonMap>): string[] {
   return textsOf(urls).filter((url) => !/^\/1\.0\/profiles\/default(\?|$)/.test(url));
 }
 
-function textsOf(list: unknown): string[] {
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
-}
-
 /**
  * Deletes what the server says uses a project, which never names what is shared with `default`, up to the first thing
  * that cannot be deleted. To be done again while something is left, as its URLs may be those of others in it.
@@ -64,10 +61,14 @@ export async function emptyProject(
   const session = client.derive({ project });
   const contents = textsOf(data.used_by).flatMap((url) => contentOf(url, project) ?? []);
   const groups = [...order, undefined].map((kind) => contents.filter((one) => kindOf(one) === kind));
+  let mayUse = contents.some(isDefault);
   for (const [index, group] of groups.entries()) {
     if (group.length === 0) continue;
     // It may use the volumes, networks and ACLs, and goes only with the project.
-    if (index > order.indexOf('profiles') && contents.some(isDefault)) await emptyDefault(session, waiting);
+    if (mayUse && index > order.indexOf('profiles')) {
+      await emptyDefault(session, waiting);
+      mayUse = false;
+    }
     await removeAll(session, project, group, progress, waiting);
   }
 }

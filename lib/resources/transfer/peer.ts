@@ -41,7 +41,10 @@ export async function peerOf(session: Session, options: CallOptions = {}): Promi
   const { endpoint } = await session.connection.open();
   const own = endpoint.kind === 'https' ? [endpoint.origin] : [];
   // Without a host it says of itself only that it listens.
-  const told = (environment?.addresses ?? []).filter((address) => !address.startsWith(':'));
+  const listed: unknown = environment?.addresses;
+  const told = (Array.isArray(listed) ? listed : []).filter(
+    (address): address is string => typeof address === 'string' && !address.startsWith(':'),
+  );
   const addresses = [...new Set([...own, ...told.map((address) => `https://${address}`)])];
   if (addresses.length === 0) {
     throw new UnsupportedError(

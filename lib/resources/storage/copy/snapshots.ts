@@ -1,5 +1,5 @@
 import { start } from '../../../operations/index.js';
-import type { CallOptions } from '../../../orm/index.js';
+import { zeroTime, type CallOptions } from '../../../orm/index.js';
 import { readWhole, snapshotDifferences, type Whole } from './compare.js';
 import { volumePath, type VolumeAt } from './original.js';
 
@@ -11,12 +11,10 @@ export async function alignSnapshots({ snapshots }: Whole, copy: VolumeAt, call:
     const one = made.snapshots.get(name);
     if (!one || snapshotDifferences({ description, expires_at }, one).length === 0) continue;
     const path = `${volumePath(copy)}/snapshots/${encodeURIComponent(name)}`;
-    const body = { description: description ?? '', expires_at: expires_at ?? never };
+    const body = { description: description ?? '', expires_at: expires_at ?? zeroTime };
     const operation = await start(copy.session, { method: 'PUT', path, body, ...call }, () => undefined, {
       waited: true,
     });
     await operation.wait(call);
   }
 }
-
-const never = '0001-01-01T00:00:00Z';
