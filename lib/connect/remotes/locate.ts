@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
-import type { ConnectOptions, Product } from '../options.js';
+import type { ConnectOptions, Passphrase, Product } from '../options.js';
 import { choose } from './choose.js';
 import { configFolders, type Environment } from './folders.js';
 import { readText } from './document.js';
@@ -70,22 +71,26 @@ async function ofRemote<O extends PlaceOptions>(
   if (endpoint.some((address) => /^unix:/i.test(address))) {
     return { options: completed, ...(isAny ? {} : { search: remote.product }) };
   }
-  if (remote.authType === 'oidc' && options.clientCert === undefined) {
+  if (remote.authType === 'oidc' && !hasIdentity(options)) {
     throw new UnsupportedError(
       `${fullName(remote)} is logged in to by OIDC, which is not supported yet: pass clientCert and clientKey`,
     );
   }
-  const { user } = configFolders(remote.product, env);
+  const base = identityBase(remote, env);
+  const trust = await trustOf(remote, `${base}.ca`, options);
+  const found = { options: { ...completed, ...trust } };
+  if (hasIdentity(options)) return found;
+  const identity = await readPair(base, options.passphrase);
+  return { ...found, identities: identity ? [identity] : [] };
+}
+
+/** Where a remote has its certificate, its key and its authority, but for their `.crt`, `.key` and `.ca`. */
+function identityBase({ product, name }: Remote, env: Environment): string {
+  const { user } = configFolders(product, env);
   // Incus alone has certificates for one remote, which then takes its authority from beside them.
-  const base = join(user, 'clientcerts', remote.name);
-  const own = remote.product === 'incus' ? await readPair(base, options.passphrase) : undefined;
-  const identity = own ?? (await ownPair(remote.product, env, options.passphrase));
-  const trust = await trustOf(remote, own ? `${base}.ca` : join(user, 'client.ca'), options);
-  return {
-    options: { ...completed, ...trust },
-    ...(options.clientCert === undefined &&
-      options.clientKey === undefined && { identities: identity ? [identity] : [] }),
-  };
+  const own = join(user, 'clientcerts', name);
+  const hasOwn = product === 'incus' && existsSync(`${own}.crt`) && existsSync(`${own}.key`);
+  return hasOwn ? own : join(user, 'client');
 }
 
 /** @throws InvalidInputError */
@@ -118,16 +123,26 @@ async function withIdentity<O extends PlaceOptions>(
   env: Environment,
 ): Promise<Located<O>> {
   const { options, identities } = located;
-  const { clientCert, clientKey, passphrase } = options;
-  if (clientCert !== undefined || clientKey !== undefined) {
+  const { clientKey, passphrase } = options;
+  if (hasIdentity(options)) {
     const opened = await opening(clientKey, passphrase, 'clientKey');
     return { ...located, options: { ...options, ...(passphrase !== undefined && { passphrase: opened }) } };
   }
   // A passphrase has opened what it was for.
   const bare = passphrase === undefined ? options : { ...options, passphrase: undefined };
   if (identities !== undefined || !isHttps(options.endpoint)) return { ...located, options: bare };
-  const pairs = await Promise.all((['lxd', 'incus'] as const).map((one) => ownPair(one, env, passphrase)));
-  return { ...located, options: bare, identities: pairs.filter((pair) => pair !== undefined) };
+  return { ...located, options: bare, identities: await ownPairs(env, passphrase) };
+}
+
+/** LXD's and Incus's, one after the other: a passphrase may be asked for on a terminal, of which there is one. */
+async function ownPairs(env: Environment, passphrase: Passphrase | undefined): Promise<KeyPair[]> {
+  const lxd = await ownPair('lxd', env, passphrase);
+  const incus = await ownPair('incus', env, passphrase);
+  return [lxd, incus].filter((pair) => pair !== undefined);
+}
+
+function hasIdentity({ clientCert, clientKey }: ConnectOptions): boolean {
+  return clientCert !== undefined || clientKey !== undefined;
 }
 
 function isHttps(endpoint: unknown): boolean {

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import {
   CertificateError,
@@ -131,6 +132,15 @@ describe('Client.connect() to a remote', () => {
     expect(client.server.auth).toBe('trusted');
   });
 
+  it('knows it by the authority beside Incus’s certificate for it, whose certificate the caller may give', async () => {
+    await remote('incus', 'prod');
+    await configuration.write(join(configuration.incus, 'client.ca'), stranger.cert);
+    await pair(join(configuration.incus, 'clientcerts/prod'), stranger);
+    await configuration.write(join(configuration.incus, 'clientcerts/prod.ca'), server.endpoint.serverCert);
+    await using client = await Client.connect('prod', { clientCert: mine.cert, clientKey: mine.key });
+    expect(client.server.auth).toBe('trusted');
+  });
+
   it('refuses another certificate than the pinned one, and takes what the caller pins', async () => {
     await remote('incus', 'prod');
     await pin('incus', 'prod', stranger.cert);
@@ -259,6 +269,40 @@ describe('the client certificate of the command line', () => {
       const shown = inspect(client, { depth: 12, showHidden: true }) + JSON.stringify(client);
       expect(shown).not.toContain('sesame');
       for (const line of locked().split('\n').slice(4, -2)) expect(shown).not.toContain(line);
+    });
+
+    it('is not even opened where the caller gives one', async () => {
+      await pair(join(configuration.incus, 'client'), { cert: mine.cert, key: locked() });
+      await pair(join(configuration.incus, 'clientcerts/own'), { cert: mine.cert, key: locked() });
+      const passphrase = (key: string): string => {
+        throw new Error(`asked for ${key}`);
+      };
+      const given = { clientCert: mine.cert, clientKey: mine.key };
+      for (const name of ['prod', 'own']) {
+        await remote('incus', name);
+        await pin('incus', name);
+        for (const options of [given, { ...given, passphrase }]) {
+          await using client = await Client.connect(name, options);
+          expect(client.server.auth).toBe('trusted');
+        }
+      }
+    });
+
+    it('is asked for one after the other where LXD and Incus have one each', async () => {
+      for (const product of ['lxd', 'incus'] as const) {
+        await pair(join(configuration[product], 'client'), { cert: mine.cert, key: locked() });
+      }
+      const events: string[] = [];
+      const passphrase = async (key: string) => {
+        events.push(`asked for ${key}`);
+        await delay(50); // in which one that does not wait would be asked for, too
+        events.push('answered');
+        return 'open sesame';
+      };
+      await using client = await Client.connect(server.endpoint.endpoint, { ...pinned(), passphrase });
+      expect(client.server.auth).toBe('trusted');
+      const keys = [configuration.lxd, configuration.incus].map((folder) => join(folder, 'client.key'));
+      expect(events).toEqual(keys.flatMap((key) => [`asked for ${key}`, 'answered']));
     });
 
     it('is opened for who gives it', async () => {
