@@ -22,7 +22,7 @@ export async function withRemote(
   const { isMap } = await import('yaml');
   const text = (await readText(file)) ?? '';
   const isEmpty = text.split('\n').every((line) => /^\s*(#|$)/.test(line));
-  const document = await parsed(isEmpty ? text + beginning(product) : text, file);
+  const document = await parsed(isEmpty ? withNewline(text) + beginning(product) : text, file);
   if (!isMap(document.contents)) throw new InvalidInputError(`${file} is no configuration: it holds no map`);
   const remotes = document.get('remotes');
   if (isMap(remotes)) {
@@ -38,6 +38,11 @@ export async function withRemote(
   }
   document.setIn(['remotes', name], document.createNode(entry));
   return document.toString({ lineWidth: 0 });
+}
+
+/** With the newline at its end that an editor may have left out. */
+function withNewline(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** As the command line begins, since without these lines it would not find the local server. */

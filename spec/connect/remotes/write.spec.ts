@@ -126,14 +126,15 @@ aliases:
     expect(await mode(incus('config.yml'))).toBe('600');
   });
 
-  it.each(['remotes: {}\n', 'remotes:\n', 'aliases: {}\n', '# nothing\n', ''])(
+  it.each(['remotes: {}\n', 'remotes:\n', 'aliases: {}\n', '# nothing\n', '# nothing', '\n  # nothing', ''])(
     'finds its place in %j',
     async (text) => {
       await configuration.write(lxd('config.yml'), text);
       await addRemote('new', credentials, { product: 'lxd' });
       const names = (await remotes({ product: 'lxd' })).map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(['new', 'local']));
-      if (text.includes('#')) expect(await read(lxd('config.yml'))).toContain('# nothing');
+      if (text.includes('#'))
+        expect(await read(lxd('config.yml'))).toMatch(/# nothing\n+default-remote: local\n/);
     },
   );
 
