@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { InvalidInputError } from '../errors/index.js';
+import { hidden, InvalidInputError } from '../errors/index.js';
 
 /** What a kernel takes as a socket's path (`sun_path` less its final zero); Node would cut the rest off. */
 export const maxSocketPath = 107;
@@ -13,6 +13,11 @@ export interface HttpsAddress {
   host: string;
 }
 
+/** An address for messages: in quotation marks, or hidden where it has an `@`, before which a password may stand. */
+export function quoted(address: string): string {
+  return address.includes('@') ? hidden : `'${address}'`;
+}
+
 /** Reads `endpoint`; undefined = search (`unix://`). */
 export function parseAddress(endpoint: unknown): { socketPath: string } | HttpsAddress | undefined {
   if (typeof endpoint !== 'string') throw new InvalidInputError("endpoint must be text: 'https://host:8443'");
@@ -24,22 +29,22 @@ export function parseAddress(endpoint: unknown): { socketPath: string } | HttpsA
 }
 
 function parseHttps(text: string): HttpsAddress {
-  const shown = text.includes('@') ? '' : ` '${text}'`; // what stands before an @ may be a password
+  const shown = quoted(text);
   if (/^http:/i.test(text)) {
-    throw new InvalidInputError(`endpoint${shown} is not encrypted, which no server offers: use https://`);
+    throw new InvalidInputError(`endpoint ${shown} is not encrypted, which no server offers: use https://`);
   }
-  if (isAbsolute(text)) throw new InvalidInputError(`endpoint${shown} is a path: pass it as socketPath`);
+  if (isAbsolute(text)) throw new InvalidInputError(`endpoint ${shown} is a path: pass it as socketPath`);
   if (!/^https:\/\//i.test(text)) {
-    throw new InvalidInputError(`endpoint${shown} must be https://host[:port] or unix:///path`);
+    throw new InvalidInputError(`endpoint ${shown} must be https://host[:port] or unix:///path`);
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url?.hostname) throw new InvalidInputError(`endpoint${shown} is not a URL: use https://host[:port]`);
+  if (!url?.hostname) throw new InvalidInputError(`endpoint ${shown} is not a URL: use https://host[:port]`);
   if (url.username || url.password) {
     throw new InvalidInputError('endpoint has a user or password: use clientCert and clientKey');
   }
   if (url.pathname !== '/' || url.search || url.hash) {
     throw new InvalidInputError(
-      `endpoint${shown} must end after host and port: paths are the client's to add`,
+      `endpoint ${shown} must end after host and port: paths are the client's to add`,
     );
   }
   // A URL forgets the port that its scheme implies: as http:// an explicit 443 is still there.

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../errors/index.js';
+import { quoted } from '../address.js';
 import type { Product } from '../options.js';
 import type { Environment } from './folders.js';
 import { readAll, type Configuration } from './read.js';
@@ -32,7 +33,7 @@ function parseName(text: string): RemoteName {
 }
 
 function imagesOnly({ name, protocol, addresses: [address = ''] }: Remote): InvalidInputError {
-  const server = `{ server: '${address}', protocol: '${protocol}', alias: … }`;
+  const server = `{ server: ${quoted(address)}, protocol: '${protocol}', alias: … }`;
   return new InvalidInputError(
     `The remote '${name}' has images only and is no server to work with: use it as source of images, ${server}`,
   );
@@ -43,10 +44,9 @@ function unknown(text: string, read: readonly Configuration[]): InvalidInputErro
     remotes.filter((remote) => !isImageServer(remote)).map(fullName),
   );
   const files = read.flatMap((configuration) => configuration.files).join(', ');
-  const shown = text.includes('@') ? 'of that name' : `'${text}'`; // what stands before an @ may be a password
   const isAddress = /[.:[]/.test(text) && !text.includes('@');
   const advice = isAddress ? `; for an address say 'https://${text}'` : '';
   return new InvalidInputError(
-    `There is no remote ${shown}${advice}. Known are ${known.join(', ')}; looked for in ${files}`,
+    `There is no remote ${quoted(text)}${advice}. Known are ${known.join(', ')}; looked for in ${files}`,
   );
 }

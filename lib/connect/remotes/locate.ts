@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
+import { quoted } from '../address.js';
 import type { ConnectOptions, Passphrase, Product } from '../options.js';
 import { choose } from './choose.js';
 import { configFolders, type Environment } from './folders.js';
@@ -98,9 +99,8 @@ function addressesOf(remote: Remote): string[] {
   const { addresses, file } = remote;
   const odd = addresses.find((address) => !/^(https:\/\/|unix:)/i.test(address));
   if (addresses.length > 0 && odd === undefined) return addresses;
-  const shown = odd === undefined || odd.includes('@') ? '' : ` '${odd}'`; // before an @ may stand a password
   const what =
-    addresses.length > 0 ? `an address${shown} that is neither https:// nor unix://` : 'no address';
+    odd === undefined ? 'no address' : `an address ${quoted(odd)} that is neither https:// nor unix://`;
   throw new InvalidInputError(`The remote ${fullName(remote)} has ${what} (${file ?? 'built in'})`);
 }
 

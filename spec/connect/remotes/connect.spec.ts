@@ -103,13 +103,31 @@ describe('Client.connect() to a remote', () => {
       expect(message).toContain(join(folder, 'config.yml'));
     }
     expect((await failure(Client.connect('10.0.0.5:8443'))).message).toContain("say 'https://10.0.0.5:8443'");
-    expect((await failure(Client.connect('me:SECRET@host'))).message).not.toContain('SECRET');
   });
 
   it('says what a remote is good for that has images only', async () => {
     const error = await failure(Client.connect('images'));
     expect(error).toBeInstanceOf(InvalidInputError);
     expect(error.message).toMatch(/has images only .*source of images, \{ server: 'https:.*simplestreams/);
+  });
+
+  it.each([
+    ['a name', 'me:SECRET@host', {}, /no remote \(hidden\)\. Known/],
+    ['an URL', 'https://me:SECRET@host', {}, /^endpoint has a user or password/],
+    ['an odd address', 'prod', { addr: 'me:SECRET@host' }, /an address \(hidden\) that is neither/],
+    ['an address', 'prod', { addr: 'https://me:SECRET@host' }, /^endpoint has a user or password/],
+    [
+      'a registry',
+      'prod',
+      { addr: 'https://me:SECRET@hub', protocol: 'oci', public: true },
+      /images only.*\{ server: \(hidden\), protocol: 'oci'/,
+    ],
+  ])('shows no password of %s', async (_, text, entry, message) => {
+    await remote('incus', 'prod', entry);
+    const error = await failure(Client.connect(text));
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(error.message).toMatch(message);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
   });
 
   it('takes Incus’s certificate for one remote, and none else', async () => {
