@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -383,24 +383,5 @@ describe('several addresses', () => {
 
   it.each([[[]], [['unix://', away]], [[away, 3]]])('refuses %j', (endpoint) => {
     expect(() => new Client({ endpoint: endpoint as string[], verify: false })).toThrow(InvalidInputError);
-  });
-});
-
-describe('client.credentials()', () => {
-  it('makes the same client again, and shows which certificate it has', async () => {
-    await using client = await Client.connect(server.endpoint);
-    const credentials = client.credentials();
-    expect(new X509Certificate(credentials.clientCert!).subject).toBeTruthy();
-    expect(inspect(credentials)).toContain("clientKey: '(hidden)'");
-    expect(inspect(credentials)).not.toContain('PRIVATE KEY');
-    await using again = await Client.connect(JSON.parse(JSON.stringify(credentials)) as typeof credentials);
-    expect(again.server.auth).toBe('trusted');
-  });
-
-  it('is a socket for a local client', async () => {
-    await using client = await Client.connect({ socketPath: server.socketPath });
-    expect(client.credentials()).toEqual({ endpoint: `unix://${server.socketPath}` });
-    await using again = new Client(client.credentials());
-    expect(await again.profiles.names()).toEqual(['default']);
   });
 });
