@@ -1,11 +1,16 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { InvalidInputError, type Client } from 'tslxd';
-import { describeFakes, sent } from './support.js';
+import { describeFakes, rejection, sent } from './support.js';
 
-/** Whatever the types say: a text where a number belongs, as environment variables give it. */
-const odd = { timeout: 'soon' as unknown as number };
+/** Whatever the types say; a text is what environment variables give. */
+const timeouts = ['soon', '5', -1, Number.NaN, null] as unknown as number[];
+let odd: { timeout: number };
 
-const methods: Record<string, (client: Client, other: Client) => Promise<unknown>> = {
+/** `file` is one in a folder that is empty, and stays so. */
+const methods: Record<string, (client: Client, other: Client, file: string) => Promise<unknown>> = {
   'volume.copy': ({ storagePools }) => storagePools.ref('default').volumes.ref('v').copy('w', odd),
   'volume.move': ({ storagePools }) =>
     storagePools
@@ -21,8 +26,11 @@ const methods: Record<string, (client: Client, other: Client) => Promise<unknown
   'volume.attachTo': ({ storagePools }) => storagePools.ref('default').volumes.ref('v').attachTo('web', odd),
   'volume.detachFrom': ({ storagePools }) =>
     storagePools.ref('default').volumes.ref('v').detachFrom('web', odd),
-  'volume.exportTo': ({ storagePools }) =>
-    storagePools.ref('default').volumes.ref('v').exportTo('/nowhere/at/all', odd),
+  'instance.exportTo': ({ instances }, _, file) => instances.ref('web').exportTo(file, odd),
+  'volume.exportTo': ({ storagePools }, _, file) =>
+    storagePools.ref('default').volumes.ref('v').exportTo(file, odd),
+  'bucket.exportTo': ({ storagePools }, _, file) =>
+    storagePools.ref('default').buckets.ref('data').exportTo(file, odd),
   'volume.delete': ({ storagePools }) => storagePools.ref('default').volumes.ref('v').delete(odd),
   'volumes.import': ({ storagePools }) =>
     storagePools.ref('default').volumes.import(Readable.from(['x']), odd),
@@ -48,10 +56,29 @@ const methods: Record<string, (client: Client, other: Client) => Promise<unknown
 };
 
 describeFakes('a timeout that is none', (start) => {
-  it.each(Object.keys(methods))('is refused by %s before anything is sent', async (name) => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tslxd-limits-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each(Object.keys(methods))('is refused by %s before anything is sent, or written', async (name) => {
     const { server, client } = await start();
     const { client: other } = await start();
-    await expect(methods[name]!(client, other)).rejects.toThrow(InvalidInputError);
+    for (const timeout of timeouts) {
+      odd = { timeout };
+      const refused = await rejection(methods[name]!(client, other, join(folder, 'file')), InvalidInputError);
+      expect(refused.message).toMatch(/timeout/);
+    }
     expect(sent(server)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('nor does a signal that is none leave a file', async () => {
+    const { server, client } = await start();
+    const signal = {} as AbortSignal;
+    await expect(client.instances.ref('web').exportTo(join(folder, 'file'), { signal })).rejects.toThrow();
+    expect(sent(server)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -49,21 +49,23 @@ export async function exportToFile<F extends object>(
   const { timeout, signal, onProgress } = given;
   const how = Object.fromEntries(Object.entries(given).filter(([name]) => name in form)) as F;
   const body = formBody<F>(how, form); // what is wrong with it is said before anything else
-  const target = await FileInTheMaking.begin(file);
   const limit = new Limit(`The export of ${title} to ${file}`, signal, timeout);
+  let target: FileInTheMaking | undefined;
   try {
+    target = await FileInTheMaking.begin(file);
+    const into = target;
     const within = { signal: limit.signal, onProgress };
     await assertOffered({ signal: limit.signal });
     const { extensions } = await serverFacts(session, { signal: limit.signal });
-    if (extensions.has(direct)) await target.write(await openDirect(session, path, body, within), within);
-    else await withBackup(session, backups, how, within, (opened) => target.write(opened, within));
-    await target.commit();
-    return target.path;
+    if (extensions.has(direct)) await into.write(await openDirect(session, path, body, within), within);
+    else await withBackup(session, backups, how, within, (opened) => into.write(opened, within));
+    await into.commit();
+    return into.path;
   } catch (error) {
     throw limit.errorOf(error);
   } finally {
     limit.clear();
-    await target.discard();
+    await target?.discard();
   }
 }
 
