@@ -1,6 +1,7 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
+import { cleanup, networkPrefix } from './cleanup.js';
 import { raw, type RawAnswer } from './raw.js';
 
 /** What probe.js says of a server that answers. */
@@ -38,7 +39,11 @@ export interface RealServer extends ServerFacts {
   ensureImage(): Promise<string>;
   /** Lets a client with this certificate in; resolves with a function that shuts it out again. */
   trustClient(certPem: string, name?: string): Promise<() => Promise<void>>;
-  /** Deletes the projects, instances, images, profiles, networks, ACLs and pools whose names start so; an image by an alias or a property. */
+  /**
+   * Deletes the projects, instances, profiles, networks, ACLs, address sets, zones, integrations, pools and custom volumes
+   * whose names start so; an image by an alias or a property, a certificate by its common name too, and a warning by what
+   * it says.
+   */
   cleanup(prefix?: string): Promise<void>;
 }
 
@@ -110,79 +115,6 @@ export function realServer(facts: ServerFacts): RealServer {
   return server;
 }
 
-async function cleanup(server: RealServer, prefix: string): Promise<void> {
-  const ours = (name: string): boolean => name.startsWith(prefix);
-  const projects = await server.read<{ name: string }[]>('/1.0/projects?recursion=1');
-  for (const { name } of projects) if (ours(name)) await deleteProject(server, name);
-  const [instances, images, profiles] = await Promise.all([
-    server.read<RawInstance[]>('/1.0/instances?recursion=1'),
-    server.read<RawImage[]>('/1.0/images?recursion=1'),
-    server.read<{ name: string }[]>('/1.0/profiles?recursion=1'),
-  ]);
-  for (const instance of instances) if (ours(instance.name)) await deleteInstance(server, instance);
-  for (const { fingerprint, aliases, properties } of images) {
-    const words = [...(aliases ?? []).map((alias) => alias.name), ...Object.values(properties ?? {})];
-    if (words.some(ours)) await server.remove(`/1.0/images/${fingerprint}`);
-  }
-  for (const { name } of profiles) if (ours(name)) await server.remove(`/1.0/profiles/${name}`);
-  const networks = await server.read<{ name: string }[]>('/1.0/networks?recursion=1');
-  // Backwards: the longer name may be that of one which is on the other.
-  for (const { name } of networks.reverse())
-    if (name.startsWith(networkPrefix(prefix))) await server.remove(`/1.0/networks/${name}`);
-  const [acls, pools] = await Promise.all([
-    server.read<{ name: string }[]>('/1.0/network-acls?recursion=1'),
-    server.read<{ name: string }[]>('/1.0/storage-pools?recursion=1'),
-  ]);
-  // Backwards: those made later may use those made before.
-  for (const { name } of acls.reverse()) if (ours(name)) await server.remove(`/1.0/network-acls/${name}`);
-  for (const { name } of pools ?? []) if (ours(name)) await deletePool(server, name);
-}
-
-/** `tx1a2b3c` of `tslxd-1a2b3c`. */
-function networkPrefix(prefix: string): string {
-  return prefix.replace(/^tslxd-/, 'tx');
-}
-
-async function deletePool(server: RealServer, name: string): Promise<void> {
-  const path = `/1.0/storage-pools/${name}`;
-  const volumes = await server.read<{ name: string }[]>(`${path}/volumes/custom?recursion=1`);
-  // Some servers list a volume's snapshots beside it, which go with it.
-  const whole = volumes.filter((volume) => !volume.name.includes('/'));
-  for (const volume of whole) await server.remove(`${path}/volumes/custom/${volume.name}`);
-  await server.remove(path);
-}
-
-/** With all that is in it. */
-async function deleteProject(server: RealServer, project: string): Promise<void> {
-  const query = `?project=${project}`;
-  const instances = await server.read<RawInstance[]>(`/1.0/instances${query}&recursion=1`);
-  for (const instance of instances) await deleteInstance(server, instance, query);
-  const left = await server.read<{ used_by: string[] }>(`/1.0/projects/${project}`);
-  const own = left.used_by.filter((url) => !url.startsWith('/1.0/profiles/default?'));
-  for (const url of own.reverse()) await server.remove(url);
-  await server.remove(`/1.0/projects/${project}`);
-}
-
-async function deleteInstance(server: RealServer, { name, status }: RawInstance, query = ''): Promise<void> {
-  const path = `/1.0/instances/${name}`;
-  // A stop that a spec began may end just now: whether it can be deleted is what counts.
-  const stop = { action: 'stop', force: true };
-  if (status !== 'Stopped') await server.run('PUT', `${path}/state${query}`, stop).catch(() => undefined);
-  // An ephemeral instance is gone with its stop.
-  await server.remove(path + query);
-}
-
 interface Operation {
   err: string;
-}
-
-interface RawInstance {
-  name: string;
-  status: string;
-}
-
-interface RawImage {
-  fingerprint: string;
-  aliases: { name: string }[] | null;
-  properties: Record<string, string> | null;
 }

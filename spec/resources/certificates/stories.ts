@@ -260,7 +260,7 @@ export function tellOfCertificates({ client, uniqueName, requestsOf }: Subject):
     await told.seen('synced');
     const one = await certificates().create({ certificate: clientCert });
     await told.seen(`added ${fingerprint}`);
-    one.name = 'x';
+    one.name = uniqueName('renamed');
     await one.save();
     await told.seen(`changed ${fingerprint}`);
     await one.delete();
