@@ -8,7 +8,7 @@ await using client = await connect(); // in your own code: await Client.connect(
 const { networks } = client;
 const names = { acl: unique('web-only'), network: uniqueNetwork(), container: unique('web') };
 const subnet = `10.181.${randomInt(1, 255)}`;
-const listenAddress = '198.51.100.7'; // in your own code one of the host's
+const listenAddress = `198.51.100.${randomInt(101, 255)}`; // in your own code one of the host's
 
 async function build(): Promise<void> {
   const acl = await networks.acls.ensure(names.acl, {

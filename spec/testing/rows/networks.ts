@@ -21,7 +21,10 @@ const written = (method: string, ports: readonly unknown[], more: object = {}): 
   { config: {}, ports, ...more },
 ];
 
-/** Networks, and their forwards. No IPv4 subnet is left to chance, since not every machine has one. */
+/**
+ * Networks, and their forwards. No IPv4 subnet is left to chance, since not every machine has one; subnets and listen
+ * addresses are of these rows alone, since a server has each once.
+ */
 export const allNetworks: readonly Row[] = [
   {
     kind: 'networks',
@@ -66,7 +69,7 @@ export const allNetworks: readonly Row[] = [
       ...['peers', 'load-balancers'].map((part): Step => ['GET', `${one}/${part}`]),
       ['POST', networks, { name: '{name}-m', type: 'macvlan', config: { parent: '{name}', mtu: '1400' } }],
       ...['', '/state', '/leases', '/forwards', '/peers'].map((part): Step => ['GET', `${one}-m${part}`]),
-      ['POST', `${one}-m/forwards`, { listen_address: '198.51.100.1' }],
+      ['POST', `${one}-m/forwards`, { listen_address: '198.51.100.19' }],
       ['DELETE', one],
       ['POST', one, { name: '{name}-c' }],
       ['DELETE', `${one}-m`],
@@ -151,22 +154,22 @@ export const allNetworks: readonly Row[] = [
       ...['nope', '010.1.1.1', '198.51.100.300', ' 198.51.100.17', 'fe80::1%eth0', '198.51.100.17/32'].map(
         (listen_address): Step => ['POST', forwards, { listen_address }],
       ),
-      ...['::', '2001:db8::5'].map((listen_address): Step => ['POST', forwards, { listen_address }]),
+      ...['::', '2001:db8:17::5'].map((listen_address): Step => ['POST', forwards, { listen_address }]),
       ['PATCH', one, { config: { 'ipv6.address': 'fd42:77:17::1/64' } }],
       ['DELETE', `${forwards}/::`],
-      ...['198.51.100.17', '2001:DB8:0::5', '::ffff:198.51.100.18', '::1.2.3.4'].map(
+      ...['198.51.100.17', '2001:DB8:17:0::5', '::ffff:198.51.100.18', '::1.2.3.17'].map(
         (listen_address): Step => ['POST', forwards, { listen_address, description: ' {name} ' }],
       ),
       ['POST', forwards, { listen_address: '198.51.100.17' }],
-      ['GET', `${forwards}/2001:DB8::5`],
-      ...['2001:db8::5', '2001%3Adb8%3A%3A5', '198.51.100.18'].map((key): Step => [
+      ['GET', `${forwards}/2001:DB8:17::5`],
+      ...['2001:db8:17::5', '2001%3Adb8%3A17%3A%3A5', '198.51.100.18'].map((key): Step => [
         'GET',
         `${forwards}/${key}`,
       ]),
       ['GET', `${forwards}?recursion=1`],
-      ['DELETE', `${forwards}/2001:db8::5`],
+      ['DELETE', `${forwards}/2001:db8:17::5`],
       ['DELETE', `${forwards}/198.51.100.18`],
-      ['DELETE', `${forwards}/::102:304`],
+      ['DELETE', `${forwards}/::102:311`],
       ...['{bad', '[]', { ports: [1] }, { ports: [{ protocol: 1 }] }].map((body): Step => [
         'PUT',
         forward,
