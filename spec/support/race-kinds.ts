@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Client, Network } from 'tslxd';
+import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import type { RealServer } from '../real/server.js';
 import type { Contested } from './races.js';
 
@@ -137,19 +139,16 @@ export const contestedKinds: readonly ContestedKind[] = [
     },
   },
   {
-    title: 'an image',
-    make: async (client, _, server) => {
-      const fingerprint = await server.ensureImage();
+    title: 'an image', // of its own: the properties of one image are seen by all
+    make: async (client, name, server) => {
+      const data = await buildTinyImage({ salt: name });
+      await server.run('POST', '/1.0/images', data);
+      const fingerprint = createHash('sha256').update(data).digest('hex');
       return {
         get: (one) => one.images.get(fingerprint),
         map: 'properties',
         path: `/1.0/images/${fingerprint}`,
-        remove: async () => {
-          const image = await client.images.get(fingerprint);
-          for (const key of Object.keys(image.properties))
-            if (key.startsWith('user.w')) Reflect.deleteProperty(image.properties, key);
-          await image.save();
-        },
+        remove: () => client.images.ref(fingerprint).delete(),
       };
     },
   },
