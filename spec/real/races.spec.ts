@@ -99,11 +99,15 @@ describeReal('twelve clients that save one thing at once', (server) => {
       while (!over) found.push(await acls.exists(one));
       return found;
     });
-    for (let count = 0; count < 25; count++) {
-      await acls.create(other);
-      await acls.ref(other).delete();
+    try {
+      for (let count = 0; count < 25; count++) {
+        await acls.create(other);
+        await acls.ref(other).delete();
+      }
+    } finally {
+      over = true;
+      await Promise.allSettled(looking); // none is left at work, whatever failed
     }
-    over = true;
     const found = (await Promise.all(looking)).flat();
     expect(found.filter((is) => !is)).toEqual([]);
     await acls.ref(one).delete();
