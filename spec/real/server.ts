@@ -107,7 +107,7 @@ export function realServer(facts: ServerFacts): RealServer {
         name,
         certificate: der.toString('base64'),
       });
-      return () => server.run('DELETE', `/1.0/certificates/${fingerprint}`);
+      return () => server.remove(`/1.0/certificates/${fingerprint}`);
     },
 
     cleanup: (start = prefix) => cleanup(server, start),
