@@ -93,6 +93,10 @@ describeReal('remotes of the command line', (server) => {
     const known = await remotes({ product });
     expect(known.map((remote) => remote.name)).toEqual(names);
     expect(known.find(({ isDefault }) => isDefault)?.name).toBe(current);
+    await expect(line('remote', 'add', 'shared', endpoint)).rejects.toThrow(/Remote shared exists/);
+    await expect(addRemote('shared', credentials(), { product })).rejects.toThrow(
+      /'shared' is in .* already/,
+    );
     process.env[product === 'lxd' ? 'LXC_REMOTE' : 'INCUS_REMOTE'] = 'shared';
     expect((await listed()).current).toBe('shared');
     expect((await remotes({ product })).find(({ isDefault }) => isDefault)?.name).toBe('shared');

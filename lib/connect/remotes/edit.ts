@@ -12,7 +12,7 @@ export interface Entry {
   public: false;
 }
 
-/** A configuration with one remote more, and all else as it stands. @throws InvalidInputError if it has one of that name */
+/** A configuration with one remote more, and all else as it stands. @throws InvalidInputError for what is none */
 export async function withRemote(
   file: string,
   product: Product,
@@ -26,9 +26,6 @@ export async function withRemote(
   if (!isMap(document.contents)) throw new InvalidInputError(`${file} is no configuration: it holds no map`);
   const remotes = document.get('remotes');
   if (isMap(remotes)) {
-    const known = remotes.items.some(({ key }) => String(key) === name);
-    if (known)
-      throw new InvalidInputError(`There is a remote '${name}' in ${file} already: take another name`);
     // {} would have the rest on its line.
     if (remotes.items.length === 0) remotes.flow = false;
   } else if (remotes === undefined || remotes === null) {

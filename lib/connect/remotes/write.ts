@@ -9,8 +9,8 @@ import { withRemote } from './edit.js';
 import type { NewFile } from './files.js';
 import { writeAll } from './files.js';
 import { configFolders } from './folders.js';
-import { assertProduct } from './read.js';
-import { builtIn, localName } from './remote.js';
+import { assertProduct, readAll } from './read.js';
+import { localName } from './remote.js';
 
 /** A client, as far as it tells how it is connected. */
 export interface CredentialsSource {
@@ -56,17 +56,15 @@ export async function addRemote(
   if (typeof project !== 'string' || project === '') {
     throw new InvalidInputError('addRemote(): project must be a non-empty string');
   }
-  if (Object.hasOwn(builtIn[product], name)) {
-    throw new InvalidInputError(`addRemote(): '${name}' is built into the command line: take another name`);
-  }
   const mine = turn.then(() => add(name, credentials, product, project));
   turn = mine.catch(() => undefined);
   return mine;
 }
 
 async function add(name: string, credentials: Credentials, product: Product, project: string): Promise<void> {
-  const { user } = configFolders(product, process.env);
   const addr = addressOf(credentials, product);
+  await assertFree(name, product);
+  const { user } = configFolders(product, process.env);
   const file = join(user, 'config.yml');
   const text = await withRemote(file, product, name, {
     addr,
@@ -90,6 +88,15 @@ function assertName(name: unknown): asserts name is string {
     name === localName || name === '.' || name === '..' ? 'cannot be that of a remote' : undefined;
   const fault = problem ?? reserved;
   if (fault) throw new InvalidInputError(`addRemote(): the name '${name}' ${fault}`);
+}
+
+/** As the command line, which knows the user's remotes, everybody's and its own. @throws InvalidInputError */
+async function assertFree(name: string, product: Product): Promise<void> {
+  const known = (await readAll(process.env, product)).flatMap((configuration) => configuration.remotes);
+  const taken = known.find((remote) => remote.name === name);
+  if (taken === undefined) return;
+  const where = taken.file === undefined ? 'built into the command line' : `in ${taken.file} already`;
+  throw new InvalidInputError(`addRemote(): a remote '${name}' is ${where}: take another name`);
 }
 
 /** With its port, as the command line has it. @throws InvalidInputError */

@@ -172,9 +172,19 @@ aliases:
       const before = await read(lxd('config.yml'));
       const again = { ...credentials, endpoint: 'https://elsewhere' };
       expect((await failure(addRemote('prod', again, { product: 'lxd' }))).message).toMatch(
-        /a remote 'prod' in .*config\.yml already/,
+        /a remote 'prod' is in .*config\.yml already/,
       );
       expect(await read(lxd('config.yml'))).toBe(before);
+    });
+
+    it.each(['lxd', 'incus'] as const)('if the name is that of everybody’s remote of %s', async (product) => {
+      const global = product === 'lxd' ? configuration.globalLxd : configuration.globalIncus;
+      const file = join(global, 'config.yml');
+      await configuration.write(file, 'remotes: { shared: { addr: "https://theirs" } }');
+      await configuration.write(join(configuration[product], 'config.yml'), 'remotes: {}\n');
+      const { message } = await failure(addRemote('shared', credentials, { product }));
+      expect(message).toContain(`a remote 'shared' is in ${file} already`);
+      expect(await readdir(configuration[product])).toEqual(['config.yml']);
     });
 
     it('if lxc has another certificate', async () => {
@@ -211,6 +221,7 @@ aliases:
       ['a folder', '..', {}, { product: 'lxd' }, /cannot be that of a remote/],
       ['local', 'local', {}, { product: 'lxd' }, /cannot be that of a remote/],
       ['ubuntu', 'ubuntu', {}, { product: 'lxd' }, /built into/],
+      ['images', 'images', {}, { product: 'incus' }, /built into/],
       ['no product', 'a', {}, undefined, /say product/],
       ['another product', 'a', {}, { product: 'xen' }, /'lxd' or 'incus'/],
       ['no credentials', 'a', null, { product: 'lxd' }, /pass a client, or credentials/],
