@@ -109,19 +109,12 @@ export class Client implements AsyncDisposable {
     const { signal, ...given } = options;
     const { options: complete, ...found } = await locate(text, given, process.env);
     const client = new Client({}, sessionFrom(complete, found));
-    const deadline = performance.now() + (options.timeout ?? 0);
-    for (;;) {
-      try {
-        await client.server.fetch({ signal, ...untilDeadline(options.timeout, deadline) });
-        return client;
-      } catch (error) {
-        const starting = error instanceof ConnectionError || error instanceof UnavailableError;
-        if (!starting || performance.now() + startPause > deadline) {
-          await client.close();
-          throw error;
-        }
-        await pause(signal);
-      }
+    try {
+      await client.#reach(options.timeout, signal);
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
     }
   }
 
@@ -187,6 +180,21 @@ export class Client implements AsyncDisposable {
     if (scope.project !== undefined) parts.push(`project ${inspect(scope.project)}`);
     if (scope.target !== undefined) parts.push(`target ${inspect(scope.target)}`);
     return `Client(${parts.join(', ')}${connection.closed ? ', closed' : ''})`;
+  }
+
+  /** Reads `/1.0`; with a timeout also from a daemon that is starting. */
+  async #reach(timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const deadline = performance.now() + (timeout ?? 0);
+    for (;;) {
+      try {
+        await this.server.fetch({ signal, ...untilDeadline(timeout, deadline) });
+        return;
+      } catch (error) {
+        const starting = error instanceof ConnectionError || error instanceof UnavailableError;
+        if (!starting || performance.now() + startPause > deadline) throw error;
+        await pause(signal);
+      }
+    }
   }
 
   #derive(scope: Scope): Client {

@@ -1,4 +1,4 @@
-import { AbortedError, ConnectionError } from '../errors/index.js';
+import { ClosedError, ConnectionError } from '../errors/index.js';
 import { candidates, type Candidate, type Where } from './candidates.js';
 import type { UnixEndpoint } from './endpoint.js';
 import { connects, probeOnce, type Probe } from './probe.js';
@@ -14,22 +14,25 @@ interface Failure {
   trouble: SocketTrouble;
 }
 
-/** The first local server that accepts a connection. Rejects with every place tried, why it failed and what to do. */
+/**
+ * The first local server that accepts a connection. `closing` ends the search of a client that is closed.
+ * @throws ConnectionError with every place tried, why it failed and what to do; ClosedError
+ */
 export async function discover(
   surroundings: Partial<Surroundings> = {},
-  signal?: AbortSignal,
+  closing?: AbortSignal,
 ): Promise<UnixEndpoint> {
   const { probe = connects, ...where } = surroundings;
   const failures: Failure[] = [];
   let cause: unknown;
   for (const candidate of candidates({ env: process.env, uid: process.geteuid?.(), ...where })) {
-    if (signal?.aborted) throw aborted(signal);
+    if (closing?.aborted) throw closed();
     const { kind, socketPath, product, project } = candidate;
     try {
-      await probeOnce(probe, socketPath, signal);
+      await probeOnce(probe, socketPath, closing);
       return { kind, socketPath, product, ...(project !== undefined && { project }) };
     } catch (error) {
-      if (signal?.aborted) throw aborted(signal);
+      if (closing?.aborted) throw closed();
       cause = error;
       failures.push({ candidate, trouble: troubleOf(error as NodeJS.ErrnoException, candidate) });
     }
@@ -64,6 +67,6 @@ function advice(failures: readonly Failure[]): string {
   return `${first}, or name another server with socketPath or endpoint.`;
 }
 
-function aborted(signal: AbortSignal): AbortedError {
-  return new AbortedError('The search for a local server was aborted', { cause: signal.reason });
+function closed(): ClosedError {
+  return new ClosedError('The client is closed; make a new Client');
 }

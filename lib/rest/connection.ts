@@ -141,7 +141,7 @@ export class Connection {
     const [first, ...more] = this.#ways;
     this.#found =
       first === undefined
-        ? { endpoint: await discover({ product: this.#search }), options: {} }
+        ? { endpoint: await discover({ product: this.#search }, this.closing), options: {} }
         : more.length === 0
           ? first
           : await firstOf([first, ...more], this.closing);

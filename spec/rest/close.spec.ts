@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClosedError } from '../../lib/errors/index.js';
+import { Connection } from '../../lib/rest/connection.js';
 import { runChild } from '../support/child.js';
 import { rejection, serve, serveHttps, serveRaw, sync, until } from './test-server.js';
 
@@ -48,6 +49,20 @@ describe('close()', () => {
       expect(error).toBeInstanceOf(ClosedError);
     }
     expect(server.connections).toBe(0);
+  });
+
+  test('ends the search for a local server, whatever it would find', async () => {
+    const { LXD_SOCKET } = process.env;
+    process.env.LXD_SOCKET = '/nonexistent/unix.socket';
+    try {
+      const connection = new Connection({});
+      const asked = rejection(connection.open());
+      connection.close();
+      expect(await asked).toBeInstanceOf(ClosedError);
+    } finally {
+      if (LXD_SOCKET === undefined) delete process.env.LXD_SOCKET;
+      else process.env.LXD_SOCKET = LXD_SOCKET;
+    }
   });
 
   test('in the midst of many requests', async () => {

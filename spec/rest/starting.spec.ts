@@ -77,6 +77,7 @@ describe('a daemon that is starting', () => {
     const error = await rejection(connect(server, { timeout: 60_000, signal: controller.signal }));
     expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
     expect(server.seen).toHaveLength(1);
+    await until(() => server.sockets.size === 0);
   });
 });
 

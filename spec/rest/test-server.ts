@@ -183,6 +183,7 @@ function reading(handler: Handler): RawHandler {
 
 function attach(server: http.Server | https.Server, made: TestServer, handler: RawHandler): void {
   let nth = 0;
+  server.keepAliveTimeout = 0; // idle connections are the client's to end
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     request.on('error', () => {});
     void handler(request, response, (nth += 1), made);
