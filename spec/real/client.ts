@@ -1,6 +1,7 @@
 import { Client, type ClientOptions, type Instance, type InstanceInput } from 'tslxd';
 import { makeCertificate } from '../support/certificates.js';
-import type { RealServer } from './server.js';
+import { removeAll, startOwnDaemons, type OwnDaemon } from './own-daemon.js';
+import type { RealServer, ServerFacts } from './server.js';
 
 export interface Watched {
   client: Client;
@@ -49,6 +50,37 @@ export function useHttpsClient(server: RealServer): Watched {
     await late.client.close();
     await distrust();
   });
+  return late;
+}
+
+/** Two daemons of a spec's own, which reach each other, and a client of each. */
+export interface TwoDaemons {
+  here: RealServer;
+  there: RealServer;
+  /** Of `here`. */
+  source: Client;
+  /** Of `there`. */
+  target: Client;
+}
+
+/** They exist from `beforeAll` on; what was started is removed at the end, whatever failed. */
+export function useTwoDaemons(facts: ServerFacts): TwoDaemons {
+  const late = {} as TwoDaemons;
+  let starting: Promise<OwnDaemon[]> | undefined;
+  beforeAll(async () => {
+    starting = startOwnDaemons(facts, 2, { https: true });
+    const [here, there] = (await starting) as [OwnDaemon, OwnDaemon];
+    const [source, target] = [here, there].map(({ socketPath }) => new Client({ socketPath }));
+    Object.assign(late, { here: here.server, there: there.server, source, target });
+  }, 60_000);
+  afterAll(async () => {
+    const daemons = await starting?.catch(() => []); // those that fail leave nothing
+    try {
+      await Promise.all([late.source?.close(), late.target?.close()]);
+    } finally {
+      await removeAll(daemons ?? []);
+    }
+  }, 60_000);
   return late;
 }
 

@@ -16,10 +16,10 @@ import {
 } from 'tslxd';
 import { proxyTo } from '../support/proxy.js';
 import { advertising } from './advertising.js';
-import { booted } from './client.js';
+import { booted, useTwoDaemons } from './client.js';
 import { makeCertificate } from '../support/certificates.js';
 import { absent, describeReal, type RealServer } from './harness.js';
-import { canStart, freeAddress, listenOn, removeAll, startOwnDaemons, type OwnDaemon } from './own-daemon.js';
+import { canStart, freeAddress, listenOn } from './own-daemon.js';
 
 const modes: MigrationMode[] = ['pull', 'push', 'relay'];
 
@@ -29,22 +29,11 @@ describeReal('between two servers', (server) => {
     return;
   }
 
-  let daemons: OwnDaemon[] = [];
-  let here: RealServer;
-  let there: RealServer;
-  let source: Client;
-  let target: Client;
-
+  const two = useTwoDaemons(server);
+  let { here, there, source, target } = two;
   beforeAll(async () => {
-    daemons = await startOwnDaemons(server, 2, { https: true });
-    [here, there] = daemons.map((daemon) => daemon.server) as [RealServer, RealServer];
+    ({ here, there, source, target } = two);
     await here.ensureImage();
-    [source, target] = [here, there].map(({ socketPath }) => new Client({ socketPath })) as [Client, Client];
-  }, 60_000);
-
-  afterAll(async () => {
-    await Promise.all([source.close(), target.close()]);
-    await removeAll(daemons);
   }, 60_000);
 
   /** A stopped container with something in it, and with a snapshot of something else. */

@@ -10,9 +10,9 @@ import {
   type MigrationMode,
   type StorageVolume,
 } from 'tslxd';
-import { booted } from './client.js';
+import { booted, useTwoDaemons } from './client.js';
 import { absent, describeReal, type RealServer } from './harness.js';
-import { canStart, removeAll, startOwnDaemons, type OwnDaemon } from './own-daemon.js';
+import { canStart } from './own-daemon.js';
 
 const modes: MigrationMode[] = ['pull', 'push', 'relay'];
 
@@ -24,20 +24,15 @@ describeReal('volumes between two servers', (server) => {
     return;
   }
 
-  let daemons: OwnDaemon[] = [];
-  let here: RealServer;
-  let there: RealServer;
-  let source: Client;
-  let target: Client;
+  const two = useTwoDaemons(server);
+  let { here, there, source, target } = two;
   /** Running containers, through which the content of volumes is written and read. */
   let web: Instance;
   let other: Instance;
   let names = 0;
 
   beforeAll(async () => {
-    daemons = await startOwnDaemons(server, 2, { https: true });
-    [here, there] = daemons.map((daemon) => daemon.server) as [RealServer, RealServer];
-    [source, target] = [here, there].map(({ socketPath }) => new Client({ socketPath })) as [Client, Client];
+    ({ here, there, source, target } = two);
     for (const client of [source, target]) {
       for (const [name, size] of Object.entries({ fast: '256MiB', small: '120MiB' }))
         await client.storagePools.create({ name, driver: 'btrfs', config: { size } });
@@ -48,11 +43,6 @@ describeReal('volumes between two servers', (server) => {
       return booted(await made.start());
     };
     [web, other] = await Promise.all([make(source, here), make(target, there)]);
-  }, 90_000);
-
-  afterAll(async () => {
-    await Promise.all([source.close(), target.close()]);
-    await removeAll(daemons);
   }, 90_000);
 
   /** What `work` makes of the content of a volume, which is attached to a container meanwhile. */
