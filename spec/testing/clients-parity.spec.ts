@@ -1,8 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandLine, isInstalled, programs, said, type Line, type Script } from './command-line.js';
 import { describePair } from './parity.js';
+
+/** Another one each time: what a run that died has left is not in its way. */
+const someSubnet = () => `10.217.${String(randomInt(1, 255))}`;
 
 describePair((servers) => {
   const { real } = servers;
@@ -35,8 +39,9 @@ describePair((servers) => {
   const ours = (line: string, more?: object): Line => ({ line, only: new RegExp(real.prefix), ...more });
 
   it('about networks', async () => {
-    const net = `tsx${real.prefix.slice(-6)}`;
-    const config = 'ipv4.address=10.217.33.1/24 ipv4.nat=false ipv6.address=none';
+    const net = real.uniqueNetwork();
+    const subnet = someSubnet();
+    const config = `ipv4.address=${subnet}.1/24 ipv4.nat=false ipv6.address=none`;
     const mine = (line: string): Line => ({ line, only: new RegExp(net) });
     await same([
       `network create ${net} ${config} user.a=b`,
@@ -54,22 +59,22 @@ describePair((servers) => {
       `network unset ${net} user.b`,
       {
         line: `network edit ${net}`,
-        input: `description: mine\nconfig:\n  ipv4.address: 10.217.33.1/24\n  ipv6.address: none\n`,
+        input: `description: mine\nconfig:\n  ipv4.address: ${subnet}.1/24\n  ipv6.address: none\n`,
       },
       `network show ${net}`,
       `network list-leases ${net}`,
-      `network forward create ${net} 10.217.33.77 user.a=b`,
-      `network forward create ${net} 10.217.33.77`,
-      `network forward port add ${net} 10.217.33.77 tcp 80,81 10.217.33.5 8080,8081`,
-      `network forward port add ${net} 10.217.33.77 tcp 80 10.217.33.5`,
-      `network forward set ${net} 10.217.33.77 target_address=10.217.33.9`,
+      `network forward create ${net} ${subnet}.77 user.a=b`,
+      `network forward create ${net} ${subnet}.77`,
+      `network forward port add ${net} ${subnet}.77 tcp 80,81 ${subnet}.5 8080,8081`,
+      `network forward port add ${net} ${subnet}.77 tcp 80 ${subnet}.5`,
+      `network forward set ${net} ${subnet}.77 target_address=${subnet}.9`,
       `network forward list ${net} --format csv`,
-      `network forward show ${net} 10.217.33.77`,
-      `network forward port remove ${net} 10.217.33.77 tcp 80,81`,
-      `network forward port remove ${net} 10.217.33.77 tcp 99`,
-      `network forward delete ${net} 10.217.33.77`,
-      `network forward delete ${net} 10.217.33.77`,
-      `network forward show ${net} 10.217.33.78`,
+      `network forward show ${net} ${subnet}.77`,
+      `network forward port remove ${net} ${subnet}.77 tcp 80,81`,
+      `network forward port remove ${net} ${subnet}.77 tcp 99`,
+      `network forward delete ${net} ${subnet}.77`,
+      `network forward delete ${net} ${subnet}.77`,
+      `network forward show ${net} ${subnet}.78`,
       `network peer list ${net} --format csv`,
       isIncus && `network load-balancer list ${net} --format csv`,
       isIncus && mine('network list-allocations --format csv'),
@@ -298,26 +303,27 @@ describePair((servers) => {
   });
 
   it('about what is asked less often', async () => {
-    const net = `tsy${real.prefix.slice(-6)}`;
+    const net = real.uniqueNetwork();
+    const subnet = someSubnet();
     const [one, two, project, acl] = [name('one'), name('two'), name('target'), name('edited')];
     const isolated = ['images', 'profiles', 'storage.volumes'].map((what) => `-c features.${what}=true`);
     await same([
-      `network create ${net} ipv4.address=10.217.34.1/24 ipv6.address=none`,
+      `network create ${net} ipv4.address=${subnet}.1/24 ipv6.address=none`,
       `network peer create ${net} peer default/other`,
       `network peer show ${net} peer`,
-      isIncus && `network load-balancer create ${net} 10.217.34.50`,
-      isIncus && `network load-balancer show ${net} 10.217.34.50`,
-      `network forward create ${net} 10.217.34.77 --allocate ipv4`,
+      isIncus && `network load-balancer create ${net} ${subnet}.50`,
+      isIncus && `network load-balancer show ${net} ${subnet}.50`,
+      `network forward create ${net} ${subnet}.77 --allocate ipv4`,
       `network forward create ${net} nonsense`,
-      `network forward create ${net} 10.217.34.77`,
+      `network forward create ${net} ${subnet}.77`,
       {
-        line: `network forward edit ${net} 10.217.34.77`,
-        input: 'description: edited\nconfig:\n  target_address: 10.217.34.8\nports: []\n',
+        line: `network forward edit ${net} ${subnet}.77`,
+        input: `description: edited\nconfig:\n  target_address: ${subnet}.8\nports: []\n`,
       },
-      `network forward get ${net} 10.217.34.77 target_address`,
-      `network forward set ${net} 10.217.34.77 target_address=nonsense`,
-      `network forward unset ${net} 10.217.34.77 target_address`,
-      `network forward show ${net} 10.217.34.77`,
+      `network forward get ${net} ${subnet}.77 target_address`,
+      `network forward set ${net} ${subnet}.77 target_address=nonsense`,
+      `network forward unset ${net} ${subnet}.77 target_address`,
+      `network forward show ${net} ${subnet}.77`,
       `network acl create ${acl}`,
       `network set ${net} security.acls ${acl}`,
       `network acl show ${acl}`,
