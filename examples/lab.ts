@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Client, Log } from 'tslxd';
 import { connect } from './support/connect.js';
 import { someImage } from './support/image.js';
-import { unique } from './support/names.js';
+import { unique, uniqueNetwork } from './support/names.js';
 
 let writes = 0; // the log tells of each request: `PUT /1.0/profiles/default 200 3.1 ms`
 const log: Log = { debug: (line) => void (writes += line.startsWith('GET ') ? 0 : 1) };
@@ -12,8 +12,8 @@ await using borrowed = await someImage(client); // in your own code: source: 'my
 
 const lab = unique('lab');
 const pool = unique('pool');
-const bridge = `lab${lab.slice(-6)}`; // the kernel takes 15 characters
-const address = `10.${randomInt(1, 255)}.${randomInt(1, 255)}.1/24`;
+const bridge = uniqueNetwork();
+const address = `10.182.${randomInt(1, 255)}.1/24`;
 
 async function setUp(): Promise<Client> {
   await client.networks.ensure(bridge, { config: { 'ipv4.address': address, 'ipv6.address': 'none' } });
