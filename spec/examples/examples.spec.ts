@@ -58,6 +58,8 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
       const client = servers.get(name)!.client();
       expect(await client.instances.names()).toEqual([]);
       expect(await client.images.names()).toEqual([]);
+      expect(await client.networks.acls.names()).toEqual([]);
+      expect(await client.storagePools.ref('default').volumes.names()).toEqual([]);
       for (const kind of ['profiles', 'projects', 'storagePools'] as const)
         expect([kind, await client[kind].names()]).toEqual([kind, ['default']]);
       const bridges = (await client.networks.all()).filter(({ managed }) => managed);

@@ -42,7 +42,7 @@ export function networkPrefix(prefix: string): string {
 }
 
 /** The names in a list; of one that the server does not have, none. A list of URLs, which no other's deletion makes fail. */
-async function namesIn(server: RealServer, path: string): Promise<string[]> {
+export async function namesIn(server: RealServer, path: string): Promise<string[]> {
   const { status, body } = await server.raw<string[] | null>('GET', path);
   if (status === 404) return [];
   if (status !== 200) throw new Error(`GET ${path} on ${server.name}: ${body.error}`);

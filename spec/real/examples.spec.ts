@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { remote, runExample, secondServer, shows, type Run } from '../examples/run.js';
 import { makeCertificate } from '../support/certificates.js';
+import { namesIn, networkPrefix } from './cleanup.js';
 import { describeReal } from './harness.js';
 import { canStart, startOwnDaemon } from './own-daemon.js';
 
@@ -30,21 +31,22 @@ describeReal('the examples', (server) => {
 
   it('they leave nothing behind', async () => {
     await Promise.all(runs.values());
-    const [instances, images, profiles] = await Promise.all([
-      server.read<{ name: string }[]>('/1.0/instances?recursion=1'),
-      server.read<{ aliases: { name: string }[]; properties: Record<string, string> }[]>(
+    const lists = ['instances', 'profiles', 'networks', 'network-acls', 'network-zones', 'storage-pools'];
+    const more = ['projects', 'storage-pools/default/volumes/custom'];
+    const names = await Promise.all([...lists, ...more].map(async (list) => namesIn(server, `/1.0/${list}`)));
+    const images =
+      await server.read<{ aliases: { name: string }[]; properties: Record<string, string> }[]>(
         '/1.0/images?recursion=1',
-      ),
-      server.read<{ name: string }[]>('/1.0/profiles?recursion=1'),
-    ]);
+      );
     const words = [
-      ...[...instances, ...profiles].map(({ name }) => name),
+      ...names.flat(),
       ...images.flatMap(({ aliases, properties }) => [
         ...(aliases ?? []).map(({ name }) => name),
         ...Object.values(properties ?? {}),
       ]),
     ];
-    expect(words.filter((word) => word.startsWith(server.prefix))).toEqual([]);
+    const ours = [server.prefix, networkPrefix(server.prefix)];
+    expect(words.filter((word) => ours.some((start) => word.startsWith(start)))).toEqual([]);
   });
 
   it(`${remote} connects with a client certificate`, async () => {
