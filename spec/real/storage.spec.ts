@@ -55,7 +55,7 @@ describeReal('networks', (server) => {
     const seen: string[] = [];
     for await (const change of client.networks.watch()) {
       if (change.type === 'synced') {
-        void client.networks.create({
+        await client.networks.create({
           name,
           config: { 'ipv4.address': '10.213.8.1/24', 'ipv6.address': 'none' },
         });

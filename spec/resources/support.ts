@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { Client } from 'tslxd';
+import { Client, type Model, type WatchChange } from 'tslxd';
 import { FakeServer, type FakeServerOptions } from 'tslxd/testing';
 
 /** Runs a block against the fake of each product; everything is closed after each test. */
@@ -127,4 +127,30 @@ export function watching(manager: {
       await watched;
     },
   };
+}
+
+/**
+ * What a watch tells of the things whose keys start so: each of its lines is answered by a write, which is awaited, until
+ * one is removed. @returns the lines, `added web` without the start of the key: `added`, `renamed -b`
+ */
+export async function lifeOf<M extends Model>(
+  manager: { watch(): AsyncIterable<WatchChange<M>> },
+  start: string,
+  answers: {
+    synced: () => Promise<unknown>;
+    added?: (model: M) => Promise<unknown>;
+    changed?: (model: M) => Promise<unknown>;
+    renamed?: (model: M) => Promise<unknown>;
+  },
+): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const change of manager.watch()) {
+    if (change.type === 'synced') await answers.synced();
+    else if (change.key.startsWith(start)) {
+      lines.push(`${change.type} ${change.key.slice(start.length)}`.trimEnd());
+      if (change.type === 'removed') break;
+      await answers[change.type]?.(change.model);
+    }
+  }
+  return lines;
 }

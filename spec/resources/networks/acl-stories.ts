@@ -6,7 +6,7 @@ import {
   SaveConflictError,
   UnsupportedError,
 } from 'tslxd';
-import type { Subject } from '../support.js';
+import { lifeOf, type Subject } from '../support.js';
 
 /** What holds of network ACLs on every server. */
 export function tellOfAcls({ client, uniqueName, requestsOf }: Subject): void {
@@ -165,18 +165,14 @@ export function tellOfAcls({ client, uniqueName, requestsOf }: Subject): void {
 
   it('are watched', async () => {
     const name = uniqueName('acl');
-    const seen: string[] = [];
-    for await (const change of acls().watch()) {
-      if (change.type === 'synced') void acls().create(name);
-      if (change.type === 'synced' || change.key !== name) continue;
-      seen.push(change.type);
-      if (change.type === 'added') {
-        change.model.description = 'new';
-        void change.model.save({ verify: false });
-      }
-      if (change.type === 'changed') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added', 'changed', 'removed']);
+    const life = await lifeOf(acls(), name, {
+      synced: () => acls().create(name),
+      added: (acl) => {
+        acl.description = 'new';
+        return acl.save({ verify: false });
+      },
+      changed: (acl) => acl.delete(),
+    });
+    expect(life).toEqual(['added', 'changed', 'removed']);
   });
 }

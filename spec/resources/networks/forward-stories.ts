@@ -7,6 +7,7 @@ import {
   UnsupportedError,
   type Network,
 } from 'tslxd';
+import { lifeOf } from '../support.js';
 import type { NetworkSubject } from './network-stories.js';
 
 /** What holds of the forwards of a bridge on every server. */
@@ -187,20 +188,16 @@ export function tellOfForwards({
   });
 
   it('are watched', async () => {
-    const seen: string[] = [];
     const { forwards } = network;
-    for await (const change of forwards.watch()) {
-      if (change.type === 'synced') void forwards.create('2001:db8::16');
-      if (change.type === 'synced' || change.key !== '2001:db8::16') continue;
-      seen.push(change.type);
-      if (change.type === 'added') {
-        change.model.description = 'new';
-        void change.model.save({ verify: false });
-      }
-      if (change.type === 'changed') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added', 'changed', 'removed']);
+    const life = await lifeOf(forwards, '2001:db8::16', {
+      synced: () => forwards.create('2001:db8::16'),
+      added: (forward) => {
+        forward.description = 'new';
+        return forward.save({ verify: false });
+      },
+      changed: (forward) => forward.delete(),
+    });
+    expect(life).toEqual(['added', 'changed', 'removed']);
   });
 
   it('there are no load balancers and peers of a bridge', async () => {

@@ -6,7 +6,7 @@ import {
   SaveConflictError,
   UnsupportedError,
 } from 'tslxd';
-import type { Subject } from '../support.js';
+import { lifeOf, type Subject } from '../support.js';
 
 /** What holds of network integrations on every server that has them, and of those that have not. */
 export function tellOfIntegrations({ client, uniqueName, requestsOf }: Subject): void {
@@ -63,15 +63,11 @@ export function tellOfIntegrations({ client, uniqueName, requestsOf }: Subject):
   it('are watched, also when they are renamed', async () => {
     if (!client().server.has('network_integrations')) return;
     const name = uniqueName('far');
-    const seen: string[] = [];
-    for await (const change of integrations().watch()) {
-      if (change.type === 'synced') void integrations().create(name);
-      if (change.type === 'synced' || !change.key.startsWith(name)) continue;
-      seen.push(`${change.type} ${change.key.slice(name.length)}`.trim());
-      if (change.type === 'added' && change.key === name) void integrations().ref(name).rename(`${name}-b`);
-      if (change.type === 'renamed') void integrations().ref(change.key).delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added', 'renamed -b', 'removed -b']);
+    const life = await lifeOf(integrations(), name, {
+      synced: () => integrations().create(name),
+      added: () => integrations().ref(name).rename(`${name}-b`),
+      renamed: ({ key }) => integrations().ref(key).delete(),
+    });
+    expect(life).toEqual(['added', 'renamed -b', 'removed -b']);
   });
 }

@@ -7,6 +7,7 @@ import {
   type Client,
   type Network,
 } from 'tslxd';
+import { lifeOf } from '../support.js';
 
 /** A server to tell stories about, real or not. */
 export interface NetworkSubject {
@@ -246,18 +247,14 @@ export function tellOfNetworks({ client, uniqueName, requestsOf, hostInterface }
 
   it('are watched', async () => {
     const name = uniqueName();
-    const seen: string[] = [];
-    for await (const change of networks().watch()) {
-      if (change.type === 'synced') void networks().create({ name, config: noIPs });
-      if (change.type === 'synced' || change.key !== name) continue;
-      seen.push(change.type);
-      if (change.type === 'added') {
-        change.model.description = 'new';
-        void change.model.save({ verify: false });
-      }
-      if (change.type === 'changed') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added', 'changed', 'removed']);
+    const life = await lifeOf(networks(), name, {
+      synced: () => networks().create({ name, config: noIPs }),
+      added: (network) => {
+        network.description = 'new';
+        return network.save({ verify: false });
+      },
+      changed: (network) => network.delete(),
+    });
+    expect(life).toEqual(['added', 'changed', 'removed']);
   });
 }

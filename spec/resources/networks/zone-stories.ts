@@ -8,7 +8,7 @@ import {
   UnsupportedError,
   type NetworkZone,
 } from 'tslxd';
-import type { Subject } from '../support.js';
+import { lifeOf, type Subject } from '../support.js';
 
 /** What holds of network zones on every server. */
 export function tellOfZones({ client, uniqueName, requestsOf }: Subject): void {
@@ -232,28 +232,22 @@ export function tellOfZones({ client, uniqueName, requestsOf }: Subject): void {
   it('are watched, and so are their records', async () => {
     const zone = await newZone();
     const name = uniqueName('www');
-    const seen: string[] = [];
-    for await (const change of zone.records.watch()) {
-      if (change.type === 'synced') void zone.records.create(name);
-      if (change.type === 'synced' || change.key !== name) continue;
-      seen.push(change.type);
-      if (change.type === 'added') {
-        change.model.entries.push(text);
-        void change.model.save({ verify: false });
-      }
-      if (change.type === 'changed') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    for await (const change of zones().watch()) {
-      if (change.type === 'synced') {
+    const record = await lifeOf(zone.records, name, {
+      synced: () => zone.records.create(name),
+      added: (own) => {
+        own.entries.push(text);
+        return own.save({ verify: false });
+      },
+      changed: (own) => own.delete(),
+    });
+    expect(record).toEqual(['added', 'changed', 'removed']);
+    const life = await lifeOf(zones(), zone.key, {
+      synced: () => {
         zone.description = 'new';
-        void zone.save({ verify: false });
-      }
-      if (change.type === 'synced' || change.key !== zone.key) continue;
-      if (change.type !== 'added') seen.push(change.type);
-      if (change.type === 'changed') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added', 'changed', 'removed', 'changed', 'removed']);
+        return zone.save({ verify: false });
+      },
+      changed: (own) => own.delete(),
+    });
+    expect(life).toEqual(['added', 'changed', 'removed']);
   });
 }

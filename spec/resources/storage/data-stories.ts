@@ -16,6 +16,7 @@ import {
   type StoragePool,
   type StorageVolume,
 } from 'tslxd';
+import { lifeOf } from '../support.js';
 import type { StorageSubject } from './stories.js';
 
 /** What holds of what is in volumes on every server: their backups, exports and imports. */
@@ -70,15 +71,11 @@ function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
   });
 
   it('are watched', async () => {
-    const seen: string[] = [];
-    for await (const change of data.backups.watch()) {
-      if (change.type === 'synced') void data.backups.create('watched');
-      if (change.type === 'synced') continue;
-      seen.push(`${change.type} ${change.key}`);
-      if (change.type === 'added') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added watched', 'removed watched']);
+    const life = await lifeOf(data.backups, '', {
+      synced: () => data.backups.create('watched'),
+      added: (backup) => backup.delete(),
+    });
+    expect(life).toEqual(['added watched', 'removed watched']);
   });
 
   it('an export leaves a file and no backup, and is imported by path, bytes and stream', async () => {

@@ -10,7 +10,7 @@ import {
   type Instance,
   type InstanceInput,
 } from 'tslxd';
-import { rejection } from '../support.js';
+import { lifeOf, rejection } from '../support.js';
 import type { StorageSubject } from './stories.js';
 
 /** A server with a pool of another kind, too. */
@@ -382,14 +382,10 @@ function tell({ client, uniqueName, requestsOf, makeProject, makeStartable }: Mo
   it('the volumes of all pools are watched', async () => {
     const key = `${pool.name}/custom/${next()}`;
     const { volumes } = client().storagePools;
-    const seen: string[] = [];
-    for await (const change of volumes.watch()) {
-      if (change.type === 'synced') void volumes.create(key);
-      if (change.type === 'synced' || change.key !== key) continue;
-      seen.push(change.type);
-      if (change.type === 'added') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added', 'removed']);
+    const life = await lifeOf(volumes, key, {
+      synced: () => volumes.create(key),
+      added: (volume) => volume.delete(),
+    });
+    expect(life).toEqual(['added', 'removed']);
   });
 }

@@ -6,6 +6,7 @@ import {
   UnsupportedError,
   type Client,
 } from 'tslxd';
+import { lifeOf } from '../support.js';
 
 /** A server to tell stories about, real or not. */
 export interface StorageSubject {
@@ -153,7 +154,7 @@ function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
       if (change.type === 'synced') {
         const other = await pools().get(pool.name);
         other.description = 'watched';
-        void other.save({ verify: false });
+        await other.save({ verify: false });
       } else if (change.key === pool.name && change.type === 'changed') {
         seen.push(change.model.description);
         break;
@@ -165,31 +166,23 @@ function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
 
   it('snapshots of a volume are watched', async () => {
     const data = await pool.volumes.create('followed');
-    const seen: string[] = [];
-    for await (const change of data.snapshots.watch()) {
-      if (change.type === 'synced') void data.snapshots.create('one');
-      if (change.type === 'synced') continue;
-      seen.push(`${change.type} ${change.key}`);
-      if (change.type === 'added') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added one', 'removed one']);
+    const life = await lifeOf(data.snapshots, '', {
+      synced: () => data.snapshots.create('one'),
+      added: (snapshot) => snapshot.delete(),
+    });
+    expect(life).toEqual(['added one', 'removed one']);
     await data.delete();
   });
 
   it('volumes are watched', async () => {
-    const seen: string[] = [];
-    for await (const change of pool.volumes.watch()) {
-      if (change.type === 'synced') void pool.volumes.create('watched');
-      if (change.type === 'synced') continue;
-      seen.push(`${change.type} ${change.key}`);
-      if (change.type === 'added') {
-        change.model.config['user.a'] = '1';
-        void change.model.save({ verify: false });
-      }
-      if (change.type === 'changed') void change.model.delete();
-      if (change.type === 'removed') break;
-    }
-    expect(seen).toEqual(['added watched', 'changed watched', 'removed watched']);
+    const life = await lifeOf(pool.volumes, '', {
+      synced: () => pool.volumes.create('watched'),
+      added: (volume) => {
+        volume.config['user.a'] = '1';
+        return volume.save({ verify: false });
+      },
+      changed: (volume) => volume.delete(),
+    });
+    expect(life).toEqual(['added watched', 'changed watched', 'removed watched']);
   });
 }
