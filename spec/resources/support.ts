@@ -56,14 +56,23 @@ export interface Subject {
   requestsOf(work: () => Promise<unknown>): Promise<string[]>;
 }
 
-/** With the extensions of LXD 6.8 and newer writes are operations, and what is refused fails in them. */
-const newer = ['storage_and_network_operations', 'storage_and_profile_operations'];
+/** With these extensions of LXD 6.8 and newer writes are operations, and what is refused fails in them. */
+export const newerLxd = ['storage_and_network_operations', 'storage_and_profile_operations'];
 
-/** Tells stories about the fake of each product, and of LXD in the dialect of its newer versions; `more` it has besides. */
+interface SubjectOptions {
+  /** Extensions that each fake has besides its own. */
+  more?: readonly string[];
+  /** Those that make the dialect of newer versions of LXD. */
+  newer?: readonly string[];
+  /** What else the fakes are started with. */
+  options?: Omit<FakeServerOptions, 'product' | 'extensions'>;
+}
+
+/** Tells stories about the fake of each product, and of LXD in the dialect of its newer versions. */
 export function describeSubjects(
   title: string,
   tell: (subject: Subject, server: () => FakeServer) => void,
-  more: readonly string[] = [],
+  { more = [], newer = newerLxd, options = {} }: SubjectOptions = {},
 ): void {
   describe.each([
     ['lxd', []],
@@ -76,7 +85,8 @@ export function describeSubjects(
     let names = 0;
 
     beforeAll(async () => {
-      server = await FakeServer.start({ product, extensions: (own) => [...own, ...added, ...more] });
+      const extensions = (own: readonly string[]) => [...own, ...added, ...more];
+      server = await FakeServer.start({ ...options, product, extensions });
       const log = { debug: (line: string) => lines.push(line.replace(/ [\d.]+ ms$/, '')) };
       client = new Client({ socketPath: server.socketPath, log });
       await client.server.fetch();

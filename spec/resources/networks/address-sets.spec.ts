@@ -45,7 +45,7 @@ describeSubjects(
       await set.delete();
     });
   },
-  ['network_address_set'],
+  { more: ['network_address_set'] },
 );
 
 describeFakes('network address sets', (start) => {

@@ -7,15 +7,10 @@ import {
   UnsupportedError,
   type Network,
 } from 'tslxd';
-import { lifeOf } from '../support.js';
-import type { NetworkSubject } from './network-stories.js';
+import { lifeOf, type Subject } from '../support.js';
 
 /** What holds of the forwards of a bridge on every server. */
-export function tellOfForwards({
-  client,
-  uniqueName,
-  requestsOf,
-}: Omit<NetworkSubject, 'hostInterface'>): void {
+export function tellOfForwards({ client, uniqueName, requestsOf }: Subject): void {
   let network: Network;
   beforeAll(async () => {
     network = await client().networks.create({

@@ -4,18 +4,14 @@ import {
   InvalidInputError,
   NotFoundError,
   UnsupportedError,
-  type Client,
   type Network,
 } from 'tslxd';
-import { lifeOf } from '../support.js';
+import { lifeOf, type Subject } from '../support.js';
 
 /** A server to tell stories about, real or not. */
-export interface NetworkSubject {
-  client(): Client;
+export interface NetworkSubject extends Subject {
   /** At most nine letters. */
   uniqueName(): string;
-  /** What `work` sends: `GET /1.0/networks 200`. */
-  requestsOf(work: () => Promise<unknown>): Promise<string[]>;
   /** An interface of the host that the server does not manage. */
   hostInterface: string;
 }

@@ -7,21 +7,13 @@ import {
   type Client,
   type Project,
 } from 'tslxd';
-import { inOneGo } from '../support.js';
-
-/** A server to tell stories about, real or not. */
-export interface ProjectSubject {
-  client(): Client;
-  uniqueName(label?: string): string;
-  /** What `work` sends: `GET /1.0/projects 200`. */
-  requestsOf(work: () => Promise<unknown>): Promise<string[]>;
-}
+import { inOneGo, type Subject } from '../support.js';
 
 const root = { root: { type: 'disk', path: '/', pool: 'default' } };
 const none = { type: 'none' } as const;
 
 /** What holds of projects on every server. */
-export function tellOfProjects({ client, uniqueName, requestsOf }: ProjectSubject): void {
+export function tellOfProjects({ client, uniqueName, requestsOf }: Subject): void {
   const projects = () => client().projects;
   const fill = (project: Project) => client().useProject(project);
 

@@ -16,16 +16,15 @@ import {
   type StoragePool,
   type StorageVolume,
 } from 'tslxd';
-import { lifeOf } from '../support.js';
-import type { StorageSubject } from './stories.js';
+import { lifeOf, type Subject } from '../support.js';
 
 /** What holds of what is in volumes on every server: their backups, exports and imports. */
-export function tellOfVolumeData(subject: StorageSubject): void {
+export function tellOfVolumeData(subject: Subject): void {
   // In a block of its own, which ends before its client is closed.
   describe('backups of volumes', () => tell(subject));
 }
 
-function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
+function tell({ client, uniqueName, requestsOf }: Subject): void {
   let pool: StoragePool;
   let data: StorageVolume;
   let folder: string;

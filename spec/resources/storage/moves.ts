@@ -10,11 +10,10 @@ import {
   type Instance,
   type InstanceInput,
 } from 'tslxd';
-import { lifeOf, rejection } from '../support.js';
-import type { StorageSubject } from './stories.js';
+import { lifeOf, rejection, type Subject } from '../support.js';
 
 /** A server with a pool of another kind, too. */
-export interface MovesSubject extends StorageSubject {
+export interface MovesSubject extends Subject {
   /** Makes a project that has volumes of its own, or those of `default`. */
   makeProject(ownVolumes: boolean): Promise<string>;
   /** A container that can be started. */

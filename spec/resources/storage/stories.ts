@@ -1,28 +1,13 @@
-import {
-  AlreadyExistsError,
-  InUseError,
-  NotFoundError,
-  StoragePool,
-  UnsupportedError,
-  type Client,
-} from 'tslxd';
-import { lifeOf } from '../support.js';
-
-/** A server to tell stories about, real or not. */
-export interface StorageSubject {
-  client(): Client;
-  uniqueName(label?: string): string;
-  /** What `work` sends: `GET /1.0/storage-pools 200`. */
-  requestsOf(work: () => Promise<unknown>): Promise<string[]>;
-}
+import { AlreadyExistsError, InUseError, NotFoundError, StoragePool, UnsupportedError } from 'tslxd';
+import { lifeOf, type Subject } from '../support.js';
 
 /** What holds of pools, volumes and their snapshots on every server. */
-export function tellOfStorage(subject: StorageSubject): void {
+export function tellOfStorage(subject: Subject): void {
   // In a block of its own, which ends before its client is closed.
   describe('pools, volumes, snapshots', () => tell(subject));
 }
 
-function tell({ client, uniqueName, requestsOf }: StorageSubject): void {
+function tell({ client, uniqueName, requestsOf }: Subject): void {
   const pools = () => client().storagePools;
   let pool: StoragePool;
 
