@@ -51,6 +51,7 @@ export {
   UnavailableError,
   UnsupportedError,
   UsageError,
+  type CertificateFingerprints,
   type Conflict,
   type ConnectionAttempt,
   type ErrorDetails,

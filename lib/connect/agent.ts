@@ -1,17 +1,18 @@
+import { X509Certificate } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { IpcSocketConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, TLSSocket } from 'node:tls';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
-import { fingerprint } from './pem.js';
 
-/** Fingerprints of the certificates over which connections failed: Node's errors do not tell. */
-const shown = new WeakMap<object, string>();
+/** The certificates, as DER, over which connections failed: Node's errors do not tell. */
+const shown = new WeakMap<object, Buffer>();
 
-/** The SHA-256 fingerprint of the certificate that the server showed before this error, where it is known. */
-export function shownFingerprint(error: object): string | undefined {
-  return shown.get(error);
+/** The certificate that the server showed before this error, where it is known. */
+export function offeredBefore(error: object): X509Certificate | undefined {
+  const raw = shown.get(error);
+  return raw && new X509Certificate(raw);
 }
 
 /** How long a connection may be idle and still be used again, in ms: what lies between may have forgotten it. */
@@ -104,9 +105,9 @@ function noteCertificate(socket: TLSSocket): TLSSocket {
   socket.prependOnceListener('secure', () => {
     // Not getPeerX509Certificate: after it, Node 20 finds no certificate to check.
     // It may be null (Bun), and {} where the server shows none.
-    const { fingerprint256 } = (socket.getPeerCertificate() ?? {}) as { fingerprint256?: string };
-    if (fingerprint256 === undefined) return;
-    socket.prependOnceListener('error', (error: Error) => shown.set(error, fingerprint({ fingerprint256 })));
+    const { raw } = (socket.getPeerCertificate() ?? {}) as { raw?: Buffer };
+    if (raw === undefined) return;
+    socket.prependOnceListener('error', (error: Error) => shown.set(error, raw));
   });
   return socket;
 }

@@ -1,7 +1,9 @@
-import { CertificateError, type ErrorDetails } from '../errors/index.js';
-import { shownFingerprint } from './agent.js';
+import type { X509Certificate } from 'node:crypto';
+import { CertificateError, type CertificateFingerprints, type ErrorDetails } from '../errors/index.js';
+import { offeredBefore } from './agent.js';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
-import { pinMismatch } from './tls.js';
+import { datesTrouble, fingerprint } from './pem.js';
+import { fingerprintsOf, pinMismatch } from './pin-mismatch.js';
 
 /**
  * The certificate error that a failed connection means, with what to do about it; undefined = something else failed.
@@ -13,29 +15,51 @@ export function certificateErrorFrom(
 ): CertificateError | undefined {
   if (endpoint.kind === 'unix') return undefined;
   for (const cause of chain(error)) {
-    const reason = reasonFor(cause, endpoint);
-    if (reason === undefined) continue;
+    const found = troubleOf(cause, endpoint);
+    if (found === undefined) continue;
+    const { reason, ...fingerprints } = found;
     const asked = details.method && details.path ? `${details.method} ${details.path}: ` : '';
-    return new CertificateError(`${asked}${endpoint.origin}: ${reason}`, { ...details, cause: error });
+    const known = { ...details, ...fingerprints, cause: error };
+    return new CertificateError(`${asked}${endpoint.origin}: ${reason}`, known);
   }
   return undefined;
 }
 
-function reasonFor(error: NodeJS.ErrnoException, endpoint: HttpsEndpoint): string | undefined {
-  const code = error.code ?? '';
-  if (code === 'ERR_LXD_CERTIFICATE') return error.message; // of our checkServerIdentity
+interface CertificateTrouble extends CertificateFingerprints {
+  reason: string;
+}
+
+function troubleOf(error: NodeJS.ErrnoException, endpoint: HttpsEndpoint): CertificateTrouble | undefined {
+  // Of our checkServerIdentity.
+  if (error instanceof CertificateError) {
+    const { message: reason, expected, offered } = error;
+    return { reason, expected, offered };
+  }
+  const { code = '' } = error;
   const known = serverRefusals[code];
   if (known) {
-    const shown = shownFingerprint(error);
-    const another = shown !== undefined && shown !== endpoint.pinned;
-    if (endpoint.pinned && (another || unknownIssuer.has(code))) return pinMismatch(endpoint.pinned, shown);
-    return `${known(endpoint)} (${code})`;
+    const { pins = [] } = endpoint;
+    const offered = offeredBefore(error);
+    const isAnother = offered && !pins.some((pin) => pin.raw.equals(offered.raw));
+    if (pins.length > 0 && (isAnother || unknownIssuer.has(code))) {
+      return { reason: pinMismatch(pins, offered), ...fingerprintsOf(pins, offered) };
+    }
+    return { reason: `${known(endpoint)} (${code})`, offered: offered && fingerprint(offered) };
   }
   // Node gives an alert a code, or only EPROTO and OpenSSL's text, depending on what it was just doing.
   const alert = clientRefusals.exec(`${code} ${error.message}`.replaceAll('_', ' '))?.[1]?.toLowerCase();
-  if (alert === undefined) return undefined;
-  if (alert === 'certificate required') {
-    return 'the server asks for a client certificate: pass clientCert and clientKey';
+  return alert === undefined ? undefined : { reason: alertReason(alert, endpoint.own) };
+}
+
+function alertReason(alert: string, own: X509Certificate | undefined): string {
+  if (own === undefined || alert === 'certificate required') {
+    const said = alert === 'certificate required' ? '' : ` (${alert})`;
+    return `the server asks for a client certificate${said}: pass clientCert and clientKey`;
+  }
+  const dates = datesTrouble(own);
+  if (dates) return `the server does not accept the client certificate (${alert}): ${dates}`;
+  if (alert === 'certificate expired') {
+    return 'the server takes the client certificate for expired, which it is not by the clock here: are the clocks right?';
   }
   return `the server does not accept the client certificate (${alert}): is clientCert valid and trusted there?`;
 }

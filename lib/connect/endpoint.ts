@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Product } from './options.js';
 import type { TlsSettings } from './tls.js';
 
@@ -17,8 +18,10 @@ export interface HttpsEndpoint {
   /** `https://host:port`, always with its port. */
   origin: string;
   tls: TlsSettings;
-  /** The SHA-256 fingerprint of the pinned certificate, if one is pinned. */
-  pinned?: string;
+  /** The certificates of which the server must show one: the pinned one, and beside it the one that is to replace it. */
+  pins?: readonly X509Certificate[];
+  /** Our certificate, if we have one. */
+  own?: X509Certificate;
 }
 
 /** Where the server is, and how to prove to each other who we are. */

@@ -1,8 +1,8 @@
 import { InvalidInputError } from '../errors/index.js';
 import { parseAddress, validSocketPath } from './address.js';
 import type { Endpoint } from './endpoint.js';
-import { fingerprint, parseCertificates } from './pem.js';
-import { tlsSettings } from './tls.js';
+import { parseCertificates } from './pem.js';
+import { pinsOf, tlsSettings } from './tls.js';
 
 /** The two hypervisors. */
 export type Product = 'lxd' | 'incus';
@@ -72,9 +72,11 @@ export function endpointFromOptions(options: ConnectOptions): Endpoint | undefin
   }
 
   assertConsistent(options);
-  const tls = tlsSettings(options, address.host);
-  const pinned = options.serverCert && fingerprint(parseCertificates(options.serverCert, 'serverCert')[0]);
-  return { kind: 'https', origin: address.origin, tls, ...(pinned && { pinned }) };
+  const pins = pinsOf(options);
+  const tls = tlsSettings(options, address.host, pins);
+  const own =
+    options.clientCert === undefined ? undefined : parseCertificates(options.clientCert, 'clientCert')[0];
+  return { kind: 'https', origin: address.origin, tls, pins, ...(own && { own }) };
 }
 
 const tlsOptions = ['clientCert', 'clientKey', 'passphrase', 'serverCert', 'ca'] as const;

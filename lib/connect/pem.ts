@@ -59,6 +59,17 @@ export function fingerprint(certificate: { fingerprint256: string }): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
+/** Why the dates of our certificate keep it from being good now, and what to do; undefined if they do not. */
+export function datesTrouble({ validFrom, validTo }: X509Certificate): string | undefined {
+  const now = Date.now();
+  if (Date.parse(validTo) < now) {
+    return `clientCert has expired on ${validTo}: make a new one, e.g. by createIdentity(), and have it trusted`;
+  }
+  return Date.parse(validFrom) > now
+    ? `clientCert is not valid before ${validFrom}: is the clock right here?`
+    : undefined;
+}
+
 function assertPem(text: unknown, option: string): string {
   if (typeof text === 'string' && text.includes('-----BEGIN ')) return text;
   throw new InvalidInputError(

@@ -1,9 +1,10 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { CertificateError, InvalidInputError } from '../errors/index.js';
 import type { ConnectOptions } from './options.js';
-import { fingerprint, parseCertificates, parsePrivateKey } from './pem.js';
+import { parseCertificates, parsePrivateKey } from './pem.js';
+import { fingerprintsOf, pinMismatch } from './pin-mismatch.js';
 
 /**
  * Options to spread into `tls.connect` or an `https.Agent`. Certificates, key and the least version, TLS 1.2, are
@@ -23,33 +24,33 @@ export interface TlsSettings {
   servername: string;
 }
 
-/** How TLS to `host` proves who the server is and who we are. */
-export function tlsSettings(options: ConnectOptions, host: string): TlsSettings {
-  const { serverCert, verify } = options;
-  const pin = serverCert === undefined ? undefined : parseCertificates(serverCert, 'serverCert')[0];
+/** The certificates that the options pin: the first of `serverCert`. @throws InvalidInputError */
+export function pinsOf({ serverCert }: ConnectOptions): X509Certificate[] {
+  return serverCert === undefined ? [] : [parseCertificates(serverCert, 'serverCert')[0]];
+}
+
+/** How TLS to `host` proves who the server is and who we are; of several pins any is right. */
+export function tlsSettings(
+  options: ConnectOptions,
+  host: string,
+  pins: readonly X509Certificate[] = pinsOf(options),
+): TlsSettings {
+  const { verify } = options;
   return {
-    secureContext: secureContext(options, pin),
+    secureContext: secureContext(options, pins),
     rejectUnauthorized: verify !== false,
-    checkServerIdentity: pin ? isExactly(pin) : verify === false ? () => undefined : isNamed,
+    checkServerIdentity: pins.length > 0 ? isOneOf(pins) : verify === false ? () => undefined : isNamed,
     servername: isIP(host) ? '' : host,
   };
 }
 
-/** What to say of a server that shows another certificate than the pinned one. */
-export function pinMismatch(pinned: string, shown: string | undefined): string {
-  return (
-    `the server shows another certificate${shown ? ` (SHA-256 ${shown})` : ''} than serverCert (SHA-256 ${pinned}). ` +
-    'If it was renewed, compare with certificate_fingerprint of `lxc info` or `incus info` on the server and pass ' +
-    'the new text as serverCert; if it was not, somebody else answers there'
-  );
-}
-
 /** The names in a pinned certificate do not matter, its bytes do: LXD's own is made for the name of its machine. */
-function isExactly(pin: X509Certificate): TlsSettings['checkServerIdentity'] {
+function isOneOf(pins: readonly X509Certificate[]): TlsSettings['checkServerIdentity'] {
   return (_host, certificate) => {
     const { raw } = (certificate ?? {}) as Partial<PeerCertificate>; // {} where the server shows none, null on Bun
-    if (raw?.equals(pin.raw)) return undefined;
-    return new CertificateError(pinMismatch(fingerprint(pin), raw && fingerprint(certificate)));
+    if (raw && pins.some((pin) => raw.equals(pin.raw))) return undefined;
+    const offered = raw && new X509Certificate(raw);
+    return new CertificateError(pinMismatch(pins, offered), fingerprintsOf(pins, offered));
   };
 }
 
@@ -59,8 +60,9 @@ const isNamed: TlsSettings['checkServerIdentity'] = (host, certificate) => {
   return new CertificateError('the server shows no certificate: is this the port of the API?');
 };
 
-function secureContext(options: ConnectOptions, pin: X509Certificate | undefined): SecureContext {
-  const roots = pin ? [pin] : options.ca === undefined ? undefined : parseCertificates(options.ca, 'ca');
+function secureContext(options: ConnectOptions, pins: readonly X509Certificate[]): SecureContext {
+  const roots =
+    pins.length > 0 ? pins : options.ca === undefined ? undefined : parseCertificates(options.ca, 'ca');
   const identity = clientIdentity(options);
   try {
     return createSecureContext({

@@ -36,9 +36,20 @@ export class TimeoutError extends LxdError {
   }
 }
 
+/** Which certificate was expected and which one was shown: SHA-256 in hex, as `lxc info` and `incus info` print it. */
+export interface CertificateFingerprints {
+  expected?: string | undefined;
+  offered?: string | undefined;
+}
+
 /** The server's certificate is not the one expected, or ours cannot be used. */
 export class CertificateError extends LxdError {
-  constructor(message: string, details: ErrorDetails = {}) {
+  /** Fingerprint of the pinned certificate (`serverCert`), where the server has shown another one. */
+  declare readonly expected?: string;
+  /** Fingerprint of the certificate that the server has shown, where that is what is wrong and is known. */
+  declare readonly offered?: string;
+
+  constructor(message: string, details: ErrorDetails & CertificateFingerprints = {}) {
     super('ERR_LXD_CERTIFICATE', message, details);
   }
 }

@@ -1,6 +1,7 @@
 import { endpointsFromOptions, type ConnectOptions, type Product } from '../connect/options.js';
 import { discover } from '../connect/discovery.js';
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
+import { datesTrouble } from '../connect/pem.js';
 import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
 import type { Found } from '../connect/remotes/locate.js';
 import { ClosedError } from '../errors/index.js';
@@ -84,6 +85,12 @@ export class Connection {
   /** For messages; before the first request of a client without options it is not known. */
   get description(): string {
     return this.#way ? describeEndpoint(this.#way.endpoint) : 'the local server';
+  }
+
+  /** Why the dates of our certificate keep it from being trusted, if they do. */
+  get ownTrouble(): string | undefined {
+    const { endpoint } = this.#way ?? {};
+    return endpoint?.kind === 'https' && endpoint.own ? datesTrouble(endpoint.own) : undefined;
   }
 
   /** Where it is connected, and as whom; holds the key, which no property may: all of them can be printed. */

@@ -3,7 +3,13 @@ import http from 'node:http';
 import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import got, { RequestError, type Got, type RequestFunction, type StreamOptions } from 'got';
-import { certificateErrorFrom, httpsAgent, tlsSettings, type HttpsEndpoint } from '../connect/index.js';
+import {
+  certificateErrorFrom,
+  httpsAgent,
+  pinsOf,
+  tlsSettings,
+  type HttpsEndpoint,
+} from '../connect/index.js';
 import {
   ConnectionError,
   InvalidInputError,
@@ -139,12 +145,13 @@ export class Web {
 
   #endpoint({ origin, hostname }: URL): HttpsEndpoint {
     const { ca, serverCert, verify } = this.#options;
-    const given = { ...(ca !== undefined && { ca }), ...(serverCert !== undefined && { serverCert }) };
-    const tls = tlsSettings(
-      { ...given, ...(verify !== undefined && { verify }) },
-      hostname.replace(/^\[|\]$/g, ''),
-    );
-    return { kind: 'https', origin, tls };
+    const given = {
+      ...(ca !== undefined && { ca }),
+      ...(serverCert !== undefined && { serverCert }),
+      ...(verify !== undefined && { verify }),
+    };
+    const pins = pinsOf(given);
+    return { kind: 'https', origin, tls: tlsSettings(given, hostname.replace(/^\[|\]$/g, ''), pins), pins };
   }
 
   #translate(error: unknown, url: URL): LxdError {

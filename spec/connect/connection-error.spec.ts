@@ -5,6 +5,7 @@ import { connectionErrorFrom } from '../../lib/connect/connection-error.js';
 import type { Endpoint } from '../../lib/connect/endpoint.js';
 import { endpointFromOptions } from '../../lib/connect/options.js';
 import { CertificateError, ConnectionError } from '../../lib/errors/index.js';
+import { makeCertificate } from '../support/certificates.js';
 
 const details = { method: 'GET', path: '/1.0' };
 const fail = (code: string, message = `connect ${code}`) => Object.assign(new Error(message), { code });
@@ -91,6 +92,22 @@ describe('on the network', () => {
     expect(error).toBeInstanceOf(CertificateError);
     expect(error.message).toMatch(text);
     expect(error).toMatchObject({ ...details, cause });
+  });
+
+  const days = (from: number, to: number) => ({
+    notBefore: new Date(Date.now() + from * 86_400_000),
+    notAfter: new Date(Date.now() + to * 86_400_000),
+  });
+  test.each([
+    ['has expired', days(-2, -1), /\(certificate expired\): clientCert has expired on .*createIdentity\(\)/],
+    ['is not valid yet', days(1, 2), /\(certificate expired\): clientCert is not valid before .*clock/],
+    ['is valid', days(-1, 1), /takes the client certificate for expired, .*are the clocks right\?/],
+  ])('an alert about a client certificate that %s', async (_, dates, text) => {
+    const { cert, key } = await makeCertificate({ commonName: 'client', ...dates });
+    const endpoint = endpointFromOptions({ endpoint: 'https://box', clientCert: cert, clientKey: key })!;
+    const error = connectionErrorFrom(fail('ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED'), endpoint);
+    expect(error).toBeInstanceOf(CertificateError);
+    expect(error.message).toMatch(text);
   });
 
   test('what wraps the cause, as got does, hides nothing', () => {

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { describeEndpoint } from '../../lib/connect/endpoint.js';
+import { describeEndpoint, type HttpsEndpoint } from '../../lib/connect/endpoint.js';
 import { endpointFromOptions, type ConnectOptions } from '../../lib/connect/options.js';
+import { fingerprint } from '../../lib/connect/pem.js';
 import { InvalidInputError } from '../../lib/errors/index.js';
 import { fingerprintOf, makeCertificate, type MadeCertificate } from '../support/certificates.js';
 
@@ -50,10 +51,10 @@ describe('where the server is', () => {
     expect(describeEndpoint(found)).toBe(origin);
   });
 
-  test('names the fingerprint of a pinned certificate', () => {
-    const pinned = endpointFromOptions({ endpoint: 'https://box', serverCert: made.cert });
-    expect(pinned).toMatchObject({ pinned: fingerprintOf(made) });
-    expect(endpointFromOptions({ endpoint: 'https://box' })).not.toHaveProperty('pinned');
+  test('names the pinned certificate', () => {
+    const pinned = endpointFromOptions({ endpoint: 'https://box', serverCert: made.cert }) as HttpsEndpoint;
+    expect(pinned.pins?.map(fingerprint)).toEqual([fingerprintOf(made)]);
+    expect((endpointFromOptions({ endpoint: 'https://box' }) as HttpsEndpoint).pins).toEqual([]);
   });
 });
 

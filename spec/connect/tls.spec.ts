@@ -26,6 +26,7 @@ beforeAll(async () => {
   ]);
 });
 
+const day = 86_400_000;
 const closers: (() => void)[] = [];
 /** Of each connection to a server, whether it resumed a session. */
 const reused: boolean[] = [];
@@ -98,12 +99,13 @@ describe('a pinned certificate', () => {
 
   test('refuses another one, with both fingerprints and what to do', async () => {
     const error = await refusal(ask(endpointTo(await serve(other), { serverCert: own.cert })));
-    expect(error.message).toContain(`(SHA-256 ${fingerprintOf(own)})`);
-    expect(error.message).toContain(`(SHA-256 ${fingerprintOf(other)})`);
+    const [expected, offered] = [fingerprintOf(own), fingerprintOf(other)];
+    expect(error.message).toContain(`expected SHA-256 ${expected}, offered SHA-256 ${offered} (made on 20`);
     expect(error.message).toMatch(
-      /^GET \/1\.0: https:\/\/127\.0\.0\.1:\d+: .*pass the new text as serverCert/s,
+      /^GET \/1\.0: https:\/\/127\.0\.0\.1:\d+: .*reinstalled.*renewed.*cluster.*somebody else.*certificate_fingerprint.*pass its text as serverCert.*remote remove/s,
     );
-    expect(error).toMatchObject({ code: 'ERR_LXD_CERTIFICATE', method: 'GET', path: '/1.0' });
+    const request = { method: 'GET', path: '/1.0' };
+    expect(error).toMatchObject({ code: 'ERR_LXD_CERTIFICATE', ...request, expected, offered });
     expect(error.cause).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   });
 
@@ -117,21 +119,23 @@ describe('a pinned certificate', () => {
     const renewed = await makeCertificate({ commonName: 'root@own', altNames: ['own'], sameKeyAs: own });
     const error = await refusal(ask(endpointTo(await serve(renewed), { serverCert: own.cert })));
     expect(error.message).toContain(fingerprintOf(renewed));
+    expect(error.message).toContain('Its key is that of serverCert, so that it was most likely renewed.');
+    expect(error).toMatchObject({ expected: fingerprintOf(own), offered: fingerprintOf(renewed) });
   });
 
   test('refuses one that it has itself signed', async () => {
     const chain = { key: signed.key, cert: signed.cert + ca.cert };
     const error = await refusal(ask(endpointTo(await serve(chain), { serverCert: ca.cert })));
-    expect(error.message).toContain(fingerprintOf(signed));
-    expect(error.message).toContain(fingerprintOf(ca));
+    expect(error).toMatchObject({ expected: fingerprintOf(ca), offered: fingerprintOf(signed) });
   });
 
   test('must not have expired, as for the Go clients', async () => {
-    const day = 86_400_000;
     const dates = { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(Date.now() - day) };
     const expired = await makeCertificate({ commonName: 'expired', ...dates });
     const error = await refusal(ask(endpointTo(await serve(expired), { serverCert: expired.cert })));
     expect(error.message).toMatch(/has expired.*renew it.*\(CERT_HAS_EXPIRED\)/);
+    expect(error).toMatchObject({ offered: fingerprintOf(expired) });
+    expect(error).not.toHaveProperty('expected');
   });
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)('is compared once for a session, %s', async (version) => {
