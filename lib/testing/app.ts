@@ -5,11 +5,13 @@ import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
 import { refuse } from './http/event-sockets.js';
 import { loggedBody, type LoggedRequest } from './http/log.js';
+import type { Peer } from './http/peer.js';
 import { failure } from './http/reply.js';
 import { Router, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
 import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
+import { callerOf } from './kinds/certificates/callers.js';
 import { certificateRoutes } from './kinds/certificates/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
@@ -55,12 +57,13 @@ export class App {
   }
 
   /** The target is the raw one of the request line where there is one: a URL has lost its `..` by now. */
-  async answer(request: Request, rawTarget = request.url, trusted = true): Promise<Response> {
-    const call = new Call(this.state, request, parseTarget(rawTarget), trusted);
+  async answer(request: Request, rawTarget = request.url, peer?: Peer): Promise<Response> {
+    const target = parseTarget(rawTarget);
+    const call = new Call(this.state, request, target, callerOf(this.state, peer, target.path));
     const entry: LoggedRequest = {
       method: request.method,
-      path: call.target.path,
-      query: Object.fromEntries(call.target.query),
+      path: target.path,
+      query: Object.fromEntries(target.query),
       headers: Object.fromEntries(request.headers),
       body: undefined,
       status: 0,

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Client, type ClientOptions } from '../client.js';
 import { InvalidInputError } from '../errors/index.js';
+import { assertOptions } from '../errors/input.js';
 import { App } from './app.js';
 import { addInstance, type InstanceFixture } from './fixtures/instances.js';
 import {
@@ -21,9 +23,11 @@ import type { RequestMatch } from './faults/match.js';
 import type { ConsoleHandler } from './console/console.js';
 import type { ExecHandler } from './exec/command.js';
 import { EventSockets, refuse } from './http/event-sockets.js';
-import { certificateOf, Listener } from './http/listener.js';
-import { Network, type FakeEndpoint } from './http/network.js';
+import { Listener } from './http/listener.js';
+import { addressAt, Network, type FakeEndpoint, type TrustOptions } from './http/network.js';
 import { OperationSockets } from './http/operation-sockets.js';
+import { peerOf } from './http/peer.js';
+import { parseTarget } from './http/target.js';
 import { SftpSockets } from './kinds/sftp-sockets.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
@@ -32,7 +36,8 @@ import type { Product, ProductName } from './products/product.js';
 import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
-import { isTrusted } from './kinds/certificates/store.js';
+import { callerOf } from './kinds/certificates/callers.js';
+import { trust } from './kinds/certificates/store.js';
 import { settingsOf } from './kinds/server/settings.js';
 import { runtimeOf } from './kinds/instances/state/runtime.js';
 
@@ -109,19 +114,17 @@ export class FakeServer implements AsyncDisposable {
     };
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
-    const trusts = (caller: Duplex) => {
-      const fingerprint = certificateOf(caller);
-      return (network?.trusts(fingerprint) ?? true) || isTrusted(app.state, fingerprint);
-    };
+    const knows = ({ url = '/' }: IncomingMessage, socket: Duplex) =>
+      callerOf(app.state, peerOf(socket), parseTarget(url).path).method !== '';
     const events = new EventSockets(() => app.state);
     const operations = new OperationSockets(() => app.state);
     const sftp = new SftpSockets(() => app.state);
     const listener = await Listener.open(
-      (request, target, caller) => app.answer(request, target, trusts(caller)),
+      (request, target, peer) => app.answer(request, target, peer),
       (request, socket, head) => {
         app.meetUpgrade(request, socket, () => {
           if (operations.upgrade(request, socket, head)) return; // whoever knows its secret
-          if (!trusts(socket)) refuse(socket, 403, 'not authorized');
+          if (!knows(request, socket)) refuse(socket, 403, 'not authorized');
           else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head);
         });
       },
@@ -146,9 +149,17 @@ export class FakeServer implements AsyncDisposable {
     return this.#onNetwork.endpoint(this.#listener.port);
   }
 
-  /** Has it trust the bearer of this certificate, PEM text. */
-  trust(certificate: string): void {
-    this.#onNetwork.trust(certificate);
+  /**
+   * Has it trust the bearer of this certificate, PEM text, as if somebody had added it to its trust store; also after
+   * a `reset()`.
+   * @throws InvalidInputError for what is no certificate, an unknown option, and without the option `https`
+   * @example server.trust(clientCert, { projects: ['web'] }); // restricted to that project
+   */
+  trust(certificate: string, options: TrustOptions = {}): void {
+    assertOptions<TrustOptions>(options, { name: true, projects: true }, 'FakeServer.trust');
+    const { trusted } = this.#onNetwork;
+    trust(this.#app.state, certificate, options);
+    trusted.set(certificate, options);
   }
 
   /** Every request since the start or the last `clearRequests()`, in the order in which they came. */
@@ -310,7 +321,12 @@ export class FakeServer implements AsyncDisposable {
 
   /** What a new state knows of the network. */
   #renew(): void {
-    if (this.#network) settingsOf(this.#app.state).network = this.#network.environment(this.#listener.port);
+    if (!this.#network) return;
+    const { state } = this.#app;
+    const settings = settingsOf(state);
+    settings.network = this.#network.environment(this.#listener.port);
+    settings.config['core.https_address'] = addressAt(this.#listener.port);
+    for (const [certificate, options] of this.#network.trusted) trust(state, certificate, options);
   }
 
   #forget(): void {

@@ -1,15 +1,15 @@
 import { FakeServer } from '../../lib/testing/index.js';
 import { describeReal, type RealServer } from '../real/harness.js';
-import { call, type Answer, type Ended } from './support.js';
+import { call, type Answer, type Ended, type OverHttps } from './support.js';
 
 /** What may differ from one server to the other: the first is the real one's, the second the fake's. */
 type Either<T> = T | readonly T[];
 
 /** A real server and a fake that are asked the same, and must answer the same. */
 export class Pair {
-  readonly #sockets: readonly [string, string];
+  readonly #sockets: readonly [string | OverHttps, string | OverHttps];
 
-  constructor(real: string, fake: string) {
+  constructor(real: string | OverHttps, fake: string | OverHttps) {
     this.#sockets = [real, fake];
   }
 

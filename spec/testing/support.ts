@@ -1,4 +1,11 @@
-import { request, type IncomingHttpHeaders } from 'node:http';
+import {
+  request,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { request as requestTls } from 'node:https';
 import { FakeServer, type FakeServerOptions } from '../../lib/testing/index.js';
 
 /** What a server said; `metadata` is what most calls are about. */
@@ -17,9 +24,16 @@ export interface Answer {
   };
 }
 
-/** One bare call over a unix socket: the target goes out as it is written, dots and all. */
+/** Where a server listens on the network, and the certificate that is shown it, if any. */
+export interface OverHttps {
+  endpoint: string;
+  clientCert?: string;
+  clientKey?: string;
+}
+
+/** One bare call over a unix socket, or HTTPS: the target goes out as it is written, dots and all. */
 export function call(
-  socketPath: string,
+  to: string | OverHttps,
   method: string,
   path: string,
   body?: unknown,
@@ -31,7 +45,8 @@ export function call(
   const all =
     payload === undefined ? headers : { 'content-type': type, 'content-length': length, ...headers };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path, headers: all, agent: false }, (incoming) => {
+    const options = { method, path, headers: all, agent: false };
+    const outgoing = opened(to, options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
@@ -42,6 +57,17 @@ export function call(
     });
     outgoing.on('error', reject).end(payload);
   });
+}
+
+function opened(
+  to: string | OverHttps,
+  options: RequestOptions,
+  answered: (incoming: IncomingMessage) => void,
+): ClientRequest {
+  if (typeof to === 'string') return request({ ...options, socketPath: to }, answered);
+  const { hostname: host, port } = new URL(to.endpoint);
+  const identity = { cert: to.clientCert, key: to.clientKey, rejectUnauthorized: false };
+  return requestTls({ ...options, host, port, ...identity }, answered);
 }
 
 function parsed(text: string): Answer['body'] {

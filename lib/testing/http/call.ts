@@ -2,6 +2,7 @@ import type { Product } from '../products/product.js';
 import { Refusal } from '../state/refusal.js';
 import type { ProjectRecord } from '../kinds/projects/project.js';
 import type { State } from '../state/state.js';
+import { root, type Caller } from './caller.js';
 import { decode, isObject, parseJson, type Shape } from './decode.js';
 import type { Target } from './target.js';
 
@@ -19,12 +20,16 @@ export class Call {
     readonly state: State,
     readonly request: Request,
     readonly target: Target,
-    /** Whether the server trusts who asks. */
-    readonly trusted = true,
+    readonly caller: Caller = root,
   ) {}
 
   get product(): Product {
     return this.state.product;
+  }
+
+  /** Does the server trust who asks? */
+  get trusted(): boolean {
+    return this.caller.method !== '';
   }
 
   get projectName(): string {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, type X509Certificate } from 'node:crypto';
 
 /** A certificate and its private key, both PEM text. */
 export interface KeyPair {
@@ -52,4 +52,9 @@ export function makeCertificate(name: string): KeyPair {
     cert: ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n'),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
+}
+
+/** How the servers name a certificate: the SHA-256 of it, in hex. */
+export function fingerprintOf({ fingerprint256 }: X509Certificate): string {
+  return fingerprint256.replaceAll(':', '').toLowerCase();
 }

@@ -5,21 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, type Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { KeyPair } from './certificate.js';
+import { peerOf, type Peer } from './peer.js';
 
-/** Answers a request; `target` is what its request line says, `caller` where it comes from. */
-export type Answer = (request: Request, target: string, caller: Duplex) => Promise<Response>;
+/** Answers a request; `target` is what its request line says, `peer` where it comes from. */
+export type Answer = (request: Request, target: string, peer: Peer | undefined) => Promise<Response>;
 
 /** Takes a request to change the protocol. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-
-/** The SHA-256 of the certificate that the other side has shown; empty without one, undefined on a unix socket. */
-export function certificateOf(caller: Duplex): string | undefined {
-  if (!(caller instanceof TLSSocket)) return undefined;
-  const { fingerprint256 = '' } = caller.getPeerCertificate() as { fingerprint256?: string };
-  return fingerprint256.replaceAll(':', '').toLowerCase();
-}
 
 /** Real HTTP servers in front of handlers of standard requests: on a temporary unix socket, and on a port for HTTPS. */
 export class Listener {
@@ -114,7 +107,7 @@ async function answerTo(answer: Answer, incoming: IncomingMessage, outgoing: Ser
   outgoing.once('close', () => gone.abort());
   try {
     const request = toRequest(incoming, gone.signal);
-    const response = await answer(request, incoming.url ?? '/', incoming.socket);
+    const response = await answer(request, incoming.url ?? '/', peerOf(incoming.socket));
     await send(response, outgoing);
   } catch {
     // The client has gone, or the answer broke off: either way there is nobody to tell.

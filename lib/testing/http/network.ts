@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { makeCertificate, type KeyPair } from './certificate.js';
+import { fingerprintOf, makeCertificate, type KeyPair } from './certificate.js';
 
 /** What a client of the network needs: options of `new Client()`, with a certificate that the server trusts. */
 export interface FakeEndpoint {
@@ -9,25 +9,25 @@ export interface FakeEndpoint {
   clientKey: string;
 }
 
-/** The certificates of a server on the network, and whom it trusts. */
+/** What a server is to know of a certificate that it trusts. */
+export interface TrustOptions {
+  /** How it is called in the trust store; its common name, without one. */
+  name?: string;
+  /** The projects that it is restricted to; without them it may do everything. */
+  projects?: readonly string[];
+}
+
+/** The certificates of a server on the network, and whom it is to trust. */
 export class Network {
   readonly server: KeyPair = makeCertificate('tslxd fake server');
   readonly #client: KeyPair = makeCertificate('tslxd fake client');
-  readonly #trusted = new Set([fingerprintOf(this.#client.cert)]);
-
-  /** Whoever comes over the unix socket is trusted. */
-  trusts(fingerprint: string | undefined): boolean {
-    return fingerprint === undefined || this.#trusted.has(fingerprint);
-  }
-
-  trust(certificate: string): void {
-    this.#trusted.add(fingerprintOf(certificate));
-  }
+  /** By their PEM texts: what a new state begins with. */
+  readonly trusted = new Map<string, TrustOptions>([[this.#client.cert, {}]]);
 
   endpoint(port: number): FakeEndpoint {
     const { cert: clientCert, key: clientKey } = this.#client;
     return {
-      endpoint: `https://127.0.0.1:${String(port)}`,
+      endpoint: `https://${addressAt(port)}`,
       serverCert: this.server.cert,
       clientCert,
       clientKey,
@@ -38,13 +38,13 @@ export class Network {
   environment(port: number): Record<string, unknown> {
     const { cert } = this.server;
     return {
-      addresses: [`127.0.0.1:${String(port)}`],
+      addresses: [addressAt(port)],
       certificate: cert,
-      certificate_fingerprint: fingerprintOf(cert),
+      certificate_fingerprint: fingerprintOf(new X509Certificate(cert)),
     };
   }
 }
 
-function fingerprintOf(certificate: string): string {
-  return new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
+export function addressAt(port: number): string {
+  return `127.0.0.1:${String(port)}`;
 }

@@ -35,8 +35,8 @@ export class Router {
       if (!params) continue;
       if (!has(call, route)) return failure(404, 'not found');
       call.params = params;
-      if (!call.trusted && !admits(route, method)) return failure(403, 'not authorized');
-      if (method === 'OPTIONS') return new Response(null, { status: 200 });
+      if (method === 'OPTIONS') return new Response(null, { headers: { 'content-length': '0' } });
+      if (!isMet(call, route)) return failure(403, 'not authorized');
       if (method === 'HEAD' && !route.HEAD) return noContent(route.path);
       const known = methods.find((name) => name === method);
       if (!known) return failure(404, `Method "${method}" not found`);
@@ -59,7 +59,14 @@ function has({ product }: Call, { extension }: Route): boolean {
   return extension === undefined || product.extensions.includes(extension);
 }
 
-function admits({ guests = false }: Route, method: string): boolean {
+/** Does the server listen to this request at all? Guests can ask to be refused, and so learn how to be trusted. */
+function isMet(call: Call, { path, ...route }: Route): boolean {
+  const { trusted, caller, request } = call;
+  if (path.startsWith('/internal/')) return caller.method === 'unix' || caller.method === 'cluster';
+  return trusted || path === '/' || (admits(route, request.method) && !call.header('authenticated'));
+}
+
+function admits({ guests = false }: Pick<Route, 'guests'>, method: string): boolean {
   return typeof guests === 'boolean' ? guests && method === 'GET' : guests.includes(method);
 }
 

@@ -135,7 +135,8 @@ export class Operation {
       status_code: this.statusCode,
       resources: this.spec.resources,
       metadata: this.metadata,
-      may_cancel: !this.isFinal && (this.spec.mayCancel ?? false),
+      // That of a token says so for ever.
+      may_cancel: this.spec.class === 'token' || (!this.isFinal && (this.spec.mayCancel ?? false)),
       err: this.error,
       location: 'none',
     };

@@ -5,6 +5,8 @@ import type { Route } from '../../http/router.js';
 import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 
+const noSecret = { lxd: 'missing secret', incus: 'Missing websocket secret' };
+
 function list(call: Call): Response {
   const byStatus: Record<string, unknown[]> = {};
   for (const operation of projectNames(call).flatMap((name) => call.state.operations.list(name))) {
@@ -53,11 +55,12 @@ function incusOutcome(operation: Operation): string {
 }
 
 async function wait(call: Call): Promise<Response> {
+  const secret = call.target.query.get('secret');
+  if (!secret && !call.trusted) throw new Refusal(403, 'not authorized');
   const timeout = timeoutOf(call);
   const operation = find(call);
-  const secret = call.target.query.get('secret');
   const knows = operation.metadata?.secret === secret;
-  if (!knows && (secret || !call.trusted)) throw new Refusal(403, 'not authorized');
+  if (!knows && secret) throw new Refusal(403, 'not authorized');
   const end = ended(call, operation, timeout);
   if (call.product.name === 'lxd') {
     await end;
@@ -73,6 +76,12 @@ async function wait(call: Call): Promise<Response> {
   return new Response(body, { headers: { 'content-type': 'application/json' } });
 }
 
+/** What is no request for a websocket. */
+function connect({ target, product }: Call): Response {
+  if (!target.query.get('secret')) throw new Refusal(400, noSecret[product.name]);
+  return plain(400, 'Bad Request\n');
+}
+
 function cancel(call: Call): Response {
   const operation = call.state.operations.cancel(call.param('id'));
   const { project } = operation.spec;
@@ -86,5 +95,5 @@ export const operationRoutes: Route[] = [
   { path: '/1.0/operations/{id}', GET: (call) => sync(find(call)), DELETE: cancel },
   { path: '/1.0/operations/{id}/wait', guests: true, GET: wait },
   // Over a websocket only, as events.
-  { path: '/1.0/operations/{id}/websocket', GET: () => plain(400, 'Bad Request\n') },
+  { path: '/1.0/operations/{id}/websocket', guests: true, GET: connect },
 ];

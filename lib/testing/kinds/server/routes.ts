@@ -1,23 +1,35 @@
 import { configuration } from '../../data/configuration.js';
 import { environment, resources } from '../../data/environment.js';
 import type { Call } from '../../http/call.js';
+import { isAdmin } from '../../http/caller.js';
 import { parseJson, isObject } from '../../http/decode.js';
 import { checkMatch, etag } from '../../http/etag.js';
 import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
-import { dict, sorted, type StringMap } from '../../state/maps.js';
+import { dict, sorted, type Dict, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { poolsOf } from '../storage/shelves.js';
 import { settingsOf } from './settings.js';
 
 /** What the answers have beside what both products say. */
 const quirks = {
-  lxd: { fields: {}, kernelFeatures: { shiftfs: 'false' }, resources: {}, forGuests: {} },
+  lxd: {
+    namesUser: false,
+    hasPassword: true,
+    kernelFeatures: { shiftfs: 'false' },
+    resources: {},
+    forGuests: {},
+    noConfig: null,
+    metricsForGuests: 'not authorized',
+  },
   incus: {
-    fields: { auth_user_name: 'root', auth_user_method: 'unix' },
+    namesUser: true,
+    hasPassword: false,
     kernelFeatures: { unpriv_binfmt: 'true' },
     resources: { load: { Average1Min: 0, Average5Min: 0, Average10Min: 0, Processes: 100 } },
     forGuests: { config: {} },
+    noConfig: {},
+    metricsForGuests: 'Failed to extract request details: Username not present in request context',
   },
 };
 
@@ -25,9 +37,13 @@ const quirks = {
 const known =
   /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
 
-function serverJson({ state, product, projectName, trusted }: Call): Record<string, unknown> {
+const hidden = 'core.trust_password';
+
+function serverJson({ state, product, projectName, trusted, caller }: Call): Record<string, unknown> {
   const settings = settingsOf(state);
-  const { fields, kernelFeatures, forGuests } = quirks[product.name];
+  const { namesUser, kernelFeatures, forGuests, noConfig } = quirks[product.name];
+  // Who is part of the server has no name.
+  const { name, method } = caller.method === 'cluster' ? { name: '', method: '' } : caller;
   const common = {
     api_extensions: product.extensions,
     api_status: 'stable',
@@ -38,9 +54,9 @@ function serverJson({ state, product, projectName, trusted }: Call): Record<stri
   };
   if (!trusted) return { ...forGuests, ...common };
   return {
-    config: sorted(settings.config),
+    config: isAdmin(caller) ? sorted(shownConfig(settings.config)) : noConfig,
     ...common,
-    ...fields,
+    ...(namesUser && { auth_user_name: name, auth_user_method: method }),
     environment: {
       ...environment,
       ...settings.network,
@@ -53,14 +69,21 @@ function serverJson({ state, product, projectName, trusted }: Call): Record<stri
   };
 }
 
-function checkedConfig(value: unknown): StringMap {
+/** Of LXD's trust password only that there is one is to be seen. */
+function shownConfig(config: StringMap): Dict<string | true> {
+  return dict<string | true>(config, hidden in config ? { [hidden]: true } : {});
+}
+
+function checkedConfig({ product }: Call, value: unknown, before: StringMap): StringMap {
   const config = dict<string>();
   if (!isObject(value)) return config;
   for (const key of Object.keys(value)) {
-    const entry = value[key] ?? '';
+    const isKept = key === hidden && value[key] === true;
+    const entry = (isKept ? before[key] : value[key]) ?? '';
     if (typeof entry !== 'string')
       throw new Refusal(400, `cannot set '${key}': invalid type ${typeof entry}`);
-    const isKnown = key.startsWith('user.') || known.test(key);
+    const isOld = key === hidden && !quirks[product.name].hasPassword;
+    const isKnown = key.startsWith('user.') || (known.test(key) && !isOld);
     if (!isKnown) throw new Refusal(400, `cannot set '${key}' to '${entry}': unknown key`);
     config[key] = entry;
   }
@@ -72,7 +95,7 @@ async function write(call: Call, keep: (key: string) => boolean): Promise<Respon
   const settings = settingsOf(state);
   checkMatch(call.request.headers, settings.config);
   const body = parseJson(await call.text());
-  const written = checkedConfig(isObject(body) ? body.config : undefined);
+  const written = checkedConfig(call, isObject(body) ? body.config : undefined, settings.config);
   const config = dict<string>();
   for (const key of Object.keys(settings.config)) if (keep(key)) config[key] = settings.config[key]!;
   const next = dict(config, written);
@@ -82,7 +105,9 @@ async function write(call: Call, keep: (key: string) => boolean): Promise<Respon
   return done();
 }
 
-function metrics({ state, product }: Call): Response {
+function metrics({ state, product, trusted, caller, projectName }: Call): Response {
+  if (caller.projects && !caller.projects.includes(projectName)) throw new Refusal(403, 'not authorized');
+  if (!trusted) throw new Refusal(403, quirks[product.name].metricsForGuests);
   const name = `${product.name}_cpu_seconds_total`;
   const lines: string[] = [];
   for (const project of state.projects.values()) {
@@ -101,7 +126,7 @@ const versions = (): Response => sync(['/1.0']);
 
 function read(call: Call): Response {
   if (call.target.query.get('target')) throw new Refusal(404, 'Cluster member not found');
-  return sync(serverJson(call), etag(settingsOf(call.state).config));
+  return sync(serverJson(call), call.trusted ? etag(settingsOf(call.state).config) : undefined);
 }
 
 /** What a server says of its cluster that is in none: also what each member would have to say that it had. */
@@ -135,7 +160,7 @@ export const serverRoutes: Route[] = [
     PATCH: (call) => write(call, () => true),
   },
   { path: '/1.0/resources', GET: ({ product }) => sync({ ...resources, ...quirks[product.name].resources }) },
-  { path: '/1.0/metrics', GET: metrics },
+  { path: '/1.0/metrics', guests: true, GET: metrics },
   {
     path: '/1.0/metadata/configuration',
     guests: true,

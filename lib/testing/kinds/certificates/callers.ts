@@ -1,0 +1,16 @@
+import { root, type Caller } from '../../http/caller.js';
+import { fingerprintOf } from '../../http/certificate.js';
+import type { Peer } from '../../http/peer.js';
+import type { State } from '../../state/state.js';
+import { certificatesOf } from './store.js';
+
+/** Who asks for this path: whoever has shown no certificate that the server trusts is nobody. */
+export function callerOf(state: State, peer: Peer | undefined, path: string): Caller {
+  if (!peer) return root;
+  const name = peer.certificate ? fingerprintOf(peer.certificate) : '';
+  const one = certificatesOf(state).get(name);
+  // A certificate for metrics is one for nothing else.
+  if (!one || (one.type === 'metrics' && path !== '/1.0/metrics')) return { method: '', name: '', peer };
+  const method = one.type === 'server' ? 'cluster' : 'tls';
+  return { method, name, peer, ...(one.restricted && { projects: one.projects }) };
+}
