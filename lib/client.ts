@@ -23,6 +23,8 @@ import { requestEndpoint } from './resources/request.js';
 import { serverModel, type Server } from './resources/server.js';
 import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
 import { StoragePoolManager } from './resources/storage/pools.js';
+import { authenticate, type AuthenticateOptions } from './resources/trust/authenticate.js';
+import { locateByToken } from './resources/trust/locate.js';
 import { WarningManager } from './resources/warnings.js';
 import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
@@ -105,11 +107,17 @@ export class Client implements AsyncDisposable {
     more: ConnectClientOptions = {},
   ): Promise<Client> {
     const [text, options] = typeof where === 'string' ? [where, more] : [undefined, where];
-    assertClientOptions(options, { signal: true });
-    const { signal, ...given } = options;
-    const { options: complete, ...found } = await locate(text, given, process.env);
+    assertClientOptions(options, { signal: true, token: true, name: true });
+    const { signal, token, name, ...given } = options;
+    if (token === undefined && name !== undefined)
+      throw new InvalidInputError('name is for who comes with a token');
+    const { options: complete, ...found } =
+      token === undefined
+        ? await locate(text, given, process.env)
+        : await locateByToken(text, given, { token, name, signal }, process.env);
     const client = new Client({}, sessionFrom(complete, found));
     try {
+      if (token !== undefined) await authenticate(client.#session, token, { name, signal }, 'Client.connect()');
       await client.#reach(options.timeout, signal);
       return client;
     } catch (error) {
@@ -159,6 +167,21 @@ export class Client implements AsyncDisposable {
     return this.#session.connection.credentials();
   }
 
+  /**
+   * Has the server trust this client: by a token, or by the trust password of LXD 5.0 (POST /1.0/certificates, or
+   * /1.0/auth/identities/tls for a token of an LXD identity). A token goes out only over a new connection, pinned to a
+   * certificate that was compared with it. Who is trusted already succeeds, and spends no token; a client without a
+   * certificate gets a new one first, which `credentials()` hands out.
+   * @throws TrustTokenError for a token that was used or cancelled, has expired, or was lost in a restart;
+   * CertificateError where the server is not the token's, or trusts nobody for it; ForbiddenError for a wrong password;
+   * InvalidInputError, before anything is sent, for what is neither
+   */
+  async authenticate(secret: string, options?: AuthenticateOptions): Promise<void> {
+    await authenticate(this.#session, secret, options);
+    const { name: _, ...call } = options ?? {};
+    if (!this.server.isFetched || this.server.auth !== 'trusted') await this.server.fetch(call);
+  }
+
   /** Ends the sockets and timers of this client and those derived from it; what is under way rejects with `ClosedError`. */
   close(): Promise<void> {
     this.#session.connection.close();
@@ -205,6 +228,14 @@ export class Client implements AsyncDisposable {
 /** What `Client.connect()` takes beside the options of a client. */
 export interface ConnectClientOptions extends ClientOptions {
   signal?: AbortSignal | undefined;
+  /**
+   * A trust token, as `createToken()`, `lxc config trust add` or `incus config trust add` give one. It says where its server
+   * is (`endpoint` may say otherwise) and which certificate that shows, which is pinned. The client certificate is
+   * the one given, else the command line's, else a new one, which `client.credentials()` hands out.
+   */
+  token?: string | undefined;
+  /** With a token: the name in a new client certificate. */
+  name?: string | undefined;
 }
 
 /** What `client.request()` takes beside path parameters, query and body. */

@@ -3,12 +3,14 @@ export {
   addRemote,
   createIdentity,
   remotes,
+  type AcceptCertificate,
   type AddRemoteOptions,
   type ClientIdentity,
   type ConnectOptions,
   type CreateIdentityOptions,
   type Credentials,
   type CredentialsSource,
+  type OfferedCertificate,
   type Passphrase,
   type Product,
   type Remote,
@@ -47,6 +49,7 @@ export {
   ServerError,
   TimeoutError,
   TransferError,
+  TrustTokenError,
   UnauthorizedError,
   UnavailableError,
   UnsupportedError,
@@ -328,6 +331,7 @@ export { VolumeManager, type VolumeListOptions } from './resources/storage/volum
 export { TrustedCertificate, type TrustedCertificateInput } from './resources/certificates/certificate.js';
 export { CertificateManager } from './resources/certificates/manager.js';
 export { PendingToken, type TokenInput } from './resources/certificates/token.js';
+export type { AuthenticateOptions } from './resources/trust/authenticate.js';
 export { Warning, WarningManager } from './resources/warnings.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';

@@ -12,3 +12,4 @@ export * from './remotes/read.js';
 export * from './remotes/remote.js';
 export * from './remotes/write.js';
 export * from './tls.js';
+export * from './trust/first-use.js';

@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../errors/index.js';
-import { parseAddress, validSocketPath } from './address.js';
-import type { Endpoint } from './endpoint.js';
+import { parseAddress, validSocketPath, type HttpsAddress } from './address.js';
+import type { Endpoint, HttpsEndpoint } from './endpoint.js';
 import { parseCertificates } from './pem.js';
 import { pinsOf, tlsSettings } from './tls.js';
+import type { AcceptCertificate } from './trust/first-use.js';
 
 /** The two hypervisors. */
 export type Product = 'lxd' | 'incus';
@@ -34,6 +35,13 @@ export interface ConnectOptions {
   ca?: string | undefined;
   /** `false` accepts whoever answers. */
   verify?: boolean | undefined;
+  /**
+   * Trust on first use: asked, with `{ fingerprint, pem, subject, validTo }`, whether this is the right server. What it has
+   * accepted is pinned as `serverCert`, for websockets too, and is in `client.credentials()`; for what it refuses, requests
+   * reject with a CertificateError. Not asked where `serverCert` or `ca`, given or of a remote, knows the server already;
+   * else always, also about a certificate that one of Node's list of authorities has signed. Nothing is sent before.
+   */
+  acceptCertificate?: AcceptCertificate | undefined;
 }
 
 /** The endpoints that the options name, in order; none = search. Contradictions are an `InvalidInputError`. */
@@ -71,15 +79,27 @@ export function endpointFromOptions(options: ConnectOptions): Endpoint | undefin
     return address && { kind: 'unix', socketPath: address.socketPath };
   }
 
-  assertConsistent(options);
-  const pins = pinsOf(options);
-  const tls = tlsSettings(options, address.host, pins);
-  const own =
-    options.clientCert === undefined ? undefined : parseCertificates(options.clientCert, 'clientCert')[0];
-  return { kind: 'https', origin: address.origin, tls, pins, ...(own && { own }) };
+  return httpsEndpoint(address, options);
 }
 
-const tlsOptions = ['clientCert', 'clientKey', 'passphrase', 'serverCert', 'ca'] as const;
+/** The address of an endpoint, with other proofs of who is who. */
+export function endpointWith({ origin }: HttpsEndpoint, options: ConnectOptions): HttpsEndpoint {
+  return httpsEndpoint({ origin, host: new URL(origin).hostname.replace(/^\[|\]$/g, '') }, options);
+}
+
+function httpsEndpoint({ origin, host }: HttpsAddress, options: ConnectOptions): HttpsEndpoint {
+  assertConsistent(options);
+  const pins = pinsOf(options);
+  const tls = tlsSettings(options, host, pins);
+  const own =
+    options.clientCert === undefined ? undefined : parseCertificates(options.clientCert, 'clientCert')[0];
+  return { kind: 'https', origin, tls, pins, ...(own && { own }) };
+}
+
+const tlsOptions = [
+  ...(['clientCert', 'clientKey', 'passphrase'] as const),
+  ...(['serverCert', 'ca', 'acceptCertificate'] as const),
+];
 
 function tlsOptionGiven(options: ConnectOptions): string | undefined {
   const given = tlsOptions.find((name) => options[name] !== undefined);
@@ -88,7 +108,13 @@ function tlsOptionGiven(options: ConnectOptions): string | undefined {
 }
 
 function assertConsistent(options: ConnectOptions): void {
-  const { clientCert, clientKey, passphrase, serverCert, ca, verify } = options;
+  const { clientCert, clientKey, passphrase, serverCert, ca, verify, acceptCertificate } = options;
+  if (acceptCertificate !== undefined && typeof acceptCertificate !== 'function') {
+    throw new InvalidInputError('acceptCertificate must be a function that returns true or false');
+  }
+  if (acceptCertificate !== undefined && verify === false) {
+    throw new InvalidInputError('verify: false asks nobody, not even acceptCertificate: pass one of them');
+  }
   if (verify !== undefined && typeof verify !== 'boolean') {
     throw new InvalidInputError('verify must be true or false'); // 'false' from an environment must not pass for true
   }

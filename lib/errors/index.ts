@@ -13,5 +13,6 @@ export * from './secrets.js';
 export * from './server.js';
 export * from './tell.js';
 export * from './transfer.js';
+export * from './trust.js';
 export * from './unsent.js';
 export * from './usage.js';

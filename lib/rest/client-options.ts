@@ -34,6 +34,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
   serverCert: true,
   ca: true,
   verify: true,
+  acceptCertificate: true,
   project: true,
   target: true,
   timeout: true,

@@ -1,10 +1,12 @@
-import { endpointsFromOptions, type ConnectOptions, type Product } from '../connect/options.js';
+import { endpointsFromOptions, endpointWith, type ConnectOptions, type Product } from '../connect/options.js';
 import { discover } from '../connect/discovery.js';
-import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
+import { describeEndpoint, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
 import { datesTrouble } from '../connect/pem.js';
+import { FirstUse } from '../connect/trust/first-use.js';
 import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
+import type { KeyPair } from '../connect/remotes/keys.js';
 import type { Found } from '../connect/remotes/locate.js';
-import { ClosedError } from '../errors/index.js';
+import { ClosedError, onAbort } from '../errors/index.js';
 import { firstOf, within, type Asking, type Way } from './first-way.js';
 import { GotTransport } from './got-transport.js';
 import type { Transport } from './transport.js';
@@ -36,6 +38,8 @@ export class Connection {
   /** Several where the server has several addresses, or may know us by one of several certificates; none = search. */
   readonly #ways: readonly Way[];
   readonly #search: Product | undefined;
+  /** Who is asked about a server that nobody vouches for. */
+  readonly #firstUse: FirstUse | undefined;
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
   #found: Way | undefined;
   #transport: Transport | undefined;
@@ -60,6 +64,8 @@ export class Connection {
     // Address by address, and at each with one certificate after the other.
     this.#ways = (ways[0] ?? []).flatMap((_, address) => ways.map((list) => list[address]!));
     this.#search = search;
+    const { acceptCertificate } = options;
+    this.#firstUse = acceptCertificate && new FirstUse(acceptCertificate);
     this.#log = log;
   }
 
@@ -98,13 +104,32 @@ export class Connection {
     return credentialsOf(this.#way);
   }
 
+  /** Whether it shows servers a certificate of ours. */
+  get hasIdentity(): boolean {
+    return this.#way?.options.clientCert !== undefined;
+  }
+
+  /** Goes on with a client certificate; what is under way ends as it began. */
+  become(identity: KeyPair): void {
+    const { options, endpoint } = this.#found ?? {};
+    if (endpoint?.kind === 'https') this.#goOn(endpoint, { ...options, ...identity });
+  }
+
+  /** Another connection to the same address, as the same client, where this very certificate must be shown (PEM text). */
+  pinnedTo(serverCert: string): Connection {
+    const { options, endpoint } = this.#found ?? {};
+    const how = { ca: undefined, verify: undefined, acceptCertificate: undefined, serverCert };
+    const where = endpoint && { endpoint: describeEndpoint(endpoint) };
+    return new Connection({ ...options, ...where, ...how }, this.#log);
+  }
+
   get #way(): Way | undefined {
     return this.#found ?? this.#ways[0];
   }
 
   /** @throws AbortedError and TimeoutError for the caller alone, when it has no more time for several addresses */
   async open(asking?: Asking): Promise<{ endpoint: Endpoint; transport: Transport }> {
-    if (this.closed) throw new ClosedError('The client is closed; make a new Client');
+    if (this.closed) throw closedError();
     this.#opening ??= this.#find().catch((error: unknown) => {
       this.#opening = undefined; // a daemon that was down may be up at the next request
       throw error;
@@ -145,16 +170,36 @@ export class Connection {
   }
 
   async #find(): Promise<{ endpoint: Endpoint; transport: Transport }> {
-    const [first, ...more] = this.#ways;
-    this.#found =
-      first === undefined
-        ? { endpoint: await discover({ product: this.#search }, this.closing), options: {} }
-        : more.length === 0
-          ? first
-          : await firstOf([first, ...more], this.closing);
+    this.#found = await this.#choose().catch((error: unknown) => {
+      throw this.closed ? closedError() : error;
+    });
     const { endpoint } = this.#found;
     this.#transport = new GotTransport(endpoint);
     if (this.closed) this.#transport.close();
     return { endpoint, transport: this.#transport };
   }
+
+  #goOn(at: HttpsEndpoint, options: ConnectOptions): void {
+    const endpoint = endpointWith(at, options);
+    const transport = new GotTransport(endpoint);
+    const before = this.#transport;
+    before?.suspect(); // its idle sockets
+    onAbort(this.closing, () => before?.close());
+    this.#found = { endpoint, options };
+    this.#transport = transport;
+    this.#opening = Promise.resolve({ endpoint, transport });
+  }
+
+  async #choose(): Promise<Way> {
+    const [first, ...more] = this.#ways;
+    if (first === undefined) {
+      return { endpoint: await discover({ product: this.#search }, this.closing), options: {} };
+    }
+    const prepare = this.#firstUse?.round(this.closing) ?? ((way: Way) => way);
+    return more.length === 0 ? prepare(first) : firstOf([first, ...more], this.closing, prepare);
+  }
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('The client is closed; make a new Client');
 }

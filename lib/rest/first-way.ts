@@ -27,9 +27,14 @@ const timeout = 10_000;
 
 /**
  * The first address that answers, with the first certificate that is trusted there; with the first of all where none is.
+ * `prepare` completes a way before anything is sent.
  * @throws CertificateError if no address shows the right certificate; ConnectionError naming each that was tried
  */
-export async function firstOf(ways: Ways, closing: AbortSignal): Promise<Way> {
+export async function firstOf(
+  ways: Ways,
+  closing: AbortSignal,
+  prepare: (way: Way) => Way | Promise<Way>,
+): Promise<Way> {
   const failures: { way: Way; error: LxdError }[] = [];
   let answered: Way | undefined;
   for (const way of ways) {
@@ -41,8 +46,9 @@ export async function firstOf(ways: Ways, closing: AbortSignal): Promise<Way> {
     if (last && describeEndpoint(last.way.endpoint) === address && !(last.error instanceof CertificateError))
       continue;
     try {
-      if (await isTrusted(way.endpoint, closing)) return way;
-      answered ??= way;
+      const ready = await prepare(way);
+      if (await isTrusted(ready.endpoint, closing)) return ready;
+      answered ??= ready;
     } catch (error) {
       if (closing.aborted) throw new ClosedError('The client is closed; make a new Client');
       if (!isLxdError(error)) throw error;

@@ -101,6 +101,11 @@ export class Session {
     return new Session(this.#connection, { ...this.#scope, ...scope }, this.#isDry);
   }
 
+  /** The same over another connection. */
+  over(connection: Connection): Session {
+    return new Session(connection, this.#scope, this.#isDry);
+  }
+
   /** One that only reads: what would change something is thrown as an `UnsentRequest` in place of being sent. */
   dry(): Session {
     return new Session(this.#connection, this.#scope, true);

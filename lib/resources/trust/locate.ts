@@ -1,0 +1,157 @@
+import { describeEndpoint, type HttpsEndpoint } from '../../connect/endpoint.js';
+import { endpointsFromOptions, type ConnectOptions, type Product } from '../../connect/options.js';
+import { fingerprint, parseCertificates } from '../../connect/pem.js';
+import type { Environment } from '../../connect/remotes/folders.js';
+import { ownPair, type KeyPair } from '../../connect/remotes/keys.js';
+import { locate, type Located, type PlaceOptions } from '../../connect/remotes/locate.js';
+import { offeredCertificate } from '../../connect/trust/offered.js';
+import { parseToken, type TrustToken } from '../../connect/trust/token.js';
+import {
+  CertificateError,
+  ConnectionError,
+  InvalidInputError,
+  isLxdError,
+  type LxdError,
+} from '../../errors/index.js';
+import { Connection } from '../../rest/connection.js';
+import { Session } from '../../rest/session.js';
+import { serverFacts } from '../kind/server-facts.js';
+import { assertShown, assertTrustName, newIdentity } from './authenticate.js';
+
+const method = 'Client.connect()';
+
+/** What finding the server of a token takes. */
+export interface TokenSearch {
+  token: unknown;
+  /** Of a new certificate. */
+  name: string | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Completes options by a token: the first of its addresses where its certificate is shown, which is pinned, and who we are
+ * there. The token itself is not sent.
+ * @throws InvalidInputError; CertificateError where another certificate is shown; ConnectionError naming each address
+ */
+export async function locateByToken<O extends PlaceOptions>(
+  text: string | undefined,
+  options: O,
+  { token: secret, name, signal }: TokenSearch,
+  env: Environment,
+): Promise<Located<O>> {
+  const token = parseToken(secret, method);
+  assertTrustName(name, method);
+  const endpoints = endpointsOf(token, text, options);
+  assertPin(token, options);
+  const { endpoint, serverCert } = await find(token, endpoints, signal);
+  const complete = { ...options, endpoint: endpoint.origin, serverCert };
+  if (options.clientCert !== undefined || options.clientKey !== undefined) {
+    return locate(undefined, complete, env); // which asks for what opens the key
+  }
+  const { passphrase } = options;
+  const product = await productOf(complete, signal);
+  const [own, ...others] = await pairsFor(product, async (one) => ownPair(one, env, passphrase));
+  const identities = [own ?? newIdentity(name), ...others].filter((pair) => pair !== undefined);
+  return { options: { ...complete, passphrase: undefined }, identities };
+}
+
+/** Where the token is to be used: its own addresses, unless the caller knows another. @throws InvalidInputError */
+function endpointsOf(token: TrustToken, text: string | undefined, options: ConnectOptions): HttpsEndpoint[] {
+  const { socketPath, endpoint = text, ca, verify, acceptCertificate } = options;
+  if (text !== undefined && (options.endpoint !== undefined || !/^https:/i.test(text))) {
+    throw new InvalidInputError(
+      `${method}: the token names the server: pass no text, or the URL at which it is reached`,
+    );
+  }
+  if (socketPath !== undefined)
+    throw new InvalidInputError(`${method}: on a unix socket nobody needs a token`);
+  if (ca !== undefined || verify === false || acceptCertificate !== undefined) {
+    throw new InvalidInputError(
+      `${method}: the token names the server's certificate: leave out ca, verify and acceptCertificate`,
+    );
+  }
+  if (endpoint === undefined && token.addresses.length === 0) {
+    throw new InvalidInputError(`${method}: the token has no address: pass endpoint, the URL of its server`);
+  }
+  // All that the client is given is looked at before anything is sent.
+  const found = endpointsFromOptions({ ...withoutFunction(options), endpoint: endpoint ?? token.addresses });
+  return found.map((one) => {
+    if (one.kind === 'https') return one;
+    throw new InvalidInputError(`${method}: on a unix socket nobody needs a token`);
+  });
+}
+
+/** A passphrase that is asked for later on opens nothing yet. */
+function withoutFunction(options: ConnectOptions): ConnectOptions {
+  const { passphrase, clientCert: _, clientKey: __, ...others } = options;
+  return typeof passphrase === 'function' || options.clientKey === undefined ? others : options;
+}
+
+/** @throws InvalidInputError */
+function assertPin({ fingerprint: named }: TrustToken, { serverCert }: ConnectOptions): void {
+  if (serverCert === undefined) return;
+  const given = fingerprint(parseCertificates(serverCert, 'serverCert')[0]);
+  if (given === named) return;
+  throw new InvalidInputError(
+    `${method}: serverCert (SHA-256 ${given}) is not the token's (SHA-256 ${named})`,
+  );
+}
+
+async function find(
+  token: TrustToken,
+  endpoints: readonly HttpsEndpoint[],
+  signal: AbortSignal | undefined,
+): Promise<{ endpoint: HttpsEndpoint; serverCert: string }> {
+  const failures: { endpoint: HttpsEndpoint; error: LxdError }[] = [];
+  for (const endpoint of endpoints) {
+    try {
+      const offered = await offeredCertificate(endpoint, signal);
+      assertShown(token, offered, endpoint.origin);
+      return { endpoint, serverCert: offered.toString() };
+    } catch (error) {
+      // An address of a private network may be that of another server here.
+      if (!isLxdError(error) || signal?.aborted) throw error;
+      failures.push({ endpoint, error });
+    }
+  }
+  throw summary(failures);
+}
+
+function summary(failures: readonly { endpoint: HttpsEndpoint; error: LxdError }[]): LxdError {
+  const [first] = failures;
+  if (failures.length === 1 && first) return first.error;
+  const attempts = failures.map(({ endpoint, error }) => ({
+    address: describeEndpoint(endpoint),
+    reason: error.message,
+  }));
+  const lines = attempts.map(({ reason }) => `\n  ${reason}`).join('');
+  const message = `The server of the token answers at none of its addresses. Tried, in order:${lines}`;
+  const other = failures.find(({ error }) => error instanceof CertificateError);
+  if (other) return new CertificateError(message, { cause: other.error });
+  return new ConnectionError(message, { cause: first?.error }, attempts);
+}
+
+/** Whose server it is, as it tells anybody. */
+async function productOf(
+  options: ConnectOptions,
+  signal: AbortSignal | undefined,
+): Promise<Product | undefined> {
+  const connection = new Connection({ ...options, passphrase: undefined });
+  try {
+    return (await serverFacts(new Session(connection), { signal })).product;
+  } finally {
+    connection.close();
+  }
+}
+
+/** The command line's certificates, the product's own first; a new one is made before another product's is taken. */
+async function pairsFor(
+  product: Product | undefined,
+  read: (product: Product) => Promise<KeyPair | undefined>,
+): Promise<(KeyPair | undefined)[]> {
+  // One after the other: a passphrase may be asked for on a terminal, of which there is one.
+  const lxd = await read('lxd');
+  const incus = await read('incus');
+  if (product === undefined) return lxd ? [lxd, incus] : [incus];
+  return product === 'lxd' ? [lxd, incus] : [incus, lxd];
+}

@@ -1,0 +1,294 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import {
+  CertificateError,
+  Client,
+  ConnectionError,
+  createIdentity,
+  ForbiddenError,
+  InvalidInputError,
+  TrustTokenError,
+  type ConnectClientOptions,
+  type Credentials,
+} from 'tslxd';
+import { rejection } from '../resources/support.js';
+import { fingerprintOf, makeCertificate } from '../support/certificates.js';
+import { useConfiguration } from '../support/configuration.js';
+import { useClient } from './client.js';
+import { absent, describeReal, type RealServer } from './harness.js';
+import { canStart, freeAddress, launch, listenOn, type OwnDaemon } from './own-daemon.js';
+
+/** What a client is known by. */
+const fingerprintOfClient = ({ clientCert = '' }: Credentials) =>
+  fingerprintOf({ cert: clientCert, key: '' });
+
+/** A token with something else in it. */
+function altered(token: string, changes: object): string {
+  const content = JSON.parse(Buffer.from(token, 'base64').toString()) as object;
+  return Buffer.from(JSON.stringify({ ...content, ...changes })).toString('base64');
+}
+
+/** Neither a token nor what is secret in it. */
+function expectHidden(error: unknown, token: string): void {
+  const { secret } = JSON.parse(Buffer.from(token, 'base64').toString()) as { secret: string };
+  const shown = inspect(error, { depth: Infinity, showHidden: true }) + JSON.stringify(error) + String(error);
+  for (const one of [token, secret]) expect(shown).not.toContain(one);
+}
+
+describeReal('a client with a token', (server) => {
+  const configuration = useConfiguration();
+  const admin = useClient(server);
+  const { product } = server;
+  const made: string[] = [];
+  const remember = (client: Client) => made.push(fingerprintOfClient(client.credentials()));
+  afterEach(async () => {
+    for (const one of made.splice(0)) await server.remove(`/1.0/certificates/${one}`);
+  });
+
+  async function offer(input: object = {}): Promise<{ name: string; token: string }> {
+    const name = server.uniqueName('token');
+    return { name, token: await admin.client.certificates.createToken({ name, ...input }) };
+  }
+  const pending = async (name: string) =>
+    (await admin.client.certificates.tokens()).filter((token) => token.name === name).length;
+  async function connect(options: ConnectClientOptions): Promise<Client> {
+    const client = await Client.connect(options);
+    remember(client);
+    return client;
+  }
+
+  it('is trusted, has a new certificate, and is the same again without the token', async () => {
+    const { name, token } = await offer({ restricted: true, projects: ['default'] });
+    await using client = await connect({ token });
+    expect(client.server).toMatchObject({ auth: 'trusted', product });
+    const credentials = client.credentials();
+    expect(credentials).toMatchObject({ endpoint: server.httpsUrl, serverCert: server.serverCert });
+    const kept = await admin.client.certificates.get(fingerprintOfClient(credentials));
+    expect([kept.name, kept.restricted, kept.projects]).toEqual([name, true, ['default']]);
+    expect(await pending(name)).toBe(0);
+
+    await using again = new Client(JSON.parse(JSON.stringify(credentials)) as Credentials);
+    expect((await again.server.fetch()).auth).toBe('trusted');
+    expect(await again.profiles.names()).toContain('default');
+  });
+
+  it('has the certificate of the command line, or the one that is given', async () => {
+    const [mine, given] = [createIdentity(), createIdentity()];
+    const folder = configuration[product];
+    await configuration.write(join(folder, 'client.crt'), mine.clientCert);
+    await configuration.write(join(folder, 'client.key'), mine.clientKey);
+    await using byCommandLine = await connect({ token: (await offer()).token });
+    expect(byCommandLine.credentials().clientCert).toBe(mine.clientCert);
+    await using byOption = await connect({ token: (await offer()).token, ...given });
+    expect(byOption.credentials().clientCert).toBe(given.clientCert);
+  });
+
+  it('spends no token when it is trusted already', async () => {
+    await using client = await connect({ token: (await offer()).token });
+    const { name, token } = await offer();
+    await client.authenticate(token);
+    const { clientCert, clientKey } = client.credentials();
+    await using again = await connect({ token, clientCert, clientKey });
+    expect(again.server.auth).toBe('trusted');
+    await admin.client.authenticate(token); // on the socket
+    expect(await pending(name)).toBe(1);
+  });
+
+  it('says that a token was used or cancelled', async () => {
+    const { name, token } = await offer();
+    await using _client = await connect({ token });
+    const used = await rejection(Client.connect({ token }), TrustTokenError);
+    expect(used.message).toMatch(/used or cancelled.*Ask for a new token/);
+    expect(used).toMatchObject({ status: 403, code: 'ERR_LXD_TRUST_TOKEN' });
+    expectHidden(used, token);
+
+    const other = await offer();
+    for (const one of await admin.client.certificates.tokens())
+      if (one.name === other.name) await one.cancel();
+    expectHidden(await rejection(Client.connect({ token: other.token }), TrustTokenError), other.token);
+    expect([await pending(name), await pending(other.name)]).toEqual([0, 0]);
+  });
+
+  it('sends none to a server that is not the token’s', async () => {
+    const { name, token } = await offer();
+    const foreign = altered(token, { fingerprint: 'ab'.repeat(32) });
+    const error = await rejection(Client.connect({ token: foreign }), CertificateError);
+    expect(error.message).toContain('ab'.repeat(32));
+    expect(error.message).toContain(fingerprintOf({ cert: server.serverCert, key: '' }));
+    await using client = await Client.connect({
+      ...{ endpoint: server.httpsUrl, serverCert: server.serverCert },
+      ...createIdentity(),
+    });
+    await rejection(client.authenticate(foreign), CertificateError);
+    expect(client.server.auth).toBe('untrusted');
+    expect(await pending(name)).toBe(1);
+  });
+
+  it('tries its addresses in order, of which others may be somebody else’s', async () => {
+    const { token } = await offer();
+    const here = server.httpsUrl.replace('https://', '');
+    const away = '127.0.0.93:9';
+    const nobody = altered(token, { addresses: [away, '127.0.0.93:11'] });
+    const error = await rejection(Client.connect({ token: nobody }), ConnectionError);
+    expect(error.attempts.map(({ address }) => address)).toEqual([
+      `https://${away}`,
+      'https://127.0.0.93:11',
+    ]);
+    await rejection(Client.connect({ token: altered(token, { addresses: null }) }), InvalidInputError);
+    await using client = await connect({ token: altered(token, { addresses: [away, here] }) });
+    expect(client.credentials().endpoint).toBe(server.httpsUrl);
+    await using elsewhere = await connect({
+      token: altered((await offer()).token, { addresses: [away] }),
+      endpoint: server.httpsUrl,
+    });
+    expect(elsewhere.server.auth).toBe('trusted');
+  });
+
+  it('is let in that was connected before, over websockets too, and gets a certificate if it has none', async () => {
+    const asked: object[] = [];
+    await using client = await Client.connect(server.httpsUrl, {
+      acceptCertificate: (certificate) => Boolean(asked.push(certificate)),
+    });
+    expect([client.server.auth, client.credentials().clientCert]).toEqual(['untrusted', undefined]);
+    const { name, token } = await offer();
+    await client.authenticate(token, { name: 'nobody cares' });
+    remember(client);
+    expect(client.server.auth).toBe('trusted');
+    expect((await admin.client.certificates.get(fingerprintOfClient(client.credentials()))).name).toBe(name);
+    const profile = server.uniqueName('heard');
+    const events = client.events.listen({ actions: ['profile-created'] });
+    await events.ready;
+    await server.run('POST', '/1.0/profiles', { name: profile });
+    for await (const event of events) if (JSON.stringify(event).includes(profile)) break;
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describeReal('trust on first use', (server) => {
+  useConfiguration();
+  const endpoint = server.httpsUrl;
+
+  it('pins what was accepted, and asks nobody where something is pinned', async () => {
+    const shown: unknown[] = [];
+    await using client = await Client.connect({
+      endpoint,
+      acceptCertificate: async (certificate) => {
+        shown.push(certificate);
+        return certificate.fingerprint === fingerprintOf({ cert: server.serverCert, key: '' });
+      },
+    });
+    expect(shown).toEqual([
+      {
+        fingerprint: fingerprintOf({ cert: server.serverCert, key: '' }),
+        pem: server.serverCert,
+        subject: expect.stringContaining('CN='),
+        validTo: expect.any(Date),
+      },
+    ]);
+    const credentials = client.credentials();
+    expect(credentials).toEqual({ endpoint, serverCert: server.serverCert });
+    const acceptCertificate = () => {
+      throw new Error('asked');
+    };
+    await using again = await Client.connect({ ...credentials, acceptCertificate });
+    expect(again.server.auth).toBe('untrusted');
+  });
+
+  it('sends nothing to a server that was refused', async () => {
+    const lines: string[] = [];
+    const client = new Client({
+      endpoint,
+      acceptCertificate: () => false,
+      log: { debug: (line) => lines.push(line) },
+    });
+    const error = await rejection(client.server.fetch(), CertificateError);
+    expect(error.message).toContain(fingerprintOf({ cert: server.serverCert, key: '' }));
+    expect(lines).toEqual([]);
+    await client.close();
+  });
+});
+
+describeReal('a client with a secret, of a server of its own', (server) => {
+  useConfiguration();
+  if (!canStart(server.product)) {
+    absent(`${server.name}: no daemon of one's own can be started here`);
+    return;
+  }
+  let daemon: OwnDaemon;
+  let own: RealServer;
+  beforeAll(async () => {
+    daemon = await launch(server);
+    own = daemon.server;
+    await listenOn(own, await freeAddress());
+  }, 60_000);
+  afterAll(() => daemon.remove(), 60_000);
+  const offer = async (name: string) => {
+    await using admin = await Client.connect({ socketPath: daemon.socketPath });
+    const token = await admin.certificates.createToken({ name });
+    const pending = (await admin.certificates.tokens()).find((one) => one.name === name);
+    return { token, expiresAt: pending?.expiresAt ?? new Date(0) };
+  };
+
+  it('says that a token has expired', async () => {
+    await own.run('PATCH', '/1.0', { config: { 'core.remote_token_expiry': '1S' } });
+    try {
+      const { token, expiresAt } = await offer('late');
+      await delay(Math.max(0, Number(expiresAt) - Date.now()) + 50);
+      const error = await rejection(Client.connect({ token }), TrustTokenError);
+      expect(error.message).toContain('the token has expired. Ask for a new token');
+      expect(error.status).toBe(500);
+      expectHidden(error, token);
+    } finally {
+      await own.run('PATCH', '/1.0', { config: { 'core.remote_token_expiry': '' } });
+    }
+  });
+
+  it('says that a token was lost in a restart', async () => {
+    const { token } = await offer('lost');
+    await daemon.kill();
+    await daemon.start();
+    const error = await rejection(Client.connect({ token }), TrustTokenError);
+    expect(error.message).toContain('the server was restarted since');
+  }, 60_000);
+
+  it('is let in by the trust password of LXD 5.0, which Incus has not', async () => {
+    const password = randomBytes(12).toString('hex');
+    const { httpsUrl: endpoint, serverCert } = own;
+    await using client = await Client.connect({ endpoint, serverCert, ...createIdentity() });
+    if (server.product === 'incus') {
+      const error = await rejection(client.authenticate(password), InvalidInputError);
+      expect(error.message).toContain('Incus has no trust passwords');
+      expect(error.message).not.toContain(password);
+      return;
+    }
+    await own.run('PATCH', '/1.0', { config: { 'core.trust_password': password } });
+    const wrong = await rejection(client.authenticate(`${password}x`), ForbiddenError);
+    expect(wrong.message).toContain('the trust password is wrong');
+    expect(inspect(wrong, { depth: Infinity })).not.toContain(password);
+    await client.authenticate(password, { name: 'by password' });
+    expect(client.server.auth).toBe('trusted');
+    const fingerprint = fingerprintOfClient(client.credentials());
+    expect((await client.certificates.get(fingerprint)).name).toBe('by password');
+
+    await using anybody = await Client.connect({ endpoint, verify: false, ...createIdentity() });
+    await rejection(anybody.authenticate(password), InvalidInputError);
+  });
+
+  it('is told where a server takes a token and trusts nobody for it', async () => {
+    const authority = await makeCertificate({ commonName: 'authority', ca: true });
+    await mkdir(daemon.folder, { recursive: true });
+    await writeFile(join(daemon.folder, 'server.ca'), authority.cert);
+    await daemon.kill();
+    await daemon.start();
+    const connecting = Client.connect({ token: (await offer('of PKI')).token });
+    if (server.product === 'lxd') {
+      await using client = await connecting;
+      expect(client.server.auth).toBe('trusted');
+    } else {
+      expect((await rejection(connecting, CertificateError)).message).toContain('server.ca');
+    }
+  }, 60_000);
+});
