@@ -117,7 +117,8 @@ export class Client implements AsyncDisposable {
         : await locateByToken(text, given, { token, name, signal }, process.env);
     const client = new Client({}, sessionFrom(complete, found));
     try {
-      if (token !== undefined) await authenticate(client.#session, token, { name, signal }, 'Client.connect()');
+      if (token !== undefined)
+        await authenticate(client.#session, token, { name, signal }, 'Client.connect()');
       await client.#reach(options.timeout, signal);
       return client;
     } catch (error) {
