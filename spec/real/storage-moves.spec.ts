@@ -1,15 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  InUseError,
-  InvalidInputError,
-  OperationError,
-  type Client,
-  type Instance,
-  type StorageVolume,
-} from 'tslxd';
+import { InUseError, InvalidInputError, OperationError, type StorageVolume } from 'tslxd';
 import { tellOfMoves } from '../resources/storage/moves.js';
-import { booted, makeBusybox, useClient } from './client.js';
+import { makeBusybox, useClient } from './client.js';
 import { describeReal } from './harness.js';
+import { contentIn, fill, inContainer } from './volume-content.js';
 
 describeReal('volumes', (server) => {
   const { client, requestsOf } = useClient(server);
@@ -31,8 +24,6 @@ describeReal('volumes', (server) => {
   });
 });
 
-const hashOf = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
-
 describeReal('nothing of a volume is lost', (server) => {
   const { client } = useClient(server);
   const pool = server.uniqueName('slow');
@@ -52,38 +43,12 @@ describeReal('nothing of a volume is lost', (server) => {
       });
     }
   });
-  /** Works in a running container of the volume's project that has it at /mnt/data. */
-  async function within<T>(
-    volume: StorageVolume,
-    of: Client,
-    work: (web: Instance) => Promise<T>,
-  ): Promise<T> {
-    const devices = { root: { type: 'disk', path: '/', pool } };
-    const web = await makeBusybox(server, of, { profiles: [], devices });
-    await volume.attachTo(web, { path: '/mnt/data' });
-    await booted(await web.start());
-    try {
-      return await work(web);
-    } finally {
-      await web.delete({ force: true });
-    }
-  }
 
-  const contentOf = (volume: StorageVolume, of = client) =>
-    within(volume, of, async (web) => {
-      const { uid, gid } = await web.files.stat('/mnt/data/file');
-      return [hashOf(await web.files.readFile('/mnt/data/file')), uid, gid];
-    });
+  const contentOf = (volume: StorageVolume, of = client) => inContainer(server, of, volume, contentIn);
 
   async function makeData(name: string, size: number) {
     const data = await client.storagePools.ref(pool).volumes.create({ name, config: { 'user.a': '1' } });
-    const [before, after] = [randomBytes(1000), randomBytes(size)];
-    await within(data, client, async (web) => {
-      await web.files.writeFile('/mnt/data/file', before, { uid: 12, gid: 34 });
-      await data.snapshots.create('before');
-      await web.files.writeFile('/mnt/data/file', after);
-    });
-    return { data, before: [hashOf(before), 12, 34], after: [hashOf(after), 12, 34] };
+    return { data, ...(await inContainer(server, client, data, (web) => fill(data, web, size))) };
   }
 
   it('by copies and moves between pools and projects', async () => {
@@ -118,7 +83,7 @@ describeReal('nothing of a volume is lost', (server) => {
 
   it('while it is used: what runs keeps it, what is stopped is told', async () => {
     const { data } = await makeData('used', 1000);
-    await within(data, client, async (web) => {
+    await inContainer(server, client, data, async (web) => {
       const { name } = data;
       await expect(data.move({ pool: other })).rejects.toThrow(InUseError);
       expect((await data.fetch()).pool).toBe(pool);

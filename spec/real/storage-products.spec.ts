@@ -1,13 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { AbortedError, AlreadyExistsError, type Client, type StorageVolume } from 'tslxd';
-import { booted, makeBusybox, watchedClient } from './client.js';
+import { AbortedError, AlreadyExistsError } from 'tslxd';
+import { watchedClient } from './client.js';
 import { realServers } from './harness.js';
 import type { RealServer } from './server.js';
+import { contentIn, fill, inContainer } from './volume-content.js';
 
 const servers = realServers();
 const onlyWhere = servers.length === 2 || process.env.TSLXD_REQUIRE_REAL === '1' ? describe : describe.skip;
-
-const hashOf = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 // No server takes a volume of the other product by a migration: Incus 6.0.4 dies of it.
 onlyWhere.each([
@@ -32,45 +30,13 @@ onlyWhere.each([
     await Promise.all([from.cleanup(), to.cleanup()]);
   });
 
-  async function within<T>(
-    server: RealServer,
-    client: Client,
-    volume: StorageVolume,
-    work: (path: string, of: Awaited<ReturnType<typeof makeBusybox>>) => Promise<T>,
-  ): Promise<T> {
-    const devices = { root: { type: 'disk', path: '/', pool: volume.pool } };
-    const web = await makeBusybox(server, client, { profiles: [], devices });
-    await volume.attachTo(web, { path: '/mnt/data' });
-    await booted(await web.start());
-    try {
-      return await work('/mnt/data/file', web);
-    } finally {
-      await web.delete({ force: true });
-    }
-  }
-
-  const contentOf = (server: RealServer, client: Client, volume: StorageVolume) =>
-    within(server, client, volume, async (path, web) => {
-      const { uid, gid } = await web.files.stat(path);
-      return [hashOf(await web.files.readFile(path)), uid, gid];
-    });
-
   it('are carried over, whole or not at all', async () => {
     const data = await source.storagePools.ref(pool).volumes.create({
       name: 'data',
       description: 'The data',
       config: { 'user.a': '1' },
     });
-    const [before, after] = [randomBytes(1000), randomBytes(2_000_000)];
-    await within(from, source, data, async (path, web) => {
-      await web.files.writeFile(path, before, { uid: 12, gid: 34 });
-      await data.snapshots.create({
-        name: 'before',
-        description: 'As it was',
-        expiresAt: new Date(2_000_000_000_000),
-      });
-      await web.files.writeFile(path, after);
-    });
+    const { before, after } = await inContainer(from, source, data, (web) => fill(data, web, 2_000_000));
     const { volumes } = target.storagePools.ref(other);
     const abort = new AbortController();
     const aborted = data.moveTo(target, {
@@ -104,9 +70,9 @@ onlyWhere.each([
       'As it was',
       new Date(2_000_000_000_000),
     ]);
-    expect(await contentOf(to, target, moved)).toEqual([hashOf(after), 12, 34]);
+    expect(await inContainer(to, target, moved, contentIn)).toEqual(after);
     await moved.restore('before');
-    expect(await contentOf(to, target, moved)).toEqual([hashOf(before), 12, 34]);
+    expect(await inContainer(to, target, moved, contentIn)).toEqual(before);
     for (const one of [copy, moved]) await one.delete();
   });
 });
