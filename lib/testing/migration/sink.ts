@@ -3,9 +3,10 @@ import type { Operation } from '../state/operation.js';
 import { devicesIn } from '../kinds/storage/root-disks.js';
 import type { InstanceRecord, SnapshotRecord } from '../kinds/instances/records.js';
 import type { ProjectRecord } from '../kinds/projects/project.js';
-import { dropExtra, missingFrom, second } from '../kinds/instances/state/refresh.js';
+import { dropExtra, missingFrom } from '../kinds/instances/state/refresh.js';
 import { giveSnapshots } from '../kinds/instances/state/snapshots.js';
 import type { State } from '../state/state.js';
+import { wholeSeconds } from '../state/time.js';
 import { receiveContent } from './content.js';
 import { hear, say } from './control.js';
 import type { MigrationSockets } from './sockets.js';
@@ -72,5 +73,5 @@ function unpackImage(state: State, { instance, project, isRefresh }: Arrival, op
 }
 
 function inSeconds(snapshot: SnapshotRecord): SnapshotRecord {
-  return { ...snapshot, createdAt: second(snapshot.createdAt) };
+  return { ...snapshot, createdAt: wholeSeconds(snapshot.createdAt) };
 }

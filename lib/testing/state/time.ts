@@ -17,6 +17,11 @@ export function stamp(clock: Clock): string {
   return `${new Date(clock.now()).toISOString().slice(0, -1)}${String(ticks).padStart(6, '0')}Z`;
 }
 
+/** A stamp without the fractions of its seconds, which some lists do not have and servers do not tell each other. */
+export function wholeSeconds(stamp: string): string {
+  return stamp.replace(/\.\d+/, '');
+}
+
 const units: Record<string, number> = { S: 1, M: 60, H: 3600, d: 86400, w: 604800, m: 2592000, y: 31536000 };
 
 /** The end of a term such as `1d 12H` from now; `null` when it is not one. */

@@ -4,11 +4,12 @@ import type { Shape } from '../../http/decode.js';
 import { started, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { backupJson } from './state/backup-json.js';
-import { nextBackupName, packBackup } from './state/backups.js';
+import { packBackup } from './state/backups.js';
 import type { BackupRecord } from './records.js';
+import { nextName } from '../../state/names.js';
 import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
-import { never } from '../../state/time.js';
+import { never, wholeSeconds } from '../../state/time.js';
 import { fileHeaders } from '../files.js';
 import { compressionProblem } from '../storage/compression.js';
 import { findInstance, type Found } from './find.js';
@@ -84,7 +85,7 @@ async function create(call: Call): Promise<Response> {
   assertName(body.name ?? '');
   const says = compressionProblem(call.product.name, algorithm);
   if (says) throw new Refusal(...says);
-  const name = body.name || nextBackupName(instance);
+  const name = body.name || nextName('backup%d', instance.backups?.keys());
   const instanceOnly = body.instance_only ?? body.container_only ?? false;
   const { product, state } = call;
   const path = quirks[product.name].path(instance.name, name);
@@ -98,7 +99,7 @@ async function create(call: Call): Promise<Response> {
         throw new Refusal(500, `Create backup: Backup "${instance.name}/${name}" already exists`);
       }
       const optimizedStorage = body.optimized_storage ?? false;
-      const createdAt = state.now().replace(/\.\d+/, '');
+      const createdAt = wholeSeconds(state.now());
       const data = packBackup(instance, instanceOnly, algorithm !== 'none');
       instance.backups.set(name, { ...{ name, createdAt, expiresAt, instanceOnly, optimizedStorage }, data });
       tell(call, found, 'created', name);

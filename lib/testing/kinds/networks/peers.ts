@@ -12,6 +12,9 @@ function otherHalf({ project, param }: Place<Peer>, peer: Peer): Peer | undefine
   return [...peersOf(project, peer.target_network).values()].find((one) => one.target_network === own);
 }
 
+/** Has its other half been there, and gone? A new one has a target. */
+const isBroken = (peer: Peer) => peer.target_network === '';
+
 /** Network peers. */
 export const networkPeers = kind<Peer>({
   path: '/1.0/networks/{networkName}/peers/{peerName}',
@@ -26,7 +29,7 @@ export const networkPeers = kind<Peer>({
     config: { type: 'map', patch: 'blanks' },
     target_project: { type: 'string', patch: 'given' },
     target_network: { type: 'string', patch: 'given' },
-    status: (peer, place) => (peer.isBroken ? 'Errored' : otherHalf(place, peer) ? 'Created' : 'Pending'),
+    status: (peer, place) => (isBroken(peer) ? 'Errored' : otherHalf(place, peer) ? 'Created' : 'Pending'),
     used_by: () => [],
     type: since('network_integrations', ({ type }) => type),
     target_integration: since('network_integrations', ({ target_integration }) => target_integration),
@@ -62,6 +65,6 @@ export const networkPeers = kind<Peer>({
   },
   removing(name, place) {
     const other = otherHalf(place, place.find(name));
-    if (other) Object.assign(other, { isBroken: true, target_network: '', target_project: '' });
+    if (other) Object.assign(other, { target_network: '', target_project: '' });
   },
 });

@@ -62,8 +62,6 @@ export interface Peer {
   target_network: string;
   type: string;
   target_integration: string;
-  /** Its other half was there, and is gone. */
-  isBroken?: boolean;
 }
 
 /** The networks of a project, by their names. */

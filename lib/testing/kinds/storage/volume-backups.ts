@@ -4,8 +4,9 @@ import { done } from '../../http/reply.js';
 import { kind, type Kind, type Says } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { nameOf, placeOf } from '../../kind/writes.js';
+import { nextName } from '../../state/names.js';
 import { Refusal } from '../../state/refusal.js';
-import { never } from '../../state/time.js';
+import { never, wholeSeconds } from '../../state/time.js';
 import { fileHeaders } from '../files.js';
 import { compressionProblem } from './compression.js';
 import { isDirect, sentDirectly } from './direct.js';
@@ -51,12 +52,6 @@ const quirks = {
 
 const path = '/1.0/storage-pools/{poolName}/volumes/{type}/{volumeName}/backups/{backupName}';
 
-function freeName({ shelf }: Place): string {
-  let next = 0;
-  while (shelf.has(`backup${next}`)) next++;
-  return `backup${next}`;
-}
-
 const driverOf = ({ state, param }: Place): string => poolsOf(state).get(param('poolName'))?.driver ?? '';
 
 function volumeIn({ project, param }: Place): Volume {
@@ -76,7 +71,7 @@ function pack(place: Place, volumeOnly: boolean, algorithm: string): Buffer {
 }
 
 /** Without fractions of a second. */
-const now = ({ state }: Place): string => state.now().replace(/\.\d+/, '');
+const now = ({ state }: Place): string => wholeSeconds(state.now());
 
 async function create(call: Call, of: Kind): Promise<Response> {
   const place = placeOf(call, of, true);
@@ -95,7 +90,7 @@ async function create(call: Call, of: Kind): Promise<Response> {
   const { volume_only = false, optimized_storage = false, expires_at = never } = body;
   const { compression_algorithm: algorithm = '' } = body;
   if (isDirect(call)) return sentDirectly(pack(place, volume_only, algorithm));
-  const name = body.name || freeName(place);
+  const name = body.name || nextName('backup%d', place.shelf.keys());
   const says = place.nameProblem(name, 'create') ?? compressionProblem(product.name, algorithm);
   if (says) throw new Refusal(...says);
   return answer(place, {

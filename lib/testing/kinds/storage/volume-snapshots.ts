@@ -1,6 +1,7 @@
 import { kind } from '../../kind/kind.js';
 import { Refusal } from '../../state/refusal.js';
 import { sorted } from '../../state/maps.js';
+import { nextName } from '../../state/names.js';
 import { expiry, never } from '../../state/time.js';
 import type { Place } from '../../kind/place.js';
 import { contentOf } from './state/content.js';
@@ -26,12 +27,6 @@ function ofInstance(
   kept.clear();
   for (const snapshot of snapshots) kept.set(snapshot.name, snapshot);
   return kept;
-}
-
-function freeName({ shelf }: Place<VolumeSnapshot>): string {
-  let index = 0;
-  while (shelf.has(`snap${index}`)) index++;
-  return `snap${index}`;
 }
 
 const quirks = {
@@ -128,7 +123,7 @@ export const volumeSnapshots = kind<VolumeSnapshot>({
   },
   check: ({ content_type }, _, before) =>
     content_type === 'iso' && !before ? 'Volume of content type "iso" does not support snapshots' : undefined,
-  nameless: freeName,
+  nameless: ({ shelf }) => nextName('snap%d', shelf.keys()),
   shelf: (place, kept) => (place.param('type') === 'custom' ? kept : ofInstance(place, kept)),
   inList: (json, { param }) => ({
     ...json,

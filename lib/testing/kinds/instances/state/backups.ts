@@ -41,10 +41,3 @@ export function unpackBackup(bytes: Buffer) {
     throw new Refusal(500, 'Unsupported compression');
   }
 }
-
-/** The name of the next backup that has none. */
-export function nextBackupName({ backups = new Map<string, BackupRecord>() }: InstanceRecord): string {
-  let next = 0;
-  while (backups.has(`backup${String(next)}`)) next++;
-  return `backup${String(next)}`;
-}

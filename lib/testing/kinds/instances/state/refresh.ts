@@ -1,6 +1,7 @@
 import type { InstanceRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
+import { wholeSeconds } from '../../../state/time.js';
 
 /** By which a copy tells whether it has a snapshot of its original. */
 export interface SnapshotMark {
@@ -34,11 +35,6 @@ export function dropExtra(
   }
 }
 
-/** Without the fractions of seconds, which servers do not tell each other. */
-export function second(time: string): string {
-  return time.replace(/\.\d+/, '');
-}
-
 function isSame(mark: SnapshotMark, own: SnapshotMark): boolean {
-  return mark.name === own.name && second(mark.createdAt) === second(own.createdAt);
+  return mark.name === own.name && wholeSeconds(mark.createdAt) === wholeSeconds(own.createdAt);
 }

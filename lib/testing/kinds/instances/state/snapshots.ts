@@ -7,6 +7,7 @@ import type { Configured, InstanceRecord, SnapshotRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
+import { nextName } from '../../../state/names.js';
 import { expiry, never } from '../../../state/time.js';
 import { quirks as shared } from '../quirks.js';
 
@@ -40,13 +41,7 @@ export function copyOf(source: Configured): Configured {
 export function nextSnapshotName(project: ProjectRecord, instance: InstanceRecord): string {
   const pattern = expandedConfig(project, instance)['snapshots.pattern'] || 'snap%d';
   if (!pattern.includes('%d')) return instance.snapshots.has(pattern) ? `${pattern}-0` : pattern;
-  const [start = '', end = ''] = pattern.split('%d');
-  let next = 0;
-  for (const name of instance.snapshots.keys()) {
-    const number = name.slice(start.length, name.length - end.length);
-    if (name === start + number + end && /^\d+$/.test(number)) next = Math.max(next, Number(number) + 1);
-  }
-  return pattern.replace('%d', String(next));
+  return nextName(pattern, instance.snapshots.keys());
 }
 
 /** Takes a snapshot; without an expiry it has the one that `snapshots.expiry` gives. */

@@ -9,8 +9,9 @@ import { Place } from '../../../kind/place.js';
 import { answerList, itemsOf } from '../../../kind/routes.js';
 import { nameOf, placeOf } from '../../../kind/writes.js';
 import { dict } from '../../../state/maps.js';
+import { nextName } from '../../../state/names.js';
 import { Dropped, Refusal } from '../../../state/refusal.js';
-import { never } from '../../../state/time.js';
+import { never, wholeSeconds } from '../../../state/time.js';
 import { fileHeaders } from '../../files.js';
 import { compressionProblem } from '../compression.js';
 import { isDirect, sentDirectly } from '../direct.js';
@@ -57,7 +58,7 @@ function unpack(bytes: Buffer): Index {
   throw new Refusal(400, 'Unsupported compression');
 }
 
-const now = ({ state }: Place): string => state.now().replace(/\.\d+/, '');
+const now = ({ state }: Place): string => wholeSeconds(state.now());
 
 async function create(call: Call, of: Kind): Promise<Response> {
   const place = placeOf(call, of, true);
@@ -67,9 +68,7 @@ async function create(call: Call, of: Kind): Promise<Response> {
   });
   const { compression_algorithm: algorithm = '', expires_at = never } = body;
   if (isDirect(call)) return sentDirectly(pack(place, algorithm));
-  let next = 0;
-  while (place.shelf.has(`backup${next}`)) next++;
-  const name = body.name || `backup${next}`;
+  const name = body.name || nextName('backup%d', place.shelf.keys());
   const says = place.nameProblem(name, 'create') ?? compressionProblem(call.product.name, algorithm);
   if (says) throw new Refusal(...says);
   return answer(place, {
