@@ -21,6 +21,7 @@ const order = [
 const packages = {
   got: ['rest'],
   yaml: ['connect'],
+  oauth4webapi: ['connect'],
   ws: ['rest', 'events', 'testing'],
   '@fastify/busboy': ['rest', 'testing'],
   'class-transformer': ['orm'],

@@ -5,6 +5,7 @@ export * from './connection-error.js';
 export * from './discovery.js';
 export * from './endpoint.js';
 export * from './identity.js';
+export * from './oidc/options.js';
 export * from './options.js';
 export * from './remotes/credentials.js';
 export * from './remotes/locate.js';

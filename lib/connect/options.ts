@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors/index.js';
 import { parseAddress, validSocketPath, type HttpsAddress } from './address.js';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
+import { assertAuthorization, authorizations, type AuthorizationOptions } from './oidc/options.js';
 import { parseCertificates } from './pem.js';
 import { pinsOf, tlsSettings } from './tls.js';
 import type { AcceptCertificate } from './trust/first-use.js';
@@ -12,7 +13,7 @@ export type Product = 'lxd' | 'incus';
 export type Passphrase = string | ((key: string) => string | Promise<string>);
 
 /** Where the server is and who we are. Without any of it the local server is searched. */
-export interface ConnectOptions {
+export interface ConnectOptions extends AuthorizationOptions {
   /** Absolute path of the server's unix socket. */
   socketPath?: string | undefined;
   /**
@@ -102,7 +103,7 @@ const tlsOptions = [
 ];
 
 function tlsOptionGiven(options: ConnectOptions): string | undefined {
-  const given = tlsOptions.find((name) => options[name] !== undefined);
+  const given = tlsOptions.find((name) => options[name] !== undefined) ?? authorizations(options)[0];
   // `verify: true` asks for nothing that is not so anyway.
   return given ?? (options.verify === undefined || options.verify ? undefined : 'verify: false');
 }
@@ -134,4 +135,5 @@ function assertConsistent(options: ConnectOptions): void {
     const given = serverCert === undefined ? 'ca' : 'serverCert';
     throw new InvalidInputError(`${given} is what to verify, verify: false is not to: pass one of them`);
   }
+  assertAuthorization(options);
 }

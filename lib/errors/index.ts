@@ -6,6 +6,7 @@ export * from './events.js';
 export * from './exec.js';
 export * from './input.js';
 export * from './local-file.js';
+export * from './login.js';
 export * from './named.js';
 export * from './operation.js';
 export * from './refusals.js';

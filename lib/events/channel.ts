@@ -1,4 +1,4 @@
-import { ClosedError, ConnectionError, ResponseError, TimeoutError } from '../errors/index.js';
+import { ClosedError, ConnectionError, LoginError, ResponseError, TimeoutError } from '../errors/index.js';
 import type { Session } from '../rest/session.js';
 import type { Demand } from './demand.js';
 import { eventFrom, type ServerEvent } from './event.js';
@@ -178,5 +178,6 @@ function isFinal(error: unknown): boolean {
 /** Whether a server is only not there yet. LXD 5.0 answers 500 to an event type that it does not know. */
 export function isAway(error: unknown): boolean {
   if (error instanceof ResponseError) return [502, 503, 504].includes(error.status ?? 0);
+  if (error instanceof LoginError) return error.reason === 'unreachable'; // the provider, for the moment
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }

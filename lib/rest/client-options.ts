@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { inspect } from 'node:util';
-import type { ConnectOptions, Found } from '../connect/index.js';
+import { authorizations, type ConnectOptions, type Found } from '../connect/index.js';
 import { InvalidInputError, milliseconds } from '../errors/index.js';
 import { Connection, type Log } from './connection.js';
 import { Session } from './session.js';
@@ -35,6 +35,9 @@ const optionNames: Record<keyof ClientOptions, true> = {
   ca: true,
   verify: true,
   acceptCertificate: true,
+  bearer: true,
+  clientJwt: true,
+  oidc: true,
   project: true,
   target: true,
   timeout: true,
@@ -51,6 +54,7 @@ export function sessionFrom(options: ClientOptions, found?: Found): Session {
   const { project, target, timeout, maxAnswerSize, headers, log, ...connect } = options;
   milliseconds(timeout);
   assertAnswerSize(maxAnswerSize);
+  assertHeaders(connect, headers);
   if (project !== undefined) assertNamed(project, 'project');
   if (target !== undefined) assertNamed(target, 'cluster member');
   return new Session(new Connection(connect, log, found), {
@@ -76,6 +80,16 @@ export function assertClientOptions(options: unknown, more: Readonly<Record<stri
     );
   }
   assertLog((options as { log?: unknown }).log);
+}
+
+/** Refuses headers in place of which another option is. @throws InvalidInputError */
+function assertHeaders(options: ConnectOptions, headers: Record<string, string> | undefined): void {
+  const [way] = authorizations(options);
+  if (way === undefined || typeof headers !== 'object') return;
+  const ours = way === 'oidc' ? ['authorization', 'cookie', 'user-agent'] : ['authorization'];
+  const given = Object.keys(headers).find((name) => ours.includes(name.toLowerCase()));
+  if (given === undefined) return;
+  throw new InvalidInputError(`${way} sets the header ${given} itself: leave it out of headers`);
 }
 
 const logMethods = ['error', 'warn', 'info', 'debug'] as const satisfies readonly (keyof Log)[];

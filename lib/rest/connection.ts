@@ -1,6 +1,7 @@
 import { endpointsFromOptions, endpointWith, type ConnectOptions, type Product } from '../connect/options.js';
 import { discover } from '../connect/discovery.js';
 import { describeEndpoint, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
+import { authorizations } from '../connect/oidc/options.js';
 import { datesTrouble } from '../connect/pem.js';
 import { FirstUse } from '../connect/trust/first-use.js';
 import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
@@ -43,6 +44,7 @@ export class Connection {
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
   #found: Way | undefined;
   #transport: Transport | undefined;
+  #proving = (transport: Transport): Transport => transport;
   /** Of the requests that are answered at once: a thousand models saved together must not be a thousand sockets. */
   readonly turns = new Turns(10);
   /**
@@ -173,21 +175,34 @@ export class Connection {
     this.#found = await this.#choose().catch((error: unknown) => {
       throw this.closed ? closedError() : error;
     });
-    const { endpoint } = this.#found;
-    this.#transport = new GotTransport(endpoint);
+    const { endpoint, options } = this.#found;
+    await this.#prove(options);
+    this.#transport = this.#proving(new GotTransport(endpoint));
     if (this.closed) this.#transport.close();
     return { endpoint, transport: this.#transport };
   }
 
   #goOn(at: HttpsEndpoint, options: ConnectOptions): void {
     const endpoint = endpointWith(at, options);
-    const transport = new GotTransport(endpoint);
+    const transport = this.#proving(new GotTransport(endpoint));
     const before = this.#transport;
     before?.suspect(); // its idle sockets
     onAbort(this.closing, () => before?.close());
     this.#found = { endpoint, options };
     this.#transport = transport;
     this.#opening = Promise.resolve({ endpoint, transport });
+  }
+
+  /** Has requests say who we are, where that takes more than a certificate. */
+  async #prove(options: ConnectOptions): Promise<void> {
+    if (authorizations(options).length === 0) return;
+    // Only who logs in pays for it.
+    const [{ authorizationOf }, { AuthorizedTransport }] = await Promise.all([
+      import('../connect/oidc/make.js'),
+      import('./authorized.js'),
+    ]);
+    const authorization = authorizationOf(options, { closing: this.closing, log: this.#log });
+    if (authorization) this.#proving = (transport) => new AuthorizedTransport(transport, authorization);
   }
 
   async #choose(): Promise<Way> {

@@ -71,7 +71,15 @@ function refusal(envelope: Envelope, response: TransportResponse, asked: Asked):
   const named = Number(envelope.error_code);
   const status = named >= 400 ? named : response.status >= 400 ? response.status : 500;
   const text = typeof envelope.error === 'string' && envelope.error ? envelope.error : 'no reason given';
-  return responseError(status, `${asked.method} ${asked.path}: ${text} (${String(status)})`, asked);
+  const advice = status === 401 || status === 403 ? loginAdvice(response.headers) : '';
+  return responseError(status, `${asked.method} ${asked.path}: ${text} (${String(status)})${advice}`, asked);
+}
+
+/** What to do where the server tells how to log in, which it does to who is not known. */
+function loginAdvice(headers: IncomingHttpHeaders): string {
+  const issuer = headers['x-lxd-oidc-issuer'] ?? headers['x-incus-oidc-issuer'];
+  if (issuer === undefined || issuer === '') return '';
+  return `; the server has its users log in by OIDC (${String(issuer)}): pass oidc: { onVerification }`;
 }
 
 /** Says what came instead; a proxy's 404 page must never read as "there is no such instance". */

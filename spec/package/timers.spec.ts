@@ -9,6 +9,10 @@ const lib = join(import.meta.dirname, '../../lib');
  * longer than 2^31 - 1 ms, NaN and -1 for 1 ms: a number of a caller's goes through `milliseconds()` of lib/errors.
  */
 const computed: Record<string, Record<string, string>> = {
+  'connect/oidc/provider.ts': {
+    'milliseconds(Math.max(1, ms))': 'what a provider says, through milliseconds()',
+  },
+  'connect/oidc/shared-work.ts': { 'Math.max(1, timeout)': 'what is left of a time of Session' },
   'events/channel.ts': { ms: 'a pause between two tries, of times' },
   'events/socket.ts': {
     'times.look': 'a constant, or of a spec',

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { InvalidInputError, UnsupportedError } from '../../errors/index.js';
+import { InvalidInputError } from '../../errors/index.js';
 import { quoted } from '../address.js';
+import { isByToken, type OidcOptions } from '../oidc/options.js';
 import type { ConnectOptions, Passphrase, Product } from '../options.js';
 import { choose } from './choose.js';
 import { configFolders, type Environment } from './folders.js';
@@ -72,17 +73,26 @@ async function ofRemote<O extends PlaceOptions>(
   if (endpoint.some((address) => /^unix:/i.test(address))) {
     return { options: completed, ...(isAny ? {} : { search: remote.product }) };
   }
-  if (remote.authType === 'oidc' && !hasIdentity(options)) {
-    throw new UnsupportedError(
-      `${fullName(remote)} is logged in to by OIDC, which is not supported yet: pass clientCert and clientKey`,
-    );
-  }
   const base = identityBase(remote, env);
   const trust = await trustOf(remote, `${base}.ca`, options);
-  const found = { options: { ...completed, ...trust } };
+  const login = await loginOf(remote, options, env);
+  const found = { options: { ...completed, ...trust, ...(login && { oidc: login }) } };
   if (hasIdentity(options)) return found;
+  if (login) return { ...found, identities: [] };
   const identity = await readPair(base, options.passphrase);
   return { ...found, identities: identity ? [identity] : [] };
+}
+
+/** How a remote is logged in to by OIDC, with the tokens that the command line has of it; undefined where it is not. */
+async function loginOf(
+  remote: Remote,
+  { oidc, ...options }: ConnectOptions,
+  env: Environment,
+): Promise<OidcOptions | undefined> {
+  if (oidc === undefined && (remote.authType !== 'oidc' || hasIdentity(options))) return undefined;
+  if (oidc !== undefined && typeof oidc !== 'object') return oidc; // which is refused
+  const { cliTokens } = await import('../oidc/cli-tokens.js');
+  return { ...oidc, tokens: oidc?.tokens ?? cliTokens(remote, env) };
 }
 
 /** Where a remote has its certificate, its key and its authority, but for their `.crt`, `.key` and `.ca`. */
@@ -141,8 +151,9 @@ async function ownPairs(env: Environment, passphrase: Passphrase | undefined): P
   return [lxd, incus].filter((pair) => pair !== undefined);
 }
 
-function hasIdentity({ clientCert, clientKey }: ConnectOptions): boolean {
-  return clientCert !== undefined || clientKey !== undefined;
+/** Does the caller say who we are? */
+function hasIdentity(options: ConnectOptions): boolean {
+  return options.clientCert !== undefined || options.clientKey !== undefined || isByToken(options);
 }
 
 function isHttps(endpoint: unknown): boolean {

@@ -2,14 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import {
-  CertificateError,
-  Client,
-  ConnectionError,
-  InvalidInputError,
-  UnsupportedError,
-  type LxdError,
-} from 'tslxd';
+import { CertificateError, Client, ConnectionError, InvalidInputError, type LxdError } from 'tslxd';
 import { FakeServer } from 'tslxd/testing';
 import { makeCertificate, type MadeCertificate } from '../../support/certificates.js';
 import { useConfiguration } from '../../support/configuration.js';
@@ -181,10 +174,10 @@ describe('Client.connect() to a remote', () => {
     expect(client.server.auth).toBe('trusted');
   });
 
-  it('says that OIDC is not supported yet, unless there is a certificate to use', async () => {
+  it('logs in by OIDC where the remote says so, unless there is a certificate to use', async () => {
     await remote('incus', 'prod', { auth_type: 'oidc' });
     await pin('incus', 'prod');
-    await expect(Client.connect('prod')).rejects.toThrow(UnsupportedError);
+    await expect(Client.connect('prod')).rejects.toThrow('offers no login by OIDC; it offers: tls');
     await using client = await Client.connect('prod', { clientCert: mine.cert, clientKey: mine.key });
     expect(client.server.auth).toBe('trusted');
   });

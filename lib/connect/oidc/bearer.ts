@@ -1,0 +1,67 @@
+import { isLxdError, LoginError } from '../../errors/index.js';
+import type { Authorization, Heard, Proof, Surroundings, Waiting } from './authorization.js';
+import { expiryOf } from './jwt.js';
+import { assertToken } from './options.js';
+import { SharedWork } from './shared-work.js';
+
+/** A token that somebody else has made: one for good, or got from a function when it is needed. */
+export class BearerToken implements Authorization {
+  readonly mayRenew: boolean;
+  readonly #ask: () => string | Promise<string>;
+  readonly #asking: SharedWork<string>;
+  #token: string | undefined;
+
+  constructor(bearer: string | (() => string | Promise<string>), { closing }: Surroundings) {
+    this.mayRenew = typeof bearer === 'function';
+    this.#ask = typeof bearer === 'function' ? bearer : () => bearer;
+    this.#token = typeof bearer === 'function' ? undefined : bearer;
+    this.#asking = new SharedWork(closing, 'given a token');
+  }
+
+  async headers(request: Waiting): Promise<Proof> {
+    const token = this.#token;
+    if (token !== undefined && !(this.mayRenew && isOver(token))) return proof(token);
+    return proof(await this.#renew(request));
+  }
+
+  heard(): void {
+    // the proof is always the same
+  }
+
+  async renewed({ status }: Heard, sent: Proof, request: Waiting): Promise<boolean> {
+    if (!this.mayRenew || this.#token === undefined) return false;
+    const used = sent.authorization;
+    if (status !== 401 && !isOver(this.#token)) return false; // we are known, and may not
+    const { authorization } = proof(this.#token);
+    const present = used === authorization ? proof(await this.#renew(request)).authorization : authorization;
+    return used !== present;
+  }
+
+  greeted(): void {
+    // who is not known hears so when something is asked
+  }
+
+  #renew(request: Waiting): Promise<string> {
+    return this.#asking.join(async () => {
+      let token: unknown;
+      try {
+        token = await this.#ask();
+      } catch (cause) {
+        if (isLxdError(cause)) throw cause;
+        throw new LoginError('The function bearer failed', 'failed', { cause });
+      }
+      assertToken(token, 'What the function bearer gets');
+      return (this.#token = token);
+    }, request);
+  }
+}
+
+function proof(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
+
+/** Whether a token has expired, as far as it tells. LXD refuses such a one by 403, as it refuses what is not allowed. */
+function isOver(token: string): boolean {
+  const expiry = expiryOf(token);
+  return expiry !== undefined && expiry * 1000 <= Date.now();
+}
