@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { BackupRecord, InstanceRecord, InstanceType } from '../records.js';
+import type { InstanceRecord, InstanceType } from '../records.js';
 import { Refusal } from '../../../state/refusal.js';
 import { restored, restoredSnapshot, saved, savedSnapshot, type Saved, type SavedSnapshot } from './saved.js';
 
