@@ -92,9 +92,10 @@ export function assertShown(token: TrustToken, offered: X509Certificate, address
 
 async function factsOf(server: Session, call: CallOptions): Promise<ServerFacts> {
   const request = { method: 'GET', path: '/1.0', ...call };
-  const facts = factsFrom(asObject(await server.send(request), request));
+  const answer = asObject(await server.send(request), request);
+  const facts = factsFrom(answer);
   server.connection.facts = facts;
-  return facts;
+  return { ...facts, trusted: answer.auth === 'trusted' }; // and nothing else is as good
 }
 
 interface Sending {

@@ -42,6 +42,10 @@ export const clientCalls: Record<string, Calls> = {
       for (const model of models) model.config['user.odd'] = 'yes';
       return { client, models };
     })(({ client, models }, { timed }) => client.saveAll(models, timed)),
+    authenticate: onClient(async (client, { timed }) => {
+      const token = await client.certificates.createToken({ name: 'odd' }, timed);
+      await client.authenticate(token, timed);
+    }),
     useProject: local,
     useTarget: local,
     credentials: local,
