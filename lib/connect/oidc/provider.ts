@@ -126,8 +126,9 @@ export class Provider {
     let interval = first;
     for (let lost = 0; ;) {
       const left = end - performance.now();
-      await pause(Math.min(interval * 1000, left), this.#signal);
-      if (performance.now() >= end) throw this.#expired();
+      const isOver = left <= interval * 1000;
+      await pause(isOver ? left : interval * 1000, this.#signal);
+      if (isOver) throw this.#expired();
       try {
         const given = requestOptions(oauth, this.#options, this.#signal);
         const client = this.#client;
@@ -214,13 +215,21 @@ function loginError(issuer: string, what: string, error: unknown, oauth: Library
       cause: error,
     });
   }
+  const status = statusOf(error);
+  if (status >= 500) return new LoginError(`OIDC: ${issuer} fails at ${what} (${status})`, 'unreachable');
   if (error instanceof oauth.ResponseBodyError) {
-    const { error: code, error_description: said, status } = error;
-    if (status >= 500) return new LoginError(`OIDC: ${issuer} fails at ${what} (${status})`, 'unreachable');
+    const { error: code, error_description: said } = error;
     const described = typeof said === 'string' ? `, ${shown(said)}` : '';
     return new LoginError(`OIDC: ${issuer} refuses ${what}: ${shown(code)}${described}`, 'failed');
   }
   return unusable(issuer, `${what}: ${error instanceof Error ? error.message : 'no reason given'}`);
+}
+
+/** The HTTP status of the answer that an error of the library's is about; 0 if it is about none. */
+function statusOf(error: unknown): number {
+  const { status, cause } = error as { status?: unknown; cause?: unknown };
+  if (typeof status === 'number') return status;
+  return cause instanceof Response ? cause.status : 0;
 }
 
 function unusable(issuer: string, what: string): LoginError {

@@ -1,0 +1,230 @@
+import { inspect } from 'node:util';
+import {
+  Client,
+  InvalidInputError,
+  LoginError,
+  UnsupportedError,
+  type OidcOptions,
+  type OidcTokenStore,
+} from 'tslxd';
+import { afterwards, rejection } from '../../rest/test-server.js';
+import { Guarded, offerOf, startProvider, storeOf } from './guarded.js';
+import type { OidcProvider } from '../../support/oidc-provider.js';
+
+let provider: OidcProvider;
+let server: Guarded;
+beforeEach(async () => {
+  provider = await startProvider();
+  server = await Guarded.start(offerOf(provider));
+});
+
+/** A client that has not asked for anything yet. */
+function client(oidc: Partial<OidcOptions> = {}): Client {
+  const given = { onVerification: () => undefined, allowLoopbackHttp: true, ...oidc };
+  const made = new Client({ ...server.server.options, oidc: given });
+  afterwards(() => made.close());
+  return made;
+}
+
+/** Old tokens, of which the refresh token is good. */
+function oldTokens() {
+  server.takes = (token) => token !== 'old';
+  return { accessToken: 'old', refreshToken: provider.refreshToken(), issuer: provider.issuer };
+}
+
+describe('a login', () => {
+  it('is one, however many requests wait for it', async () => {
+    const one = client();
+    await Promise.all(Array.from({ length: 12 }, () => one.profiles.names()));
+    expect(provider.logins).toBe(1);
+  });
+
+  it("shows the provider's page and the code", async () => {
+    provider.completes = false;
+    const seen: unknown[] = [];
+    await client({ onVerification: (verification) => void seen.push(verification) }).server.fetch();
+    const expiresAt = expect.any(Date) as Date;
+    expect(seen).toEqual([{ url: `${provider.issuer}/page`, userCode: 'ABCD-1234', expiresAt }]);
+  });
+
+  it('does not wait for a callback that lasts as long as its dialogue', async () => {
+    await client({ onVerification: () => new Promise(() => undefined) }).server.fetch();
+    expect(provider.logins).toBe(1);
+  });
+
+  it('asks as often as it may: less often when told so', async () => {
+    provider.codeLifetime = 0.2;
+    provider.instead = ({ form }, response) => {
+      if (!form.grant_type) return false;
+      response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"slow_down"}');
+      return true;
+    };
+    const error = await rejection<LoginError>(client().server.fetch());
+    expect(error.reason).toBe('expired');
+    expect(provider.grants('device_code')).toHaveLength(1);
+  });
+
+  it("takes a provider over HTTPS by its authority's certificate", async () => {
+    const { makeCertificate } = await import('../../support/certificates.js');
+    const certificate = await makeCertificate({ commonName: 'idp', altNames: ['127.0.0.1'] });
+    const secure = await startProvider({ certificate });
+    server.offer = offerOf(secure);
+    await client({ ca: certificate.cert, allowLoopbackHttp: false }).server.fetch();
+    expect(secure.logins).toBe(1);
+    const error = await rejection<LoginError>(client({ allowLoopbackHttp: false }).server.fetch());
+    expect(error).toMatchObject({ reason: 'unreachable', cause: { code: 'ERR_LXD_CERTIFICATE' } });
+    expect(error.message).toContain('oidc.ca');
+  });
+
+  it('asks a server for what it offers also where it would answer anybody', async () => {
+    await client().server.fetch();
+    expect(server.server.seen[0]!.headers).toMatchObject({
+      'x-incus-authenticated': 'true',
+      'x-lxd-authenticated': 'true',
+    });
+  });
+
+  it('is not begun where the server offers none', async () => {
+    server.offer = {};
+    await expect(client().server.fetch()).rejects.toThrow(UnsupportedError);
+    expect(provider.asked).toEqual([]);
+  });
+});
+
+describe('tokens that are kept', () => {
+  it('are renewed once for all that wait, and kept again', async () => {
+    const store = storeOf(oldTokens());
+    const one = client({ tokens: store });
+    await Promise.all(Array.from({ length: 12 }, () => one.profiles.names()));
+    expect(provider.grants('refresh_token')).toHaveLength(1);
+    expect(provider.logins).toBe(0);
+    expect(store.kept).toMatchObject({ issuer: provider.issuer });
+    expect(store.kept!.accessToken).not.toBe('old');
+  });
+
+  it('keep their refresh token where the provider gives no new one', async () => {
+    provider.rotates = false;
+    const tokens = oldTokens();
+    const store = storeOf(tokens);
+    await client({ tokens: store }).server.fetch();
+    expect(store.kept!.refreshToken).toBe(tokens.refreshToken);
+  });
+
+  it('are replaced by a login when the provider takes them no more', async () => {
+    const store = storeOf(oldTokens());
+    provider.revoke();
+    await client({ tokens: store }).server.fetch();
+    expect(provider.logins).toBe(1);
+  });
+
+  it('are never shown to another provider, whatever the server says', async () => {
+    const tokens = oldTokens();
+    const other = await startProvider();
+    server.offer = offerOf(other);
+    await client({ tokens: storeOf(tokens) }).server.fetch();
+    expect(other.grants('refresh_token')).toEqual([]);
+    expect(JSON.stringify(other.asked)).not.toContain(tokens.refreshToken);
+    expect(other.logins).toBe(1);
+  });
+
+  it('are read again: another process may have renewed them', async () => {
+    const tokens = oldTokens();
+    let loads = 0;
+    const load = () => ((loads += 1) === 1 ? tokens : { ...tokens, accessToken: 'of-another' });
+    await client({ tokens: { load, save: () => undefined } }).server.fetch();
+    expect(provider.asked).toEqual([]);
+  });
+
+  it.each<[string, OidcTokenStore]>([
+    ['cannot be read', { load: () => Promise.reject(new Error('locked')), save: () => undefined }],
+    ['are none', { load: () => ({ accessToken: '' }), save: () => undefined }],
+    ['cannot be kept', { load: () => undefined, save: () => Promise.reject(new Error('full')) }],
+  ])('that %s are an error', async (_, tokens) => {
+    await expect(client({ tokens }).server.fetch()).rejects.toMatchObject({
+      code: 'ERR_LXD_LOGIN',
+      reason: 'failed',
+    });
+  });
+});
+
+describe("LXD's way", () => {
+  beforeEach(() => (server.offer = offerOf(provider, 'lxd')));
+
+  it('says in its own grammar that it keeps cookies, and asks for the scopes of the list', async () => {
+    await client().server.fetch();
+    expect(provider.asked[0]!.form).toEqual({
+      client_id: 'tslxd',
+      audience: 'the-audience',
+      scope: 'openid offline_access groups',
+    });
+    for (const { headers } of server.server.seen) {
+      expect(headers['user-agent']).toMatch(/^LXD \d+\.\d+ \(Linux; x86_64\) \(cookiejar\)$/);
+    }
+  });
+
+  it('sends the session back beside the token, on websockets too, until it is deleted', async () => {
+    server.cookie = 'session=abc.def; Path=/; Secure; HttpOnly; SameSite=Strict';
+    const one = client();
+    await one.server.fetch();
+    server.cookie = undefined;
+    await one.profiles.names();
+    expect(server.known.at(-1)).toMatchObject({
+      cookie: 'session=abc.def',
+      authorization: expect.stringMatching(/^Bearer ./) as string,
+    });
+    one.events.on('lifecycle', () => undefined);
+    await one.events.ready();
+    expect(server.upgrades.at(-1)!.headers).toMatchObject({ cookie: 'session=abc.def' });
+    server.cookie = 'session=; Path=/; Max-Age=0';
+    await one.profiles.names();
+    await one.profiles.names();
+    expect(server.known.at(-1)).not.toHaveProperty('cookie');
+  });
+});
+
+it('logs in for a websocket, and for an upgrade', async () => {
+  const one = client({ tokens: storeOf(oldTokens()) });
+  one.events.on('lifecycle', () => undefined);
+  await one.events.ready();
+  expect(server.upgrades.map(({ headers }) => headers.authorization === 'Bearer old')).toEqual([true, false]);
+  expect(provider.grants('refresh_token')).toHaveLength(1);
+});
+
+it('is of one server: a redirect elsewhere gets nothing', async () => {
+  const elsewhere = await Guarded.start({});
+  const store = storeOf({ accessToken: 'good' });
+  const one = client({ tokens: store });
+  server.server.seen.length = 0;
+  const { endpoint } = elsewhere.server.options;
+  server.redirectsTo = `${String(endpoint)}/1.0/profiles`;
+  await expect(one.profiles.names()).rejects.toMatchObject({ code: 'ERR_LXD_PROTOCOL' });
+  expect(elsewhere.server.seen).toEqual([]);
+});
+
+it('never shows a token', async () => {
+  const tokens = { accessToken: 'SECRET-access', refreshToken: 'SECRET-refresh', issuer: provider.issuer };
+  const lines: string[] = [];
+  const log = { info: lines.push.bind(lines), warn: lines.push.bind(lines), debug: lines.push.bind(lines) };
+  const oidc = { onVerification: () => undefined, tokens: storeOf(tokens), allowLoopbackHttp: true };
+  await using one = new Client({ ...server.server.options, oidc, log });
+  await one.server.fetch();
+  server.takes = () => false;
+  provider.instead = (_, response) => {
+    const answer = { access_token: 'SECRET-new', token_type: 'odd', refresh_token: 'SECRET-newer' };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    return true;
+  };
+  const error = await rejection(one.profiles.names());
+  const shown = [one, one.server, one.credentials(), error, (error as LoginError).cause]
+    .map((thing) => inspect(thing, { depth: 12, showHidden: true }) + (JSON.stringify(thing) ?? ''))
+    .join('\n');
+  expect(shown + lines.join('\n')).not.toContain('SECRET');
+});
+
+it.each<Record<string, string>>([{ Authorization: 'Bearer x' }, { cookie: 'a=b' }, { 'User-Agent': 'me' }])(
+  'leaves no room for the header %j',
+  (headers) => {
+    const oidc = { onVerification: () => undefined };
+    expect(() => new Client({ ...server.server.options, oidc, headers })).toThrow(InvalidInputError);
+  },
+);
