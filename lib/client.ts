@@ -6,6 +6,7 @@ import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } fr
 import { Events } from './events/index.js';
 import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
+import { Auth } from './resources/auth/auth.js';
 import { CertificateManager } from './resources/certificates/manager.js';
 import { Image } from './resources/images/image.js';
 import { ImageManager } from './resources/images/manager.js';
@@ -78,6 +79,9 @@ export class Client implements AsyncDisposable {
 
   /** Whom the server trusts, and the tokens that let somebody in. */
   @kept((session) => new CertificateManager(session)) readonly certificates!: CertificateManager;
+
+  /** Who is known to the server, and what they may do; LXD 5.21 and newer. */
+  @kept((session) => new Auth(session)) readonly auth!: Auth;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;

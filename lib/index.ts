@@ -340,6 +340,26 @@ export { TrustedCertificate, type TrustedCertificateInput } from './resources/ce
 export { CertificateManager } from './resources/certificates/manager.js';
 export { PendingToken, type TokenInput } from './resources/certificates/token.js';
 export type { AuthenticateOptions } from './resources/trust/authenticate.js';
+export { Auth } from './resources/auth/auth.js';
+export { AuthGroup, type AuthGroupInput } from './resources/auth/group.js';
+export {
+  IdentityManager,
+  type CurrentIdentity,
+  type IdentityTokenInput,
+} from './resources/auth/identities.js';
+export {
+  Identity,
+  type AuthenticationMethod,
+  type BearerType,
+  type IdentityInput,
+  type IdentityType,
+  type IssueTokenOptions,
+} from './resources/auth/identity.js';
+export {
+  IdentityProviderGroup,
+  type IdentityProviderGroupInput,
+} from './resources/auth/identity-provider-group.js';
+export type { AuthPermission, AuthPermissionInfo, PermissionOptions } from './resources/auth/permission.js';
 export { Warning, WarningManager } from './resources/warnings.js';
 export type { Watch, WatchChange } from './resources/watch/watch.js';
 export type { WatchManyOptions, WatchOptions } from './resources/watch/watch-of.js';

@@ -8,6 +8,15 @@ export {
 } from './operation.js';
 export { callNames, operationNames, startNames } from './option-names.js';
 export { type Progress } from './progress.js';
-export { run, seeThrough, start, startedBy, succeeded, type Failed, type Finish } from './start.js';
+export {
+  createdHere,
+  run,
+  seeThrough,
+  start,
+  startedBy,
+  succeeded,
+  type Failed,
+  type Finish,
+} from './start.js';
 export { idFrom } from './url.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

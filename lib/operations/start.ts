@@ -30,7 +30,7 @@ export async function start<T>(
 ): Promise<Operation<T>> {
   const begun = performance.now();
   const answer = await session.send(request);
-  if (answer.type === 'sync') return succeeded(session, request, finish, answer.metadata);
+  if (answer.type === 'sync') return succeeded(session, request, finish, answer);
   return new Operation(session, startedBy(request, answer, begun), finish, failed).attach({ waited });
 }
 
@@ -50,9 +50,9 @@ export function succeeded<T>(
   session: Session,
   request: ApiRequest,
   finish: Finish<T>,
-  metadata?: unknown,
+  answer: Partial<Pick<Answer, 'metadata' | 'location'>> = {},
 ): Operation<T> {
-  return new Operation(session, { url: '', data: ended(metadata), asked: askedOf(request) }, finish);
+  return new Operation(session, { url: '', data: ended(answer), asked: askedOf(request) }, finish);
 }
 
 /**
@@ -83,7 +83,10 @@ export function seeThrough<T, W extends boolean>(result: Ended<T, W>): Ended<T, 
   return result;
 }
 
-function ended(metadata: unknown): OperationData {
+/** Under which word the resources of what needed no operation name what was made. */
+export const createdHere = 'created';
+
+function ended({ metadata, location }: Partial<Pick<Answer, 'metadata' | 'location'>>): OperationData {
   return {
     id: '',
     class: 'task',
@@ -92,7 +95,7 @@ function ended(metadata: unknown): OperationData {
     status_code: 200,
     created_at: '',
     updated_at: '',
-    resources: {},
+    resources: location === undefined ? {} : { [createdHere]: [location] },
     metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {},
     may_cancel: false,
     err: '',

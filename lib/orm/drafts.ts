@@ -1,5 +1,6 @@
 import type { Conflict } from '../errors/index.js';
 import { diff, type Change } from './diff.js';
+import type { FieldSets } from './fields.js';
 import { decidedItems, isBackInItems, putItems, standsInItems } from './item-drafts.js';
 import { itemsFromWire, itemsToWire, sameItems, type ItemSpec } from './items.js';
 import { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
@@ -7,12 +8,16 @@ import { merge, type Resolve } from './merge.js';
 import { diffItems, mergeItems } from './merge-items.js';
 import type { Reading } from './store.js';
 import { HandedTimes } from './handed-times.js';
+import { mergeSets, sameSets } from './merge-sets.js';
 
 /**
  * The maps within drafts, by whose they are: these are changed in place. What a user put in is theirs, perhaps frozen or
  * in another model too, so it is replaced by a copy where the server's state has to go into it.
  */
 const owners = new WeakMap<JsonMap, Drafts>();
+
+/** Which fields are merged in a way of their own. */
+type DraftForms = Pick<FieldSets, 'lists' | 'sets'>;
 
 /**
  * What the server said of a thing and what the user made of it. The server's JSON is kept as it came; a draft exists of
@@ -35,9 +40,12 @@ export class Drafts {
   #times: HandedTimes | undefined;
   /** The fields whose drafts are lists of objects: by properties, while all else is by the server's names. */
   readonly #lists: ReadonlyMap<string, ItemSpec>;
+  /** The fields that are lists whose order means nothing. */
+  readonly #sets: ReadonlySet<string>;
 
-  constructor({ data, version, readAt = 0 }: Reading, lists: ReadonlyMap<string, ItemSpec> = noLists) {
+  constructor({ data, version, readAt = 0 }: Reading, { lists, sets }: DraftForms = plain) {
     this.#lists = lists;
+    this.#sets = sets;
     this.#base = data;
     this.version = version;
     this.readAt = readAt;
@@ -94,6 +102,7 @@ export class Drafts {
     return [...drafts].flatMap(([wire, draft]) => {
       const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
       if (spec) return diffItems(original, itemsToWire(draft), spec, [wire]);
+      if (this.#sets.has(wire) && sameSets(original, draft)) return [];
       return diff(original, draft, [wire]);
     });
   }
@@ -141,6 +150,7 @@ export class Drafts {
     return changes.every(({ path, from, to }) => {
       const [wire = '', ...rest] = path;
       const [spec, there] = [this.#lists.get(wire), own(now, wire)];
+      if (this.#sets.has(wire)) return sameSets(there ?? [], (from ?? []) as Json);
       if (!spec) return same(valueAt(there, rest), from as Json);
       if (rest.length === 0) return sameItems(there ?? [], own(before, wire) ?? [], spec);
       return isBackInItems(there, { from, to }, own(before, wire), spec);
@@ -155,7 +165,9 @@ export class Drafts {
       const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
       const merged = spec
         ? mergeItems(original, itemsToWire(draft), now, spec, resolve, [wire])
-        : merge(original, draft, now, resolve, [wire]);
+        : this.#sets.has(wire)
+          ? mergeSets(original, draft, now)
+          : merge(original, draft, now, resolve, [wire]);
       return [wire, draft, merged] as const;
     });
     for (const [wire, draft, value] of merges) this.#put(wire, draft, value);
@@ -245,7 +257,8 @@ export class Drafts {
 
   #isChanged(wire: string, draft: Json): boolean {
     const [original, spec] = [this.#original(wire, draft), this.#lists.get(wire)];
-    return spec ? !sameItems(original, itemsToWire(draft), spec) : !same(original, draft);
+    if (spec) return !sameItems(original, itemsToWire(draft), spec);
+    return !(this.#sets.has(wire) ? sameSets : same)(original, draft);
   }
 
   #toWire(wire: string, draft: Json): Json {
@@ -320,7 +333,7 @@ export class Drafts {
 }
 
 const none: ReadonlySet<string> = new Set();
-const noLists: ReadonlyMap<string, ItemSpec> = new Map();
+const plain: DraftForms = { lists: new Map(), sets: none };
 
 function valueAt(value: Json, path: readonly string[]): Json {
   return path.reduce<Json>((now, key) => (isMap(now) ? own(now, key) : undefined), value);

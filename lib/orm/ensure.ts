@@ -3,6 +3,7 @@ import { ConflictError, InUseError, InvalidInputError, NotFoundError } from '../
 import { fieldsOf, type Field } from './fields.js';
 import { itemsToWire, sameItems } from './items.js';
 import { copy, isMap, same, type Json } from './json.js';
+import { sameSets } from './merge-sets.js';
 import type { Model } from './model.js';
 import type { WriteRules } from './plan.js';
 import { describe } from './validate.js';
@@ -68,7 +69,8 @@ function assign(model: Model, field: Field, value: unknown, chosen: RegExp | und
 }
 
 /** Items of a list are the same where the server would store the same of both. */
-function isSame({ items }: Field, now: Json, value: Json): boolean {
+function isSame({ form, items }: Field, now: Json, value: Json): boolean {
+  if (form === 'set') return sameSets(now, value);
   if (!items || !Array.isArray(value) || !value.every(isMap)) return same(now, value);
   return sameItems(itemsToWire(now), itemsToWire(value), items);
 }

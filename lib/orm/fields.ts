@@ -12,6 +12,8 @@ export type FieldForm =
   | 'time'
   /** A list of strings. */
   | 'list'
+  /** A list of distinct strings whose order means nothing: two people who add to it are both right. */
+  | 'set'
   /** A map whose keys belong to the user: `config`. */
   | 'map'
   /** A map of maps: `devices`. */
@@ -89,6 +91,8 @@ export function fieldsOf(target: object): readonly Field[] {
 export interface FieldSets {
   /** Those that are lists of objects. */
   lists: ReadonlyMap<string, ItemSpec>;
+  /** Those that are sets of strings. */
+  sets: ReadonlySet<string>;
   readOnly: ReadonlySet<string>;
   derived: ReadonlySet<string>;
 }
@@ -102,6 +106,7 @@ export function fieldSetsOf(model: object): FieldSets {
     const wires = (some: Field[]) => new Set(some.map(({ wire }) => wire));
     sets = {
       lists: new Map(fields.flatMap(({ wire, items }) => (items ? [[wire, items]] : []))),
+      sets: wires(fields.filter(({ form }) => form === 'set')),
       readOnly: wires(fields.filter(({ writable }) => !writable)),
       derived: wires(fields.filter(({ derived }) => derived)),
     };

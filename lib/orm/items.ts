@@ -1,4 +1,5 @@
 import { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
+import { sameSets } from './merge-sets.js';
 import { snake } from './snake.js';
 
 /**
@@ -16,6 +17,8 @@ export interface ItemSpec<T extends object = object> {
   fields: Readonly<Record<keyof T & string, ItemType>>;
   /** How the server changes an item, by its own names, beyond trimming texts and leaving out what is empty. */
   normalise?: ((item: JsonMap) => JsonMap) | undefined;
+  /** Servers keep them in no order: only which are there counts. */
+  unordered?: true | undefined;
 }
 
 /** An item with the text that two items share if the server would store the same of both. */
@@ -39,11 +42,14 @@ export function keyed(list: Json, spec: ItemSpec): Keyed[] {
   });
 }
 
-/** Whether the server would store the same of both lists, in the same order. */
+/** Whether the server would store the same of both lists, in the same order where that means something. */
 export function sameItems(a: Json, b: Json, spec: ItemSpec): boolean {
   if (same(a, b)) return true;
   const [left, right] = [keyed(a, spec), keyed(b, spec)];
-  return left.length === right.length && left.every(({ key }, index) => key === right[index]?.key);
+  if (left.length !== right.length) return false;
+  if (spec.unordered)
+    return sameSets(...([left, right].map((list) => list.map(({ key }) => key)) as [Json, Json]));
+  return left.every(({ key }, index) => key === right[index]?.key);
 }
 
 /** An item in a few words, for messages and paths: its values in the order of their declaration. */

@@ -9,7 +9,7 @@ export function diffItems(base: Json, mine: Json, spec: ItemSpec, path: readonly
   if (sameItems(base, mine, spec)) return [];
   const [before, after] = [keyed(base, spec), keyed(mine, spec)];
   const { now, was, moved } = align(before, after);
-  if (moved) return [{ path, from: base, to: mine }];
+  if (moved && !spec.unordered) return [{ path, from: base, to: mine }];
   const changed = before.filter(({ key }) => now.get(key)?.key !== key);
   const added = after.filter(({ key }) => !was.has(key));
   return [
@@ -41,7 +41,7 @@ export function mergeItems(
   const [before, left, right] = [base, mine, theirs].map((list) => keyed(list, spec)) as Lists;
   const ours: Half = { list: left, side: align(before, left) };
   const other: Half = { list: right, side: align(before, right) };
-  if (ours.side.moved && other.side.moved && !isSameOrder(before, ours, other)) {
+  if (!spec.unordered && ours.side.moved && other.side.moved && !isSameOrder(before, ours, other)) {
     return resolve({ path, base, mine, theirs }); // the order would be a guess
   }
   const fates = new Map<string, Keyed | undefined>();

@@ -64,7 +64,7 @@ export abstract class Model implements FieldHolder {
     this.#store = store;
     this.#key = key;
     if (reading?.version === undefined) this.#listed = reading?.data;
-    else this.#touched.drafts = new Drafts(reading, fieldSetsOf(this).lists);
+    else this.#touched.drafts = new Drafts(reading, fieldSetsOf(this));
   }
 
   /** What the manager's `get()` takes: a name, a fingerprint, a UUID. */
@@ -148,7 +148,7 @@ export abstract class Model implements FieldHolder {
   ): Promise<Ended<this, W>> {
     this.assertUsable();
     assertOptions(options, startNames, 'rename()');
-    assertNewName(newKey, this.kind);
+    this.assertNewName(newKey);
     return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
   }
 
@@ -202,6 +202,11 @@ export abstract class Model implements FieldHolder {
     this.#touched.deleted = true;
   }
 
+  /** Refuses a name that it cannot have. @throws InvalidInputError */
+  protected assertNewName(name: unknown): void {
+    assertNewName(name, this.kind);
+  }
+
   /** The new key has been accepted by the server; `name` is what the server calls the thing now. */
   protected renamed(newKey: string, name = newKey): this {
     this.#key = newKey;
@@ -230,6 +235,7 @@ export abstract class Model implements FieldHolder {
       case 'time':
         return writable ? this.#opened()?.time(wire) : readTime(this.#now(wire));
       case 'list':
+      case 'set':
         this.#assertSent(field, Array.isArray);
         return writable ? this.#opened()?.open(wire, () => []) : (seal(own(base, wire)) ?? noList);
       case 'map':
@@ -304,7 +310,7 @@ export abstract class Model implements FieldHolder {
   /** What can be edited, made when it is first needed. */
   #opened(): Drafts | undefined {
     if (this.#listed) {
-      this.#touched.drafts = new Drafts({ data: this.#listed }, fieldSetsOf(this).lists);
+      this.#touched.drafts = new Drafts({ data: this.#listed }, fieldSetsOf(this));
       this.#listed = undefined;
     }
     return this.#more?.drafts;
@@ -314,7 +320,7 @@ export abstract class Model implements FieldHolder {
     const more = this.#touched;
     more.views = undefined;
     if (!more.drafts) {
-      more.drafts = new Drafts(reading, fieldSetsOf(this).lists);
+      more.drafts = new Drafts(reading, fieldSetsOf(this));
       this.#listed = undefined;
       return;
     }

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { InvalidInputError } from '../errors/index.js';
 import type { Field } from './fields.js';
 import { propertyOf, type ItemSpec, type ItemType } from './items.js';
-import { isMap, own, type Json, type JsonMap } from './json.js';
+import { isMap, own, same, type Json, type JsonMap } from './json.js';
+import { withArticle } from './words.js';
 
 /** What a value is, for messages. */
 export function describe(value: unknown): string {
@@ -28,6 +29,7 @@ export function assertField(field: Field, value: unknown, where: string, base?: 
     for (const key of Object.keys(value))
       if (value[key] !== undefined) assertStrings(value[key], `${at}${path(key)}`);
   } else if (field.form === 'list') assertList(value, at);
+  else if (field.form === 'set') assertSet(value, at, base);
   else if (field.items) assertItems(field.items, value, at, base);
   else if (field.form === 'time') assertTime(value, at);
   else if (field.scalar && typeof value !== field.scalar) throw wrong(at, `a ${field.scalar}`, value);
@@ -84,11 +86,19 @@ function assertStrings(value: unknown, at: string, base?: Json): void {
   }
 }
 
-function assertList(value: unknown, at: string): void {
+function assertList(value: unknown, at: string): asserts value is string[] {
   if (!Array.isArray(value)) throw wrong(at, 'an array of strings', value);
   for (const [index, item] of value.entries()) {
     if (typeof item !== 'string') throw wrong(`${at}[${String(index)}]`, 'a string', item);
   }
+}
+
+/** What came from the server passes. */
+function assertSet(value: unknown, at: string, base?: Json): void {
+  assertList(value, at);
+  const twice = value.findIndex((item, index) => value.indexOf(item) < index);
+  if (twice < 0 || same(value, base)) return;
+  throw new InvalidInputError(`${at}[${String(twice)}] is there twice: ${JSON.stringify(value[twice])}`);
 }
 
 function assertItems({ fields }: ItemSpec, value: unknown, at: string, base?: Json): void {
@@ -180,7 +190,7 @@ export function assertNewName(name: unknown, kind: string): asserts name is stri
   assertNoNul(name, `The ${kind}'s name`);
   // Both servers take a snapshot named `..`, and delete the folder of all snapshots with it.
   if (name === '.' || name === '..')
-    throw new InvalidInputError(`A ${kind} cannot be named ${JSON.stringify(name)}`);
+    throw new InvalidInputError(`${withArticle(kind, 'A')} cannot be named ${JSON.stringify(name)}`);
   if (name.includes('/')) {
     throw new InvalidInputError(
       `The ${kind}'s name ${JSON.stringify(name)} has a slash, which no ${kind} may have`,

@@ -12,6 +12,8 @@ import { parseTarget } from './http/target.js';
 import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
 import { callerOf } from './kinds/certificates/callers.js';
+import { identityRoutes } from './kinds/auth/identities.js';
+import { permissionRoutes } from './kinds/auth/permissions.js';
 import { certificateRoutes } from './kinds/certificates/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
@@ -43,6 +45,8 @@ export class App {
       ...serverRoutes,
       ...warningRoutes,
       ...certificateRoutes,
+      ...identityRoutes,
+      ...permissionRoutes,
       ...volumeFileRoutes,
       ...instanceRoutes('instances', state.product),
       ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),

@@ -32,6 +32,11 @@ export function managersUnder(client: object): Hanging[] {
         visit(next, at);
       }
     }
+    // What only holds managers, as `client.auth` does.
+    for (const [name, shelf] of gettersOf(owner)) {
+      const isShelf = typeof shelf === 'object' && shelf !== null && !('ref' in shelf) && !('key' in shelf);
+      if (isShelf && managersOf(shelf).length > 0) visit(shelf, place === '' ? name : `${place}.${name}`);
+    }
   };
   visit(client, '');
   return found;
@@ -39,14 +44,19 @@ export function managersUnder(client: object): Hanging[] {
 
 /** The managers that hang on an object, by the names under which they do. */
 export function managersOf(owner: object): [string, Managing][] {
+  return gettersOf(owner).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && 'ref' in value ? [[name, value as Managing]] : [],
+  );
+}
+
+/** What its properties and getters give. */
+function gettersOf(owner: object): [string, unknown][] {
   const names = new Set(Object.keys(owner));
-  for (let at = owner; at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+  for (let at = owner; at && at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
     for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
       if (get) names.add(name);
   return [...names].flatMap((name) =>
-    attempt(() => (owner as Record<string, unknown>)[name]).flatMap((value) =>
-      typeof value === 'object' && value !== null && 'ref' in value ? [[name, value as Managing]] : [],
-    ),
+    attempt((): [string, unknown] => [name, (owner as Record<string, unknown>)[name]]),
   );
 }
 

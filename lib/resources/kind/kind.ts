@@ -1,7 +1,7 @@
 import type { Product } from '../../connect/options.js';
 import type { JsonMap, ModelClass, WriteRules } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';
-import type { ApiExtension, PathsOf } from '../../rest/endpoints/index.js';
+import type { ApiExtension, PathFamily, PathsOf } from '../../rest/endpoints/index.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import { KindPath, type KeyRules } from './path.js';
 import type { Resource } from './resource.js';
@@ -11,11 +11,14 @@ export interface StoreRules {
   /** In messages: `network ACL`. */
   readonly name: string;
   /** As in the endpoint facts. The parameters that no parent fills are the key. */
-  readonly path: PathsOf<'GET'>;
+  readonly path: PathsOf<'GET'> | PathFamily;
   readonly key?: KeyRules;
   /** How it takes writes, for what is known of the server. */
   readonly writes: WriteRules | ((facts: ServerFacts | undefined) => WriteRules);
-  /** What a server says (400) where that which they belong to cannot have any: it is an UnsupportedError. */
+  /**
+   * What a server says where that which they belong to cannot have any, or where one is of a sort that cannot be written:
+   * it is an UnsupportedError.
+   */
   readonly unfit?: RegExp;
   /**
    * Which of them can only be read, and why; `says` is how a server refuses a write to one, and whatever belongs to one:
@@ -48,6 +51,8 @@ export interface KindRules<M extends Resource, I extends object> extends StoreRu
    * by a name that stands for any, where there must be one.
    */
   readonly chosen?: { readonly told: readonly string[]; readonly always?: boolean; readonly asked?: RegExp };
+  /** The answer to a creation says where the new one is; its name does not. */
+  readonly saysWhere?: boolean;
   /** Properties that some servers ignore in a creation: they are saved right after it where they are not as wanted. */
   readonly ignored?: readonly string[];
   /** What an input has that the model has not. */

@@ -1,5 +1,6 @@
 import { assertOptions, InvalidInputError, named, unsent, type OptionNames } from '../../errors/index.js';
 import {
+  createdHere,
   operationNames,
   seeThrough,
   startNames,
@@ -10,7 +11,6 @@ import {
 } from '../../operations/index.js';
 import {
   applyInput,
-  assertNewName,
   describe,
   fieldsOf,
   isMap,
@@ -21,9 +21,10 @@ import {
   type CallOptions,
   type Ran,
   type Reading,
+  withArticle,
 } from '../../orm/index.js';
 import { Collection } from './collection.js';
-import { createdKey } from './created.js';
+import { createdKey, textsOf } from './created.js';
 import type { KeyName } from './input.js';
 import type { Kind } from './kind.js';
 import { Resource } from './resource.js';
@@ -94,7 +95,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     input?: Omit<I, KeyName>,
     options: EnsureOptions<D> = {},
   ): Promise<Ran<M, D>> {
-    assertOptions(options, ensureNames, `ensure() of a ${this.store.kind}`);
+    assertOptions(options, ensureNames, `ensure() of ${withArticle(this.store.kind)}`);
     this.#assertInput(input ?? {});
     const { dryRun, ...call } = options;
     if (dryRun === true) return (await unsent(() => this.dry().ensure(key, input, call))) as Ran<M, D>;
@@ -120,7 +121,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   ): Promise<Ended<M, W>> {
     const { target, ...call } = options;
     const title = this.store.kind;
-    assertOptions(options, createNames, `create() of a ${title}`);
+    assertOptions(options, createNames, `create() of ${withArticle(title)}`);
     const keyName = this.#keyName;
     const given = typeof input === 'string' ? { [keyName]: input } : input;
     if (!isMap(given)) {
@@ -139,7 +140,8 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const at = key === '' ? this.#keyFor(body, name) : key;
     const around = await this.opening(at, given as unknown as I, call);
     const finish = async (data: OperationData) => {
-      const made = isChosen ? await this.#chosenKey(data, before) : at;
+      const where = this.#kind.saysWhere ? this.#keyTold(data) : undefined;
+      const made = where ?? (isChosen ? await this.#chosenKey(data, before) : at);
       const model = this.made(await store.read(made), made);
       this.#kind.told?.(model, (data.metadata ?? {}) as JsonMap);
       return this.#completed(model, given);
@@ -192,7 +194,8 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   }
 
   protected assertNewName(name: unknown): asserts name is string {
-    assertNewName(name, this.store.kind);
+    const store: RestStore = this.store;
+    store.assertNewName(name);
   }
 
   protected override storeOf({ project, location }: Listed, { allProjects }: ListOptions = {}): RestStore {
@@ -206,6 +209,12 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
 
   protected override made(reading: Reading, key: string): M {
     return new this.Class(this.storeOf(reading.data), this.store.keyOf(reading.data, key) ?? key, reading);
+  }
+
+  /** The key in the URL that the answer to a creation names. */
+  #keyTold({ resources }: OperationData): string | undefined {
+    const [url] = textsOf(resources?.[createdHere]);
+    return url === undefined ? undefined : this.store.keyOfUrl(url.replace(/[?#].*$/s, ''));
   }
 
   /** The name that the server chose, which its answer does not tell everywhere. */

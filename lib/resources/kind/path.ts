@@ -16,6 +16,10 @@ export interface KeyRules {
   spelt?: (name: string) => string;
   /** Its beginning is enough for the server, in either case. */
   abbreviated?: boolean;
+  /** Another field whose text is enough for the server, where no other has the same. */
+  also?: string;
+  /** The last part may have slashes. */
+  slashes?: boolean;
   /** Parameters of the path that a key may leave out, and the body names: `{ type: 'custom' }`. */
   defaults?: Readonly<Record<string, string>>;
   /** What a parameter of the path can be, where that is known: `{ type: ['custom', 'image'] }`. */
@@ -83,8 +87,9 @@ export class KindPath {
   /** What of the path a key fills, by the names of the parameters. @throws InvalidInputError */
   valuesOf(parent: string, key: string): Map<string, string> {
     const { names } = this.#rest(parent);
+    const { defaults = {}, slashes = false } = this.rules;
     const parts = names.length > 1 ? key.split('/') : [key];
-    const { defaults = {} } = this.rules;
+    if (slashes) parts.push(parts.splice(Math.max(0, names.length - 1)).join('/'));
     const optional = names.filter((name) => Object.hasOwn(defaults, name));
     const given = parts.length === names.length ? names : names.filter((name) => !optional.includes(name));
     if (names.length > 0 && (parts.length !== given.length || parts.includes(''))) {
@@ -108,8 +113,13 @@ export class KindPath {
   }
 
   /** The key of a thing by its description; what that does not tell is as in `asked`. Undefined if it is not of this kind. */
-  keyOf(parent: string, data: Readonly<Record<string, unknown>>, asked?: string): string | undefined {
-    const { field: named = 'name', listed } = this.rules;
+  keyOf(
+    parent: string,
+    data: Readonly<Record<string, unknown>>,
+    asked?: string,
+    named = this.rules.field ?? 'name',
+  ): string | undefined {
+    const { listed } = this.rules;
     const told = data[named];
     const name = typeof told === 'string' && listed ? listed(told) : told;
     if (typeof name !== 'string' || name === '') return undefined;

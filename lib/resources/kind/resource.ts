@@ -14,6 +14,11 @@ export abstract class Resource extends Model {
     return super.store as RestStore;
   }
 
+  protected override assertNewName(name: unknown): void {
+    const store: RestStore = this.store;
+    store.assertNewName(name);
+  }
+
   protected get session(): Session {
     return this.store.session;
   }

@@ -9,6 +9,7 @@ import {
   type StartOptions,
 } from '../../operations/index.js';
 import {
+  assertNewName,
   isMap,
   isMissing,
   type CallOptions,
@@ -22,6 +23,7 @@ import {
   type Store,
   type StoreScope,
   type WriteRules,
+  withArticle,
 } from '../../orm/index.js';
 import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
@@ -113,6 +115,12 @@ export class RestStore implements Store {
     return this.#kind.events;
   }
 
+  /** Refuses a name that the server would refuse for a new one. @throws InvalidInputError */
+  assertNewName(name: unknown): asserts name is string {
+    const { slashes = false } = this.#kind.key ?? {};
+    assertNewName(slashes && typeof name === 'string' ? name.replaceAll('/', '-') : name, this.kind);
+  }
+
   async read(key: string, options: CallOptions = {}): Promise<Reading> {
     await this.assertOffered(options);
     const request = { method: 'GET', path: this.path(key), ...options };
@@ -125,7 +133,7 @@ export class RestStore implements Store {
     const data = metadata as Json;
     if (!isMap(data)) throw new ProtocolError(`${this.#title(key)}: the answer does not describe it`);
     const named = this.keyOf(data, key);
-    if (this.#kind.path.includes('{') && !this.#isSame(key, named)) {
+    if (this.#kind.path.includes('{') && !this.#isSame(key, named) && !this.#isAlso(key, data)) {
       const other = named === undefined ? 'names nothing' : `is about ${JSON.stringify(named)}`;
       throw new ProtocolError(`${this.#title(key)} was asked for, and the answer ${other}`);
     }
@@ -332,7 +340,7 @@ export class RestStore implements Store {
 
   #assertCan(what: 'rename' | 'delete', done: string): void {
     const { cannot, name } = this.#kind;
-    if (cannot?.includes(what)) throw new UnsupportedError(`No server lets a ${name} be ${done}`);
+    if (cannot?.includes(what)) throw new UnsupportedError(`No server lets ${withArticle(name)} be ${done}`);
   }
 
   /** Whether the answer is about what was asked for. */
@@ -345,6 +353,12 @@ export class RestStore implements Store {
     } catch {
       return false; // what the server names cannot even be a key
     }
+  }
+
+  /** Whether it was asked for by what names it as well. */
+  #isAlso(asked: string, data: JsonMap): boolean {
+    const { at, key: { also } = {} } = this.#kind;
+    return also !== undefined && this.#isSame(asked, at.keyOf(this.#parent, data, asked, also));
   }
 
   #title(key: string): string {

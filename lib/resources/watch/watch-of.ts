@@ -1,6 +1,6 @@
 import { DeletedError, NotFoundError, UnsupportedError, type OptionNames } from '../../errors/index.js';
 import { Events } from '../../events/index.js';
-import type { AllOptions, JsonMap, ListOptions, Model } from '../../orm/index.js';
+import { withArticle, type AllOptions, type JsonMap, type ListOptions, type Model } from '../../orm/index.js';
 import type { Connection } from '../../rest/connection.js';
 import { filterText, narrowed } from '../kind/filter.js';
 import { plural, type RestStore } from '../kind/rest-store.js';
@@ -53,7 +53,9 @@ export function watchOf<M extends Model>(things: Watchable<M>, scope: Scope): Wa
   const { store } = things;
   const { kind, events } = store;
   if (!events)
-    throw new UnsupportedError(`No server tells what happens to a ${kind}; look at it now and then`);
+    throw new UnsupportedError(
+      `No server tells what happens to ${withArticle(kind)}; look at it now and then`,
+    );
   const { connection, scope: place } = store.session;
   const shared = sources.get(connection) ?? new Map<string, WatchSource>();
   sources.set(connection, shared);

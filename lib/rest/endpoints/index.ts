@@ -31,6 +31,7 @@ export type {
   KnownPath,
   Method,
   ParamsOf,
+  PathFamily,
   PathsOf,
   QueryOf,
 } from './types.js';

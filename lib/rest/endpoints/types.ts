@@ -12,6 +12,22 @@ type PathIn<K extends string, M extends Method> = K extends `${M} ${infer P}` ? 
 /** The known paths of a method. */
 export type PathsOf<M extends Method> = PathIn<EndpointKey, M>;
 
+/** Paths that the facts have once for each value of a parameter. */
+export type PathFamily = Family<
+  '/1.0/auth/identities/{authenticationMethod}/{nameOrIdentifier}',
+  'tls' | 'oidc' | 'bearer'
+>;
+
+/** The path, if the facts have it with each of these values in the place of its first parameter. */
+type Family<
+  P extends `${string}/{${string}}/${string}`,
+  V extends string,
+> = P extends `${infer Before}/{${string}}/${infer After}`
+  ? `${Before}/${V}/${After}` extends PathsOf<'GET'>
+    ? P
+    : never
+  : never;
+
 /** Every known path, whatever its methods. */
 export type KnownPath = PathsOf<Method>;
 

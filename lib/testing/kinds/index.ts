@@ -1,5 +1,7 @@
 import type { Endpoints } from '../../rest/endpoints/index.js';
 import type { Kind } from '../kind/kind.js';
+import { authGroups } from './auth/groups.js';
+import { identityProviderGroups } from './auth/identity-provider-groups.js';
 import { imageAliases } from './images/aliases.js';
 import { networkAcls } from './networks/acls.js';
 import { networkAddressSets } from './networks/address-sets.js';
@@ -25,6 +27,8 @@ type ListPath = keyof Endpoints extends infer E ? (E extends `POST ${infer P}` ?
 
 /** The kinds that are no more than a declaration, by the paths of their lists. */
 export const declaredKinds = {
+  '/1.0/auth/groups': authGroups,
+  '/1.0/auth/identity-provider-groups': identityProviderGroups,
   '/1.0/images/aliases': imageAliases,
   '/1.0/network-acls': networkAcls,
   '/1.0/network-address-sets': networkAddressSets,

@@ -1,4 +1,4 @@
-import { createIdentity, type Client, type Model } from 'tslxd';
+import { createIdentity, type AuthGroup, type Client, type Model } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
 
 /** What managers and models have that the table tries; not every one has all. */
@@ -36,7 +36,7 @@ export interface Row {
   /** What the first is called in changes and conflicts. */
   changed?: readonly string[];
   /** Which of these there are not, with the reason. */
-  lacks?: Partial<Record<'save' | 'look back' | 'second edit' | 'ensure', string>>;
+  lacks?: Partial<Record<'save' | 'look back' | 'conflict' | 'second edit' | 'ensure' | 'watch', string>>;
   /** Whose things they are. */
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
@@ -57,6 +57,17 @@ const other: Edit = (model: Configured, value: string) => (model.config['user.b'
 const description: Edit = (model: Configured, value: string) => (model.description = value);
 const expiry: Edit = (model: { expiresAt: Date }, value: string) => {
   model.expiresAt = new Date(`204${String(value.length % 10)}-01-01T00:00:00Z`);
+};
+
+const group: Edit = (model: { groups: string[] }, value: string) => {
+  if (!model.groups.includes(value)) model.groups.push(value);
+};
+const second: Edit = (model: { groups: string[] }) => {
+  if (!model.groups.includes('second')) model.groups.push('second');
+};
+const viewing: Edit = ({ permissions }: AuthGroup) => {
+  const wanted = { entityType: 'server', url: '/1.0', entitlement: 'viewer' };
+  if (!permissions.some(({ entitlement }) => entitlement === 'viewer')) permissions.push(wanted);
 };
 
 const configured = { edits: [config, other], changed: ['config', 'user.a'] } as const;
@@ -103,6 +114,14 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
     lacks: { 'look back': 'only where it met another writer' },
   };
   const withBucket = (client: Client) => client.storagePools.ref('default').buckets.create(data);
+  const named = (key: string) => ({
+    name: key,
+    certificate: identities.find(({ fingerprint }) => key.endsWith(fingerprint))!.clientCert,
+  });
+  const withGroups = async (client: Client) => {
+    for (const one of ['1', '22', 'second']) await client.auth.groups.ensure(one);
+    return undefined;
+  };
   const noOvn = 'there is no OVN';
   const s3 = {
     fakeOnly: 'there is no MinIO',
@@ -299,8 +318,49 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       ],
       changed: ['name'],
     },
+    {
+      place: 'auth.identities',
+      of: ({ auth }) => auth.identities,
+      before: withGroups,
+      keys: identities.map(({ fingerprint }) => `tls/${fingerprint}`) as [string, string],
+      make: async (client, key) => client.auth.identities.create(named(key)),
+      input: named,
+      edits: [group, second],
+      changed: ['groups'],
+      lacks: always,
+      ...newer,
+    },
+    {
+      place: 'auth.groups',
+      of: ({ auth }) => auth.groups,
+      keys: pair(),
+      edits: [description, viewing],
+      changed: ['description'],
+      lacks: { 'look back': strict },
+      ...newer,
+    },
+    {
+      place: 'auth.identityProviderGroups',
+      of: ({ auth }) => auth.identityProviderGroups,
+      before: withGroups,
+      keys: pair(),
+      edits: [group, second],
+      changed: ['groups'],
+      lacks: { ...always, watch: 'LXD 6.9 tells of new ones only' },
+      ...newer,
+    },
   ];
 }
+
+/** What newer LXD has, and no server of these machines. */
+const newer = {
+  only: 'lxd',
+  fakeOnly: 'LXD here is older',
+  extensions: ['access_management', 'access_management_tls'],
+} as const;
+
+const strict = 'the server compares and writes in one step';
+const always = { conflict: 'whoever adds is right', 'look back': strict };
 
 /** Managers that are something else than the rest: each with the specs that tell of it. */
 export const others: Readonly<Record<string, string>> = {

@@ -1,0 +1,63 @@
+import type { State } from '../../state/state.js';
+
+/** What members of a group may do with one thing. */
+export interface Permission {
+  entity_type: string;
+  url: string;
+  entitlement: string;
+}
+
+/** A group as it is kept. */
+export interface GroupRecord {
+  name: string;
+  description: string;
+  permissions: Permission[];
+}
+
+/** A group of the identity provider as it is kept. */
+export interface ProviderGroupRecord {
+  name: string;
+  groups: string[];
+}
+
+/** Somebody whom the server knows. */
+export interface IdentityRecord {
+  readonly method: 'tls' | 'oidc' | 'bearer';
+  type: string;
+  id: string;
+  name: string;
+  groups: string[];
+  /** PEM text; empty of who has none. */
+  certificate: string;
+  expiresAt?: string | undefined;
+  /** What lets in: that of the token of a pending one, or the token of a bearer. */
+  secret?: string | undefined;
+}
+
+class Identities {
+  all: IdentityRecord[] = [];
+}
+
+/** The identities that groups are for, in the order in which they came. */
+export function identitiesOf(state: State): IdentityRecord[] {
+  return state.part(Identities).all;
+}
+
+export function forget(state: State, identity: IdentityRecord): void {
+  const part = state.part(Identities);
+  part.all = part.all.filter((one) => one !== identity);
+}
+
+export function groupsOf(state: State): Map<string, GroupRecord> {
+  return state.shelves.at<GroupRecord>(['auth', 'groups']);
+}
+
+export function providerGroupsOf(state: State): Map<string, ProviderGroupRecord> {
+  return state.shelves.at<ProviderGroupRecord>(['auth', 'identity-provider-groups']);
+}
+
+/** Whoever is in a group is in it under its new name, or in it no more. */
+export function follow(state: State, name: string, next?: string): void {
+  for (const one of [...identitiesOf(state), ...providerGroupsOf(state).values()])
+    one.groups = one.groups.flatMap((group) => (group === name ? (next ?? []) : group));
+}
