@@ -60,7 +60,9 @@ function publicMethods(): Map<string, string[]> {
       }
     }
   };
-  visit(new tslxd.Client({ socketPath: '/nowhere' }), 'client');
+  const client = new tslxd.Client({ socketPath: '/nowhere' });
+  visit(client, 'client');
+  visit(client.auth, 'client.auth');
   return found;
 }
 

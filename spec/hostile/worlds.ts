@@ -12,7 +12,10 @@ export interface GoodServer extends AsyncDisposable {
 export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
   if (kind === 'images') return startImages();
   const newer = {
-    lxd: ['instances_uefi_vars', 'network_load_balancer', 'network_load_balancer_pool'],
+    lxd: [
+      ...['instances_uefi_vars', 'network_load_balancer', 'network_load_balancer_pool'],
+      ...['access_management', 'access_management_tls', 'auth_bearer', 'auth_bearer_devlxd'],
+    ],
     incus: ['instance_nvram', 'network_address_set', 'file_storage_volume', 'custom_volume_sftp'],
   }[kind];
   const extensions = (own: readonly string[]) => [...own, ...newer];

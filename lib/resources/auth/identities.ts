@@ -76,8 +76,7 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
     input: Partial<IdentityInput> = {},
     options: EnsureOptions<D> = {},
   ): Promise<Ran<M, D>> {
-    if (!isMap(input) || input.certificate === undefined)
-      return super.ensure(key, input, options);
+    if (!isMap(input) || input.certificate === undefined) return super.ensure(key, input, options);
     const [parsed] = parseCertificates(input.certificate, 'certificate');
     return super.ensure(key, { ...input, certificate: parsed.toString() }, options); // as servers keep it
   }

@@ -97,12 +97,13 @@ export class Identity extends Resource {
    */
   async issueToken(options: IssueTokenOptions = {}): Promise<string> {
     assertOptions(options, issueNames, 'issueToken()');
-    const { expiry = '', ...call } = options;
-    if (typeof expiry !== 'string' || !/^(\d+[SMHdwmy]( \d+[SMHdwmy])*)?$/.test(expiry))
+    const { expiry, ...call } = options;
+    if (expiry !== undefined && !isExpiry(expiry))
       throw new InvalidInputError(
         `issueToken(): expiry must be a text such as '30d', not ${describe(expiry)}`,
       );
-    const request = { method: 'POST', path: await this.#tokenPath(call), body: { expiry }, ...call };
+    const body = { expiry: expiry ?? '' };
+    const request = { method: 'POST', path: await this.#tokenPath(call), body, ...call };
     const { token } = asObject<{ token?: unknown }>(await this.session.send(request), request);
     if (typeof token !== 'string' || token === '')
       throw new ProtocolError(`POST ${request.path}: the server gave no token`);
@@ -133,6 +134,14 @@ export class Identity extends Resource {
   }
 }
 
+/** Numbers of units, each unit once. */
+function isExpiry(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const parts = value.split(' ');
+  const units = new Set(parts.map((part) => part.at(-1)));
+  return parts.every((part) => /^\d+[SMHdwmy]$/.test(part)) && units.size === parts.length;
+}
+
 /** Somebody whom the server is to know: `certificate`, or `type`. */
 export interface IdentityInput {
   name: string;
@@ -159,7 +168,7 @@ export const identities = kind<Identity, IdentityInput>({
   filter: 'none',
   cannot: ['rename'],
   needs: authNeeds,
-  unfit: /^Identities of type ".*" cannot be modified via this API/,
+  unfit: /Identities of type ".*" cannot be modified via this API/,
   allProjects: 'always', // they are in no project
   saysWhere: true,
   body: (_, { name, groups = [], certificate, type }) => ({

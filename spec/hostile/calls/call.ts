@@ -79,6 +79,7 @@ export const modelQuiet: Record<string, Quiet> = {
   renamed: hook,
   moved: hook,
   gone: hook,
+  assertNewName: hook,
   nameIn: hook,
   nameOfSnapshot: hook,
   readObject: hook,

@@ -1,4 +1,5 @@
 import type { Call, Calls } from './call.js';
+import { authCalls } from './auth.js';
 import { certificateCalls } from './certificates.js';
 import { clientCalls, staticCalls } from './client.js';
 import { dataCalls } from './data.js';
@@ -14,6 +15,7 @@ import { zoneCalls } from './zones.js';
 
 /** How each public method is called, by class and name. A method that is not here fails the spec. */
 export const table: Readonly<Record<string, Calls>> = {
+  ...authCalls,
   ...certificateCalls,
   ...clientCalls,
   ...instanceCalls,
