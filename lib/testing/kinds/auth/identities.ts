@@ -1,12 +1,14 @@
 import type { X509Certificate } from 'node:crypto';
+import { isAdmin } from '../../http/caller.js';
 import type { Call } from '../../http/call.js';
+import { fingerprintOf } from '../../http/certificate.js';
 import { recursionOf } from '../../http/collection.js';
 import { checkMatch, etag } from '../../http/etag.js';
 import { created, done, sync } from '../../http/reply.js';
 import type { Handler, Route } from '../../http/router.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
-import { certificatesOf, fingerprintOf, parsed } from '../certificates/store.js';
+import { certificatesOf, parsed } from '../certificates/store.js';
 import { bearerRoutes, createBearer } from './bearers.js';
 import { assertGroups, findIdentity, isFineGrained, methods, tell, tokenOf } from './identity.js';
 import { forget, identitiesOf, type IdentityRecord } from './records.js';
