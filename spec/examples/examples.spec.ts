@@ -37,7 +37,7 @@ describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any othe
   beforeAll(async () => {
     const envs = new Map<string, Record<string, string>>();
     for (const name of onFake[product]) {
-      const server = await FakeServer.start({ product, operationTime: 20 });
+      const server = await FakeServer.start({ product, operationTime: 20, https: name === 'trust.ts' });
       servers.set(name, server);
       envs.set(name, at(server, product));
     }

@@ -45,6 +45,8 @@ export const shows: Record<string, RegExp> = {
   'snapshots.ts':
     /restored: user\.version is 1\nof this instance: \[ 'keep' \]\namong all: true\nleft: \[\]\n/,
   'test-with-the-fake.ts': /^\S pass 3$\n^\S fail 0$/m,
+  'trust.ts':
+    /first run: trusted\nknown: \[ 'prod' \]\nsecond run: trusted\nmay be in: \[ 'default' \]\nagain: ERR_LXD_TRUST_TOKEN\ngone: true\n/,
   'typed-request.ts': /state: Stopped\n.*snapshot: Success\nrefused: ERR_LXD_PRECONDITION_FAILED\n/s,
   'watch-an-operation.ts':
     /status: Running\n.*status: Success\nended: Stopped\nstarted: Running\ngave up: ERR_LXD_TIMEOUT\n/s,
