@@ -20,7 +20,7 @@ const order = [
 /** The packages that lib/ may load, and the only parts that know of each, so that each can be replaced. */
 const packages = {
   got: ['rest'],
-  yaml: ['connect'],
+  yaml: ['connect', 'testing'],
   oauth4webapi: ['connect'],
   ws: ['rest', 'events', 'testing'],
   '@fastify/busboy': ['rest', 'testing'],

@@ -1,5 +1,6 @@
 import type { Client } from 'tslxd';
 import { describeFakes, inOneGo, sent } from './support.js';
+import { smallImage } from '../support/small-image.js';
 
 interface Script {
   what: string;
@@ -158,7 +159,7 @@ const scripts: Script[] = [
   },
   {
     what: 'upload an image',
-    run: (client) => client.images.create(Buffer.from('an image')),
+    run: (client) => client.images.create(smallImage()),
     lxd: 3,
     incus: 3,
   },

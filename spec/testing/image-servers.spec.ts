@@ -4,8 +4,9 @@ import { Client, NotFoundError, OperationError, SimpleStreams, type Image, type 
 import { FakeServer, type FakeServerOptions } from '../../lib/testing/index.js';
 import { ImageServer, product as listed, sha256 } from '../resources/simplestreams/image-server.js';
 import { makeCertificate } from '../support/certificates.js';
+import { smallImage, smallParts } from '../support/small-image.js';
 
-const bytes = Buffer.alloc(300_000, 'the image');
+const bytes = smallImage('the image'.repeat(30_000));
 const options: FakeServerOptions = { https: true, operationTime: 1 };
 
 describe.each(['lxd', 'incus'] as const)('images of other servers, as %s', (product) => {
@@ -39,12 +40,12 @@ describe.each(['lxd', 'incus'] as const)('images of other servers, as %s', (prod
     expect([copy.properties, copy.aliases]).toEqual([{ os: 'x', more: '1' }, original.aliases]);
     expect((await buffer(copy.export())).equals(bytes)).toBe(true);
     expect((await original.copyTo(there, { mode, public: true })).public).toBe(true);
-    const parts = { metadata: Buffer.from('what it is'), rootfs: Buffer.alloc(70_000, 'root') };
+    const parts = smallParts('root');
     const split = await here.images.create(parts);
     const names: string[] = [];
     for await (const { name, body } of (await split.copyTo(there, { mode })).exportParts())
       names.push(`${name} ${(await buffer(body)).length}`);
-    expect(names).toEqual(['metadata 10', 'rootfs 70000']);
+    expect(names).toEqual([`metadata ${parts.metadata.length}`, `rootfs ${parts.rootfs.length}`]);
   });
 
   it('are copied to the other product, and into a project', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { FakeServer, ManualClock } from '../../lib/testing/index.js';
 import { call, ended } from './support.js';
+import { smallImage } from '../support/small-image.js';
 
 describe('FakeServer', () => {
   it('serves on a socket of its own, and leaves nothing behind', async () => {
@@ -64,7 +65,7 @@ describe('FakeServer', () => {
     });
     await call(server.socketPath, 'POST', '/1.0/profiles', { name: 'p' });
     await call(server.socketPath, 'POST', '/1.0/profiles', 'no JSON');
-    await call(server.socketPath, 'POST', '/1.0/images', Buffer.from('image'));
+    await call(server.socketPath, 'POST', '/1.0/images', smallImage());
     expect(server.requests).toMatchObject([
       {
         method: 'GET',
@@ -129,7 +130,7 @@ describe('FakeServer', () => {
 
   it('streams a large upload and its export', async () => {
     await using server = await FakeServer.start({ operationTime: 0 });
-    const image = Buffer.alloc(32 << 20, 'x');
+    const image = smallImage('x'.repeat(32 << 20));
     const made = await ended(server.socketPath, await call(server.socketPath, 'POST', '/1.0/images', image));
     const path = `/1.0/images/${String(made.metadata?.fingerprint)}/export`;
     expect((await call(server.socketPath, 'GET', path)).text).toHaveLength(image.length);

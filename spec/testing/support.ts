@@ -38,12 +38,16 @@ export function call(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
+  /** Only those headers, and no content type of its own? */
+  isUntyped = false,
 ): Promise<Answer> {
   const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const type = Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json';
   const length = payload === undefined ? 0 : Buffer.byteLength(payload);
   const all =
-    payload === undefined ? headers : { 'content-type': type, 'content-length': length, ...headers };
+    payload === undefined
+      ? headers
+      : { ...(!isUntyped && { 'content-type': type }), 'content-length': length, ...headers };
   return new Promise((resolve, reject) => {
     const options = { method, path, headers: all, agent: false };
     const outgoing = opened(to, options, (incoming) => {

@@ -29,6 +29,8 @@ export function* readTar(bytes: Buffer): Generator<TarEntry, void, void> {
   for (let at = 0; at < bytes.length;) {
     const head = bytes.subarray(at, at + block);
     if (head.every((byte) => byte === 0)) break; // the end
+    if (head.length === block && sumOf(head) !== number(head, 148, 8))
+      throw new RangeError('archive/tar: invalid tar header');
     const size = number(head, 124, 12);
     const data = bytes.subarray(at + block, at + block + size);
     if (head.length < block || data.length < size) throw new RangeError('unexpected EOF');
@@ -74,13 +76,16 @@ function header(path: string, flag: string, size: number, of: Attributes, target
   for (const [index, value] of numbers.entries()) head.write(octal(value, 7), 100 + index * 8);
   head.write(octal(size, 11), 124);
   head.write(octal(Math.floor(of.modified / 1000), 11), 136);
-  head.write(' '.repeat(8), 148); // of the sum itself
   head.write(flag, 156);
   head.write(target, 157, 100);
   head.write('ustar  \0', 257, 'latin1');
-  const sum = head.reduce((all, byte) => all + byte, 0);
-  head.write(`${octal(sum, 6)}\0 `, 148);
+  head.write(`${octal(sumOf(head), 6)}\0 `, 148);
   return head;
+}
+
+/** The sum of a header, as if there were blanks in the place of it. */
+function sumOf(head: Buffer): number {
+  return head.reduce((all, byte, at) => all + (at >= 148 && at < 156 ? 32 : byte), 0);
 }
 
 const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, '0');

@@ -15,6 +15,8 @@ export class Call {
   params: Readonly<Record<string, string>> = {};
   /** The body, once somebody has read it. */
   #bytes: Buffer | undefined;
+  /** Its first piece, and where the others come from, once somebody has looked at that. */
+  #begun: { first: Buffer; rest: AsyncIterator<Uint8Array> } | undefined;
 
   constructor(
     readonly state: State,
@@ -58,12 +60,34 @@ export class Call {
 
   /** The body as it came, likewise. */
   async bytes(): Promise<Buffer> {
+    if (this.#begun) {
+      const all: Uint8Array[] = [];
+      for await (const piece of this.pieces()) all.push(piece);
+      this.#bytes = Buffer.concat(all);
+      this.#begun = undefined;
+    }
     return (this.#bytes ??= Buffer.from(await this.request.arrayBuffer()));
   }
 
-  /** The same, where a stream is wanted. */
+  /** The first piece of the body; all of it can be asked for still. */
+  async beginning(): Promise<Buffer> {
+    if (this.#bytes) return this.#bytes;
+    if (!this.#begun) {
+      const pieces = (this.request.body ?? []) as AsyncIterable<Uint8Array>;
+      const rest = pieces[Symbol.asyncIterator]();
+      const next = await rest.next();
+      this.#begun = { first: next.done ? Buffer.alloc(0) : Buffer.from(next.value), rest };
+    }
+    return this.#begun.first;
+  }
+
+  /** The body piece by piece as it comes: whoever asked for its beginning only can have it so once. */
   async *pieces(): AsyncGenerator<Uint8Array, void, void> {
-    yield await this.bytes();
+    const first = await this.beginning();
+    if (first.length > 0) yield first;
+    if (!this.#begun) return;
+    const { rest } = this.#begun;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
   }
 
   /** The body, of this shape. */

@@ -81,7 +81,16 @@ function goSyntaxError(text: string, message: string): string {
   const character = position ? text[Number(position)] : /^Unexpected token '(.)'/s.exec(message)?.[1];
   if (!character) return 'unexpected EOF';
   const wanted = message.startsWith('Expected property name') ? 'object key string' : 'value';
-  return `invalid character '${character}' looking for beginning of ${wanted}`;
+  return `invalid character '${quoted(character)}' looking for beginning of ${wanted}`;
+}
+
+/** A character as Go prints it. */
+function quoted(character: string): string {
+  const code = character.charCodeAt(0);
+  if (character === "'") return "\\'";
+  if (code >= 32 && code !== 127) return character;
+  const [, short] = /^"(\\[bfnrt])"$/.exec(JSON.stringify(character)) ?? [];
+  return short ?? `\\x${code.toString(16).padStart(2, '0')}`;
 }
 
 /** Reads a body into the shape: wrong types are refused as Go's decoder does, `null` counts as left out. */

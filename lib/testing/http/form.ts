@@ -19,13 +19,16 @@ const blank = Buffer.from('\r\n\r\n');
 export async function readParts(
   contentType: string,
   body: AsyncIterable<Uint8Array>,
-): Promise<{ parts: FilePart[]; isWhole: boolean }> {
+): Promise<{ parts: FilePart[]; isWhole: boolean; problem?: string }> {
   const [, quoted, plain = ''] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const bytes = Buffer.concat([Buffer.from('\r\n'), ...chunks]);
   const mark = Buffer.from(`\r\n--${quoted ?? plain}`);
   const parts: FilePart[] = [];
+  const nothing = { parts, isWhole: false };
+  if (!quoted && !plain) return { ...nothing, problem: 'multipart: boundary is empty' };
+  if (!bytes.includes(mark)) return { ...nothing, problem: 'multipart: NextPart: EOF' };
   for (let start = bytes.indexOf(mark); start >= 0;) {
     const after = start + mark.length;
     if (bytes.toString('latin1', after, after + 2) === '--') return { parts, isWhole: true };

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ConflictError, IntegrityError, InvalidInputError, type Progress } from 'tslxd';
+import { smallImage } from '../../support/small-image.js';
 import { describeFakes } from '../support.js';
 import { sha256 } from './image-server.js';
 
 describeFakes('images', (start) => {
-  const bytes = Buffer.from('an image');
+  const bytes = smallImage();
 
   it('go up with all that they are to get, and down again', async () => {
     const { client } = await start();
@@ -31,7 +32,9 @@ describeFakes('images', (start) => {
       true,
     ]);
     expect(image.expiresAt).toEqual(new Date('2040-01-01T00:00:00Z'));
-    expect(progress).toContainEqual(expect.objectContaining({ stage: 'upload', percent: 100, bytes: 8 }));
+    expect(progress).toContainEqual(
+      expect.objectContaining({ stage: 'upload', percent: 100, bytes: bytes.length }),
+    );
     expect((await client.images.aliases.names()).sort()).toEqual(['debian/12', 'stable']);
     const path = (await image.exportTo(folder)) as string;
     expect((await readFile(path)).equals(bytes)).toBe(true);
@@ -48,7 +51,7 @@ describeFakes('images', (start) => {
 
   it('have names that move, and are renamed without the request that locks LXD', async () => {
     const { client } = await start();
-    const [one, two] = [await client.images.create(bytes), await client.images.create(Buffer.from('two'))];
+    const [one, two] = [await client.images.create(bytes), await client.images.create(smallImage('two'))];
     const alias = await client.images.aliases.create({ name: 'a/b', target: one });
     await client.images.aliases.ensure('a/b', { target: two });
     expect((await client.images.getByAlias('a/b')).key).toBe(two.key);

@@ -1,5 +1,6 @@
 import { AlreadyExistsError, InvalidInputError, NotFoundError, OperationError } from 'tslxd';
 import { describeFakes, rejection, sent } from '../support.js';
+import { smallImage } from '../../support/small-image.js';
 
 describeFakes('the names of an image', (start) => {
   it('are given and taken away, and the model follows', async () => {
@@ -93,7 +94,7 @@ describeFakes('an image that the server is to keep up to date', (start) => {
 describeFakes('an image that is there already', (start) => {
   it('is named by its fingerprint, and the way to have it all the same', async () => {
     const { client } = await start();
-    const data = Buffer.from('an image');
+    const data = smallImage();
     const { key } = await client.images.create(data);
     const error = await rejection(client.images.create(data), AlreadyExistsError);
     expect(error.message).toContain(key);

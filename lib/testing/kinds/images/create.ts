@@ -1,23 +1,25 @@
 import type { Call } from '../../http/call.js';
-import { isObject } from '../../http/decode.js';
 import { started } from '../../http/reply.js';
 import { isFormType } from '../../http/form.js';
 import { receive, receiveForm, type Upload } from './upload.js';
 import { nameImage, type NewAlias } from './state/aliases.js';
+import { readImage, saidBy } from './state/archive.js';
 import { dict, type StringMap } from '../../state/maps.js';
 import { announceImage, keepImage } from './state/store.js';
 import type { ImageRecord } from './records.js';
 import { Refusal } from '../../state/refusal.js';
 import { never } from '../../state/time.js';
 import { useSecret } from './find.js';
-import { imagePost } from './post.js';
+import { imagePost, isImagePost } from './post.js';
 import { publish } from './publish.js';
 import { pullImage } from './pull.js';
 import { offer } from './secret.js';
 
 /** What is known of an upload before it comes. */
 interface Expected {
-  about: Pick<ImageRecord, 'public' | 'properties'> & Partial<ImageRecord>;
+  about: Pick<ImageRecord, 'public'> & Partial<ImageRecord>;
+  /** The properties of the image, by those that its archive says. */
+  properties: (own: StringMap) => StringMap;
   aliases: readonly NewAlias[];
   /** With which who is not trusted can wait for the end. */
   secret?: string;
@@ -31,33 +33,23 @@ interface Offered {
   public: boolean;
 }
 
-/**
- * POST: a JSON body describes the source, anything else is the image itself, whatever its content type. What the archive
- * says of itself is not read: the fake takes any bytes.
- */
+/** POST: a request in JSON describes the source, anything else is the image itself, whatever its content type. */
 export async function postImage(call: Call): Promise<Response> {
   const type = call.request.headers.get('content-type') ?? '';
-  const isBytes = isFormType(type) || type.startsWith('application/octet-stream');
-  if (!isBytes && call.trusted && (type.startsWith('application/json') || isJson(await call.text())))
-    return fromSource(call);
-  const body = isBytes ? ((call.request.body ?? []) as AsyncIterable<Uint8Array>) : call.pieces();
+  if (call.trusted && (type === 'application/json' || (await isRequest(call)))) return fromSource(call);
   const expected = call.trusted ? fromHeaders(call) : fromOffer(call);
   if (!expected) {
-    if (isBytes) await receive(body); // who still sends hears nothing
+    await receive(call.pieces()); // who still sends hears nothing
     throw new Refusal(403, 'not authorized');
   }
-  if (isFormType(type)) return upload(call, await receiveForm(type, body), expected);
-  const came = await receive(body);
-  // Of nothing, no type says what it is: the operation finds out.
-  return upload(call, came.size > 0 || isBytes ? came : { ...came, problem: 'EOF' }, expected);
+  const came = await (isFormType(type) ? receiveForm(type, call.pieces()) : receive(call.pieces()));
+  return upload(call, came, expected);
 }
 
-function isJson(text: string): boolean {
-  try {
-    return isObject(JSON.parse(text));
-  } catch {
-    return false;
-  }
+/** Only what begins as JSON is read whole to find out. */
+async function isRequest(call: Call): Promise<boolean> {
+  const start = (await call.beginning()).toString('latin1', 0, 64);
+  return /^\s*(?:\{|null)/.test(start) && isImagePost(await call.text(), call.product);
 }
 
 async function fromSource(call: Call): Promise<Response> {
@@ -73,9 +65,9 @@ async function fromSource(call: Call): Promise<Response> {
 }
 
 function fromHeaders(call: Call): Expected {
-  const properties = queryMap(call.header('properties'));
+  const said = queryMap(call.header('properties'));
   const isPublic = /^(?:1|true|yes|on)$/i.test(call.header('public') ?? '');
-  return { about: { properties, public: isPublic }, aliases: [] };
+  return { about: { public: isPublic }, properties: (own) => dict(own, said), aliases: [] };
 }
 
 /** What was said when the secret of this upload was asked for. */
@@ -84,18 +76,17 @@ function fromOffer(call: Call): Expected | undefined {
   const token = useSecret(state, call.header('secret'), call.header('fingerprint') ?? '');
   if (!token) return undefined;
   const { aliases, expires_at: expiresAt, ...said } = token.metadata as unknown as Offered;
-  const about = { properties: dict(said.properties ?? {}), public: said.public };
   return {
-    about: { ...about, ...(expiresAt !== never && { expiresAt }) },
+    about: { public: said.public, ...(expiresAt !== never && { expiresAt }) },
+    properties: () => dict(said.properties ?? {}),
     ...{ aliases: aliases ?? [], secret: state.chance.hex(32) },
   };
 }
 
-function upload(call: Call, came: Upload, { secret, aliases, about }: Expected): Response {
+function upload(call: Call, came: Upload, { secret, aliases, about, properties }: Expected): Response {
   const { state, product } = call;
   const project = call.project();
-  const { data, metadata, type, fingerprint, size, problem } = came;
-  if (size === 0 && problem === undefined) throw new Refusal(400, 'EOF');
+  const { data, metadata, fingerprint, size, problem } = came;
   const wanted = call.header('fingerprint');
   const profiles = new URLSearchParams(call.header('profiles')).getAll('profile');
   const operation = state.operations.start({
@@ -103,16 +94,20 @@ function upload(call: Call, came: Upload, { secret, aliases, about }: Expected):
     description: 'Downloading image',
     resources: product.noResources,
     ...(secret && { metadata: { secret } }),
-    run(operation) {
+    async run(operation) {
       if (problem !== undefined) throw new Refusal(500, problem);
       if (wanted && wanted !== fingerprint) {
         throw new Refusal(500, `fingerprints don't match, got ${fingerprint} expected ${wanted}`);
       }
+      const archive = await readImage(data, metadata);
+      const type = came.type ?? (archive ? archive.type : 'container');
+      if (!type) throw new Refusal(500, 'Invalid instance type');
       operation.update({ fingerprint, size: String(size) });
       if (project.images.has(fingerprint))
         throw new Refusal(500, 'Image with same fingerprint already exists');
       const image = keepImage(state, project, {
-        ...{ fingerprint, size, data, metadata, type, ...about },
+        ...{ fingerprint, size, data, metadata, ...(archive && saidBy(archive)), ...about, type },
+        properties: properties(archive?.imageData.metadata.properties ?? dict()),
         // A header's bytes are read as Latin 1, and sent as UTF-8.
         filename: came.filename ?? Buffer.from(call.header('filename') ?? '', 'latin1').toString(),
         ...(profiles.length > 0 && { profiles }),

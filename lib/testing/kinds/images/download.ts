@@ -2,9 +2,11 @@ import { onServer, type RemoteImage, type Wanted } from '../../remote/image.js';
 import { onStreams } from '../../remote/streams.js';
 import type { Speaker } from '../../remote/web.js';
 import { announceImage, keepImage, type NewImage } from './state/store.js';
+import { readImage } from './state/archive.js';
 import { findImage } from './state/images.js';
 import type { Operation } from '../../state/operation.js';
 import type { ImageRecord, ImageSource } from './records.js';
+import type { ImageData } from '../instances/records.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
@@ -93,11 +95,12 @@ export async function bring(
   const image: NewImage = elsewhere
     ? copyOf(elsewhere)
     : await remote.fetch((text) => operation.replace({ download_progress: text }));
+  const imageData = image.imageData ?? (await readable(image));
   if (operation.isFinal) throw new Refusal(500, 'context canceled');
   // Somebody else may have been faster.
   const meanwhile = project.images.get(image.fingerprint);
   if (meanwhile) return { image: meanwhile, isNew: false };
-  const stored = keepImage(state, project, { ...image, ...more });
+  const stored = keepImage(state, project, { ...image, imageData, ...more });
   const { unnoted } = protocolsOf[state.product.name];
   // Of the twin of another project's image it is noted in any case.
   if (origin && (origin.isFollowed || elsewhere)) {
@@ -110,11 +113,21 @@ export async function bring(
   return { image: stored, isNew: true };
 }
 
+/** What the archive of an image says; that of a fixture may be anything. */
+async function readable({ data, metadata }: NewImage): Promise<ImageData | undefined> {
+  try {
+    return (await readImage(data, metadata))?.imageData;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
 /** What another project's image gives to its twin. */
 function copyOf({ fingerprint, size, data, ...image }: ImageRecord): NewImage {
-  const { metadata, type, architecture, filename, properties, createdAt, expiresAt } = image;
+  const { metadata, imageData, type, architecture, filename, properties, createdAt, expiresAt } = image;
   const about = { type, architecture, filename, properties, createdAt, expiresAt };
-  return { fingerprint, size, data, metadata, ...about, autoUpdate: image.autoUpdate };
+  return { fingerprint, size, data, metadata, imageData, ...about, autoUpdate: image.autoUpdate };
 }
 
 /** The image that came by this very name and is kept up to date: it is used though there may be a newer one. */

@@ -2,6 +2,7 @@ import type { Call } from '../../http/call.js';
 import { formOf } from '../../http/form.js';
 import type { ImageRecord } from './records.js';
 import { findVisible } from './find.js';
+import { formOf as archiveForm } from './state/forms.js';
 import { quirks } from './quirks.js';
 
 /** What is sent with the bytes of an image, beside what both send. */
@@ -19,8 +20,8 @@ export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, ro
     return { headers, bytes: pieces(data) };
   }
   const form = formOf([
-    { name: 'metadata', filename: `meta-${fingerprint}.tar.gz`, data: metadata },
-    { name: rootfs, filename: `${fingerprint}.tar.gz`, data },
+    { name: 'metadata', filename: `meta-${fingerprint}${extension(metadata)}`, data: metadata },
+    { name: rootfs, filename: `${fingerprint}${extension(data)}`, data },
   ]);
   return { headers: { 'content-type': form.contentType }, bytes: pieces(form.pieces) };
 }
@@ -28,11 +29,16 @@ export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, ro
 /** GET: the bytes of an image. */
 export function exported(call: Call): Response {
   const { project, image } = findVisible(call, quirks[call.product.name].missing(call.param('fingerprint')));
-  const { fingerprint, metadata, type } = image;
+  const { fingerprint, data, metadata, type } = image;
   const { headers, bytes } = imageBody(image, type === 'container' ? 'rootfs' : 'rootfs.img');
   call.state.lifecycle(project.name, 'image-retrieved', ['images', fingerprint]);
-  if (!metadata) headers['content-disposition'] = `inline;filename=${fingerprint}.tar.gz`;
+  if (!metadata) headers['content-disposition'] = `inline;filename=${fingerprint}${extension(data)}`;
   return new Response(streamed(bytes), { headers: { ...headers, ...exportHeaders[call.product.name] } });
+}
+
+/** How the name of such a file ends; fixtures may be of any bytes. */
+function extension([start = new Uint8Array()]: readonly Uint8Array[]): string {
+  return archiveForm(start)?.extension ?? '.tar.gz';
 }
 
 async function* pieces(data: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {

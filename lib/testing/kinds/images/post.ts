@@ -1,8 +1,9 @@
 import type { Call } from '../../http/call.js';
-import { isObject, mismatch, parseJson, type Shape } from '../../http/decode.js';
+import { decode, isObject, mismatch, parseJson, type Shape } from '../../http/decode.js';
 import type { NewAlias } from './state/aliases.js';
 import type { StringMap } from '../../state/maps.js';
-import { Dropped } from '../../state/refusal.js';
+import type { Product } from '../../products/product.js';
+import { Dropped, Refusal } from '../../state/refusal.js';
 
 /** The `source` of a request for a new image. */
 export type ImagePostSource = Partial<
@@ -26,6 +27,7 @@ export type ImagePostSource = Partial<
 /** A request for a new image that is not the image itself. */
 export interface ImagePost {
   filename?: string;
+  compression_algorithm?: string;
   public?: boolean;
   auto_update?: boolean;
   properties?: StringMap;
@@ -39,7 +41,7 @@ const shape: Shape = {
   type: 'ImagesPost',
   fields: {
     ...{ filename: 'string', public: 'bool', auto_update: 'bool', properties: 'map' },
-    ...{ expires_at: 'time', profiles: 'strings' },
+    ...{ expires_at: 'time', profiles: 'strings', compression_algorithm: 'string' },
     source: {
       type: 'ImagesPostSource',
       fields: {
@@ -51,12 +53,23 @@ const shape: Shape = {
   },
 };
 
+/** Is this the body of such a request? `null` is, and anything else that can be read as one. */
+export function isImagePost(text: string, product: Product): boolean {
+  try {
+    decode(parseJson(text), shape, product);
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
+}
+
 /** Reads the body of a request for a new image. */
 export async function imagePost(call: Call): Promise<ImagePost> {
   const value = parseJson(await call.text());
+  const body = await call.body<ImagePost>(shape);
   // Neither product looks before it reads the type of what is not there.
   if (!isObject(value) || !isObject(value.source)) throw new Dropped();
-  const body = await call.body<ImagePost>(shape);
   return { ...body, source: body.source ?? {}, aliases: aliasesOf(value.aliases) };
 }
 

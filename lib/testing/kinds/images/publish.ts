@@ -3,8 +3,11 @@ import type { Call } from '../../http/call.js';
 import { started } from '../../http/reply.js';
 import { nameImage } from './state/aliases.js';
 import { announceImage, keepImage } from './state/store.js';
-import { dict, type StringMap } from '../../state/maps.js';
-import type { InstanceRecord, SnapshotRecord } from '../instances/records.js';
+import { dict, sorted, type StringMap } from '../../state/maps.js';
+import { smallImage, unpacked } from '../instances/state/files.js';
+import { noMetadata } from '../instances/state/image-data.js';
+import { packImage } from './state/pack.js';
+import type { ImageMetadata, InstanceRecord, SnapshotRecord } from '../instances/records.js';
 import type { ProjectRecord } from '../projects/project.js';
 import { Refusal } from '../../state/refusal.js';
 import { never } from '../../state/time.js';
@@ -34,7 +37,9 @@ function find(call: Call, project: ProjectRecord, type: string, name: string): O
   return { instance, from };
 }
 
-function ownProperties({ config }: InstanceRecord | SnapshotRecord): StringMap {
+/** The properties that an instance has of its image; of none, those in its config. */
+function ownProperties({ config, imageData }: InstanceRecord | SnapshotRecord): StringMap {
+  if (imageData?.metadata) return dict(imageData.metadata.properties ?? undefined);
   const properties = dict<string>();
   for (const key of Object.keys(config)) {
     if (key.startsWith('image.')) properties[key.slice('image.'.length)] = config[key]!;
@@ -42,37 +47,54 @@ function ownProperties({ config }: InstanceRecord | SnapshotRecord): StringMap {
   return properties;
 }
 
-/** LXD takes those that are asked for in place of the instance's own, Incus beside them. */
-function propertiesOf({ product }: Call, from: Origin['from'], { properties }: ImagePost): StringMap {
+/** What the image says of itself. LXD takes the properties that are asked for in place of the instance's own, Incus beside them. */
+function metadataOf({ product, state }: Call, from: Origin['from'], body: ImagePost): ImageMetadata {
+  const { properties, expires_at: expiry = never } = body;
   const own = ownProperties(from);
-  return product.name === 'lxd' ? dict(properties ?? own) : dict(own, properties);
+  const date = Math.floor(state.clock.now() / 1000);
+  return {
+    ...(from.imageData?.metadata ?? {
+      ...{ ...noMetadata, architecture: from.architecture, creation_date: date },
+    }),
+    ...(expiry !== never && { expiry_date: Math.floor(Date.parse(expiry) / 1000) }),
+    properties: sorted(product.name === 'lxd' ? dict(properties ?? own) : dict(own, properties)),
+  };
 }
 
-/** POST with a source that is an instance or a snapshot: its image is made of nothing but its description. */
+/** POST with a source that is an instance or a snapshot. */
 export function publish(call: Call, body: ImagePost): Response {
   const { state, product } = call;
   const project = call.project();
-  const { type = '', name = '' } = body.source;
+  const { type: kind = '', name: source = '' } = body.source;
   // LXD looks before it answers whether the instance of a non-empty name exists at all.
-  if (product.name === 'lxd' && name && !exists(project, name)) throw new Refusal(404, 'Instance not found');
+  if (product.name === 'lxd' && source && !exists(project, source))
+    throw new Refusal(404, 'Instance not found');
   const operation = state.operations.start({
     project: project.name,
     description: 'Downloading image',
     resources: product.noResources,
     run(operation) {
-      const { instance, from } = find(call, project, type, name);
+      const { instance, from } = find(call, project, kind, source);
       if (from === instance && instance.status !== 'Stopped') {
         throw new Refusal(500, 'Cannot export a running instance as an image');
       }
-      const data = new TextEncoder().encode(JSON.stringify({ name, config: from.config, at: state.now() }));
+      const metadata = metadataOf(call, from, body);
+      const { type, name } = instance;
+      const files = from.files ?? unpacked(from) ?? smallImage(name);
+      const templates = from.imageData?.templates ?? new Map();
+      const compress = body.compression_algorithm !== 'none';
+      // Incus writes the description each time, so that the image is another one.
+      const modified = product.name === 'lxd' ? 0 : state.clock.now() + 1000 * project.images.size;
+      const data = packImage({ type, metadata, files, templates, modified }, compress);
       const fingerprint = createHash('sha256').update(data).digest('hex');
       operation.update({ fingerprint, size: String(data.length) });
+      if (project.images.has(fingerprint)) throw new Refusal(500, `The image already exists: ${fingerprint}`);
       const image = keepImage(state, project, {
-        ...{ fingerprint, size: data.length, data: [data], type: instance.type },
+        ...{ fingerprint, size: data.length, data: [data], type },
         architecture: from.architecture,
         filename: body.filename ?? '',
         public: body.public ?? false,
-        properties: propertiesOf(call, from, body),
+        properties: metadata.properties ?? dict(),
         expiresAt: body.expires_at ?? never,
         ...(body.profiles && { profiles: body.profiles }),
       });

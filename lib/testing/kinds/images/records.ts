@@ -1,5 +1,5 @@
 import type { StringMap } from '../../state/maps.js';
-import type { InstanceType } from '../instances/records.js';
+import type { ImageData, InstanceType } from '../instances/records.js';
 
 /** Where an image was fetched from, if it may be another one there by now. */
 export interface ImageSource {
@@ -29,6 +29,8 @@ export interface ImageRecord {
   data: Uint8Array[];
   /** Of an image in two files, the one that says what it is; the other is `data`. */
   metadata?: Uint8Array[] | undefined;
+  /** What its archive says, if it could be read. */
+  imageData?: ImageData | undefined;
 }
 
 /** An alias of an image as it is kept. */

@@ -7,7 +7,8 @@ export interface Upload {
   data: Uint8Array[];
   /** Of an image in two files, the first. */
   metadata?: Uint8Array[] | undefined;
-  type: InstanceType;
+  /** Of an image in two files. */
+  type?: InstanceType;
   filename?: string;
   fingerprint: string;
   size: number;
@@ -19,21 +20,22 @@ export interface Upload {
 export async function receive(body: AsyncIterable<Uint8Array>): Promise<Upload> {
   const read = new Reading();
   const data = await read.all(body);
-  return { data, type: 'container', ...read.result };
+  return { data, ...read.result };
 }
 
 /** An image in two: what it is, and its root file system, in this order. */
 export async function receiveForm(contentType: string, body: AsyncIterable<Uint8Array>): Promise<Upload> {
   const read = new Reading();
-  const upload: Omit<Upload, 'fingerprint' | 'size'> = { data: [], type: 'container' };
-  const { parts, isWhole } = await readParts(contentType, body);
+  const upload: Omit<Upload, 'fingerprint' | 'size'> = { data: [] };
+  const { parts, isWhole, problem } = await readParts(contentType, body);
+  if (problem !== undefined) upload.problem = problem;
   for (const part of parts) {
     for (const bytes of part.data) read.note(bytes);
     if (!upload.metadata && part.name === 'metadata') upload.metadata = part.data;
     else if (upload.metadata && /^rootfs(?:\.img)?$/.test(part.name)) {
       upload.data = part.data;
       upload.filename = part.filename;
-      if (part.name === 'rootfs.img') upload.type = 'virtual-machine';
+      upload.type = part.name === 'rootfs.img' ? 'virtual-machine' : 'container';
     } else upload.problem ??= 'Invalid multipart image';
   }
   if (!isWhole || upload.filename === undefined) upload.problem ??= 'EOF';

@@ -54,6 +54,8 @@ export interface ImageData {
   /** Undefined until there is one, as in an instance of no image. */
   metadata?: ImageMetadata | undefined;
   templates: ReadonlyMap<string, LogFile>;
+  /** Unpacks its root file system; `undefined` without one that can be read. */
+  unpack?: (() => FileSystem | undefined) | undefined;
 }
 
 /** The `metadata.yaml` of an image. */

@@ -2,7 +2,7 @@ import type { Call } from '../../http/call.js';
 import type { Shape } from '../../http/decode.js';
 import { checkMatch } from '../../http/etag.js';
 import { done } from '../../http/reply.js';
-import { isArchitecture } from './state/architectures.js';
+import { architectureOf } from './state/architectures.js';
 import { updateInstance, type InstanceUpdate } from './state/update.js';
 import { dict } from '../../state/maps.js';
 import { assertWithin } from '../projects/limits.js';
@@ -51,7 +51,7 @@ export async function replaceInstance(call: Call): Promise<Response> {
   const { config = dict(), devices = dict() } = body;
   assertWithin(project, 'instance update', { instance: { ...instance, config, devices, profiles } });
   const update: InstanceUpdate = {
-    architecture: isArchitecture(architecture) ? architecture : instance.architecture,
+    architecture: architectureOf(architecture) ?? instance.architecture,
     config,
     devices,
     profiles,
@@ -76,7 +76,7 @@ export async function mergeInstance(call: Call): Promise<Response> {
   const devices = dict(instance.devices, body.devices);
   assertWithin(project, 'instance update', { instance: { ...instance, config, devices, profiles } });
   updateInstance(call.state, project, instance, {
-    architecture: isArchitecture(architecture) ? architecture : instance.architecture,
+    architecture: architectureOf(architecture) ?? instance.architecture,
     config,
     devices,
     profiles,

@@ -1,4 +1,4 @@
-import { dict, withoutEmpty, type StringMap } from '../../../state/maps.js';
+import { dict } from '../../../state/maps.js';
 import type { ImageRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import type { State } from '../../../state/state.js';
@@ -28,7 +28,6 @@ export function announceImage(
 /** Puts an image into a project without a word. */
 export function keepImage(state: State, project: ProjectRecord, image: NewImage): ImageRecord {
   const now = state.now();
-  const properties: StringMap = withoutEmpty(dict(image.properties));
   const stored: ImageRecord = {
     type: 'container',
     architecture: 'x86_64',
@@ -42,7 +41,7 @@ export function keepImage(state: State, project: ProjectRecord, image: NewImage)
     lastUsedAt: never,
     uploadedAt: now,
     ...image,
-    properties,
+    properties: dict(image.properties),
   };
   project.images.set(stored.fingerprint, stored);
   return stored;

@@ -1,15 +1,21 @@
-import type { InstanceRecord } from '../records.js';
+import type { Configured, InstanceRecord } from '../records.js';
 import { FileSystem } from '../../../files/file-system.js';
 
 const folders = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'run', 'sbin', 'sys', 'tmp', 'usr', 'var'];
 
-/** The files of an instance, as a small image has them; made when they are first looked at. */
+/** The files of an instance, those of its image or of a small one; made when they are first looked at. */
 export function filesOf(instance: InstanceRecord): FileSystem {
-  instance.files ??= smallImage(instance.name);
+  instance.files ??= unpacked(instance) ?? smallImage(instance.name);
   return instance.files;
 }
 
-function smallImage(name: string): FileSystem {
+/** The files of what was made of an image, if that has any that can be read; others than the next call gives. */
+export function unpacked({ imageData }: Pick<Configured, 'imageData'>): FileSystem | undefined {
+  return imageData?.unpack?.();
+}
+
+/** The files of a small image. */
+export function smallImage(name: string): FileSystem {
   const files = new FileSystem();
   for (const folder of folders) files.mkdir(`/${folder}`, {});
   const texts = {

@@ -11,8 +11,13 @@ export const noMetadata: ImageMetadata = {
   templates: null,
 };
 
-/** What an instance gets of an image; the fake's images have no templates. */
-export function imageDataOf({ architecture, createdAt, properties }: ImageRecord): ImageData {
+/** What an instance gets of an image: what its archive says, or what is known of one that nobody can read. */
+export function imageDataOf(image: ImageRecord): ImageData {
+  image.imageData ??= describedBy(image);
+  return image.imageData;
+}
+
+function describedBy({ architecture, createdAt, properties }: ImageRecord): ImageData {
   return {
     metadata: {
       ...noMetadata,

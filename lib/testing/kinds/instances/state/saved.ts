@@ -1,5 +1,6 @@
 import { FileSystem, type FileTree } from '../../../files/file-system.js';
 import { deviceMap, dict } from '../../../state/maps.js';
+import { unpacked } from './files.js';
 import type { Configured, ImageData, SnapshotRecord } from '../records.js';
 
 /** What an instance and its snapshots have, as JSON. */
@@ -18,7 +19,8 @@ interface SavedImage extends Pick<ImageData, 'metadata'> {
 export function saved(from: Configured): Saved {
   const { architecture, config, devices, ephemeral, profiles, description, createdAt, stateful } = from;
   const plain = { architecture, config, devices, ephemeral, profiles, description, createdAt, stateful };
-  return { ...plain, files: from.files?.toTree(), image: from.imageData && savedImage(from.imageData) };
+  const files = from.files ?? unpacked(from);
+  return { ...plain, files: files?.toTree(), image: from.imageData && savedImage(from.imageData) };
 }
 
 export function savedSnapshot(from: SnapshotRecord): SavedSnapshot {
