@@ -61,7 +61,7 @@ export class AuthorizedTransport implements Transport {
     if (saysWho(request)) return send(request);
     const authorization = this.#authorization;
     const isOnce = typeof request.body === 'object' && !(request.body instanceof Uint8Array);
-    if (isOnce && authorization.mayRenew) await this.#ready(request);
+    if (isOnce && authorization.mayRenew && !authorization.lasts()) await this.#ready(request);
     for (let tried = 0; ; tried++) {
       const proof = await authorization.headers(waitingOf(request));
       const answer = await send({ ...request, headers: { ...request.headers, ...proof } });

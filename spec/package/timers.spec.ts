@@ -12,7 +12,9 @@ const computed: Record<string, Record<string, string>> = {
   'connect/oidc/provider.ts': {
     'milliseconds(Math.max(1, ms))': 'what a provider says, through milliseconds()',
   },
-  'connect/oidc/shared-work.ts': { 'Math.max(1, timeout)': 'what is left of a time of Session' },
+  'connect/oidc/shared-work.ts': {
+    'timeout === undefined ? longest : Math.max(1, timeout)': 'what is left of a time of Session',
+  },
   'events/channel.ts': { ms: 'a pause between two tries, of times' },
   'events/socket.ts': {
     'times.look': 'a constant, or of a spec',

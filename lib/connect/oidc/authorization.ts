@@ -22,6 +22,8 @@ export type Proof = Readonly<Record<string, string>>;
 export interface Authorization {
   /** Whether a refused request may get another proof: what can be sent once only is then sent after something that can be repeated. */
   readonly mayRenew: boolean;
+  /** Whether the server has taken the present proof, and will for a while. */
+  lasts(): boolean;
   /** The proof for the next request. */
   headers(request: Waiting): Proof | Promise<Proof>;
   /** Told of every answer to a request with this proof. */

@@ -1,6 +1,6 @@
 import { isLxdError, LoginError } from '../../errors/index.js';
 import type { Authorization, Heard, Proof, Surroundings, Waiting } from './authorization.js';
-import { expiryOf } from './jwt.js';
+import { expiryOf, isLasting } from './jwt.js';
 import { assertToken } from './options.js';
 import { SharedWork } from './shared-work.js';
 
@@ -10,6 +10,8 @@ export class BearerToken implements Authorization {
   readonly #ask: () => string | Promise<string>;
   readonly #asking: SharedWork<string>;
   #token: string | undefined;
+  /** The last one that the server has taken. */
+  #taken: string | undefined;
 
   constructor(bearer: string | (() => string | Promise<string>), { closing }: Surroundings) {
     this.mayRenew = typeof bearer === 'function';
@@ -24,8 +26,14 @@ export class BearerToken implements Authorization {
     return proof(await this.#renew(request));
   }
 
-  heard(): void {
-    // the proof is always the same
+  lasts(): boolean {
+    return (
+      this.#token !== undefined && proof(this.#token).authorization === this.#taken && isLasting(this.#token)
+    );
+  }
+
+  heard({ status }: Heard, { authorization }: Proof): void {
+    if (status !== 401 && status !== 403) this.#taken = authorization;
   }
 
   async renewed({ status }: Heard, sent: Proof, request: Waiting): Promise<boolean> {

@@ -8,6 +8,9 @@ import type { Authorization, Proof } from './authorization.js';
 const lifetime = 600;
 const skew = 60;
 
+/** As long as it may take until something is sent with a token, in ms. */
+const whileYet = 30_000;
+
 /** Incus's token of the client's own key (`auth_tls_jwt`), made anew when half of its time is over. */
 export class ClientJwt implements Authorization {
   readonly mayRenew = false;
@@ -29,6 +32,10 @@ export class ClientJwt implements Authorization {
       this.#made = { proof, until: now + lifetime / 2 };
     }
     return this.#made.proof;
+  }
+
+  lasts(): boolean {
+    return true;
   }
 
   heard(): void {
@@ -61,6 +68,12 @@ export function clientToken(subject: string, key: KeyObject, now: number): strin
 export function expiryOf(token: string): number | undefined {
   const exp = claimsOf(token)?.exp;
   return typeof exp === 'number' ? exp : undefined;
+}
+
+/** Whether a token says that it is good for a while yet. */
+export function isLasting(token: string): boolean {
+  const expiry = expiryOf(token);
+  return expiry !== undefined && expiry * 1000 > Date.now() + whileYet;
 }
 
 /** What a token says, unverified; undefined for what is not a JWT. */

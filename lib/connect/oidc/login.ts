@@ -7,6 +7,7 @@ import {
 } from '../../errors/index.js';
 import type { Authorization, Heard, Proof, Surroundings, Waiting } from './authorization.js';
 import { sessionHeader, sessionSet } from './cookie.js';
+import { isLasting } from './jwt.js';
 import { offerOf, type OidcOffer } from './offer.js';
 import type { OidcOptions, OidcTokens } from './options.js';
 import { Provider } from './provider.js';
@@ -60,6 +61,10 @@ export class OidcLogin implements Authorization {
     };
   }
 
+  lasts(): boolean {
+    return this.#isTaken && this.#tokens !== undefined && isLasting(this.#tokens.accessToken);
+  }
+
   heard({ status, headers }: Heard, sent: Proof): void {
     this.#cookie = sessionSet(headers) ?? this.#cookie;
     if (status !== 401 && this.#tokens && sent.authorization === proofOf(this.#tokens)) this.#isTaken = true;
@@ -80,9 +85,9 @@ export class OidcLogin implements Authorization {
 
   greeted(text: string): void {
     const { auth, auth_methods: methods } = metadataOf(text);
-    if (auth !== 'untrusted') return;
-    const offered = Array.isArray(methods) ? methods.map(String).join(', ') : undefined;
-    throw notOffered({ method: 'GET', path: '/1.0' }, offered);
+    const offered = Array.isArray(methods) ? methods.map(String) : [];
+    if (auth !== 'untrusted' || offered.includes('oidc')) return;
+    throw notOffered({ method: 'GET', path: '/1.0' }, offered.join(', ') || undefined);
   }
 
   async #renew(offer: OidcOffer, { method, path }: Waiting, signal: AbortSignal): Promise<void> {

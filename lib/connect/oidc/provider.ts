@@ -247,9 +247,10 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
 }
 
+/** Whoever waits keeps the process alive, see SharedWork. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await delay(milliseconds(Math.max(1, ms)), undefined, { signal });
+    await delay(milliseconds(Math.max(1, ms)), undefined, { signal, ref: false });
   } catch {
     throw new LoginError('OIDC: the login was given up', 'failed'); // nobody waits for it any more
   }

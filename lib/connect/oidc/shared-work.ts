@@ -1,6 +1,9 @@
 import { AbortedError, ClosedError, onAbort, TimeoutError } from '../../errors/index.js';
 import type { Waiting } from './authorization.js';
 
+/** The longest time of Node's timers, in ms. */
+const longest = 2 ** 31 - 1;
+
 interface Running<T> {
   promise: Promise<T>;
   stop: AbortController;
@@ -44,7 +47,11 @@ export class SharedWork<T> {
         tell();
       };
       const late = () => reject(new TimeoutError(`${about}: not ${this.#done} within its time`, asked));
-      const timer = timeout === undefined ? undefined : setTimeout(() => leave(late), Math.max(1, timeout));
+      // Without a time, too: whoever waits keeps the process alive, and the work does not once nobody does.
+      const timer = setTimeout(
+        () => timeout !== undefined && leave(late),
+        timeout === undefined ? longest : Math.max(1, timeout),
+      );
       const listening = [
         onAbort(this.#closing, () => leave(() => reject(closed()))),
         onAbort(signal, () => {

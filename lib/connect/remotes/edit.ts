@@ -6,7 +6,7 @@ import { images } from './remote.js';
 /** What the file says of one remote, in the command line's words. */
 export interface Entry {
   addr: string;
-  auth_type: 'tls';
+  auth_type: 'tls' | 'oidc';
   project: string;
   protocol: Product;
   public: false;

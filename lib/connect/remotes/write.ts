@@ -25,6 +25,8 @@ export interface AddRemoteOptions {
   product?: Product | undefined;
   /** The project that is worked in; a client's own by default, else the server's default. */
   project?: string | undefined;
+  /** How one logs in: by a client certificate, `'tls'`, or `'oidc'`, for which no certificate is written, and no tokens. */
+  authType?: 'tls' | 'oidc' | undefined;
 }
 
 /** Two at a time would each write what it has read. */
@@ -42,7 +44,7 @@ export async function addRemote(
   source: CredentialsSource | Credentials,
   options?: AddRemoteOptions,
 ): Promise<void> {
-  assertOptions<AddRemoteOptions>(options, { product: true, project: true }, 'addRemote()');
+  assertOptions<AddRemoteOptions>(options, { product: true, project: true, authType: true }, 'addRemote()');
   assertName(name);
   if (typeof source !== 'object' || source === null) {
     throw new InvalidInputError('addRemote(): pass a client, or credentials');
@@ -56,27 +58,44 @@ export async function addRemote(
   if (typeof project !== 'string' || project === '') {
     throw new InvalidInputError('addRemote(): project must be a non-empty string');
   }
-  const mine = turn.then(() => add(name, credentials, product, project));
+  const authType: unknown = options?.authType ?? 'tls';
+  if (authType !== 'tls' && authType !== 'oidc') {
+    throw new InvalidInputError("addRemote(): authType must be 'tls' or 'oidc'");
+  }
+  const mine = turn.then(() => add(name, credentials, { product, project, authType }));
   turn = mine.catch(() => undefined);
   return mine;
 }
 
-async function add(name: string, credentials: Credentials, product: Product, project: string): Promise<void> {
+async function add(
+  name: string,
+  credentials: Credentials,
+  { product, project, authType }: { product: Product; project: string; authType: 'tls' | 'oidc' },
+): Promise<void> {
   const addr = addressOf(credentials, product);
   await assertFree(name, product);
   const { user } = configFolders(product, process.env);
   const file = join(user, 'config.yml');
   const text = await withRemote(file, product, name, {
     addr,
-    auth_type: 'tls',
+    auth_type: authType,
     project,
     protocol: product,
     public: false,
   });
-  const identity = await identityFiles(name, credentials, product, user);
+  if (authType === 'oidc') assertNoCertificate(credentials);
+  const identity = authType === 'oidc' ? [] : await identityFiles(name, credentials, product, user);
   const pin = pinFile(name, credentials, user);
   // Last, so that there is no remote before it can be used.
   await writeAll([...identity, ...pin, { path: file, text, mode: 0o644 }]);
+}
+
+/** @throws InvalidInputError for what the command line does not look at where one logs in */
+function assertNoCertificate({ clientCert, ca }: Credentials): void {
+  if (clientCert === undefined && ca === undefined) return;
+  const [given, instead] =
+    clientCert === undefined ? ['ca', 'pass serverCert instead'] : ['clientCert', 'leave one of them out'];
+  throw new InvalidInputError(`addRemote(): authType: 'oidc' has no use for ${given}: ${instead}`);
 }
 
 function assertName(name: unknown): asserts name is string {
@@ -139,7 +158,7 @@ async function identityFiles(
   const { clientCert, clientKey, ca } = credentials;
   if (clientCert === undefined || clientKey === undefined) {
     throw new InvalidInputError(
-      'addRemote(): clientCert and clientKey are missing, without which nobody is trusted',
+      "addRemote(): clientCert and clientKey are missing, without which nobody is trusted; for a login say authType: 'oidc'",
     );
   }
   assertReadable(clientKey, product);

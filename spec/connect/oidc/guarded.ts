@@ -51,6 +51,11 @@ export class Guarded {
   }
 
   #answer(response: ServerResponse, { headers, url }: Seen): void {
+    const greets = url.startsWith('/1.0?') || url === '/1.0';
+    if (greets && headers.authorization === undefined && headers['x-lxd-authenticated'] === undefined) {
+      sync(response, { auth: 'untrusted', auth_methods: ['tls'] });
+      return;
+    }
     const refused = this.#refusal(headers.authorization) ?? (this.forbids ? 403 : undefined);
     if (refused !== undefined) {
       json(response, refused, { type: 'error', error: 'not authorized', error_code: refused }, this.offer);
@@ -61,7 +66,7 @@ export class Guarded {
       return;
     }
     const set = this.cookie === undefined ? {} : { 'set-cookie': this.cookie };
-    sync(response, url.startsWith('/1.0?') || url === '/1.0' ? facts : [], set);
+    sync(response, greets ? facts : [], set);
   }
 
   /** As both servers do: 403 for who shows nothing, 401 for a bad token. */

@@ -147,6 +147,29 @@ describe('tokens that are kept', () => {
   });
 });
 
+it('works with several addresses, of which the first does not answer', async () => {
+  const { endpoint, serverCert } = server.server.options;
+  const oidc = { onVerification: () => undefined, allowLoopbackHttp: true };
+  const endpoints = ['https://127.0.0.94:9', String(endpoint)];
+  await using one = await Client.connect({ endpoint: endpoints, serverCert, oidc });
+  expect(one.server.auth).toBe('trusted');
+  expect(provider.logins).toBe(1);
+});
+
+it('asks whether it is known before it sends what can be sent once, unless that is sure', async () => {
+  const one = client();
+  async function* body() {
+    yield Buffer.from('x');
+  }
+  const send = () => one.request('POST', '/1.0/images', { body: body() } as never);
+  await send().catch(() => undefined);
+  const paths = () => server.server.lines.filter((line) => line !== 'GET /1.0');
+  expect(server.server.lines.slice(-2)).toEqual(['GET /1.0', 'POST /1.0/images']);
+  expect(paths()).toEqual(['POST /1.0/images']); // never without a proof
+  await send().catch(() => undefined);
+  expect(server.server.lines.slice(-2)).toEqual(['POST /1.0/images', 'POST /1.0/images']);
+});
+
 describe("LXD's way", () => {
   beforeEach(() => (server.offer = offerOf(provider, 'lxd')));
 

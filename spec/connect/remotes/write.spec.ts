@@ -39,6 +39,24 @@ async function failure(adding: Promise<void>): Promise<Error> {
 }
 
 describe('addRemote()', () => {
+  it.each(['lxd', 'incus'] as const)('writes one of %s for a login by OIDC', async (product) => {
+    const { endpoint, serverCert } = credentials;
+    await addRemote('prod', { endpoint, serverCert }, { product, authType: 'oidc' });
+    const [found] = (await remotes({ product })).filter(({ name }) => name === 'prod');
+    expect(found).toMatchObject({ authType: 'oidc', addresses: ['https://box:8443'] });
+    expect((await readdir(configuration[product])).sort()).toEqual(['config.yml', 'servercerts']);
+    const refused = [
+      [() => addRemote('b', credentials, { product, authType: 'oidc' }), 'no use for clientCert'],
+      [() => addRemote('b', { endpoint, ca: server.cert }, { product, authType: 'oidc' }), 'no use for ca'],
+      [() => addRemote('b', { endpoint, serverCert }, { product }), "say authType: 'oidc'"],
+      [
+        () => addRemote('b', credentials, { product, authType: 'token' as 'tls' }),
+        "authType must be 'tls' or 'oidc'",
+      ],
+    ] as const;
+    for (const [adding, words] of refused) expect((await failure(adding())).message).toContain(words);
+  });
+
   it('writes what the command line would, where there was nothing', async () => {
     await addRemote('prod', credentials, { product: 'lxd', project: 'shop' });
     expect(await read(lxd('config.yml'))).toBe(`default-remote: local
