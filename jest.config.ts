@@ -20,6 +20,7 @@ if (isWithout) {
 
 // As tsconfig.json has it; ts-jest takes four times as long.
 const swc = {
+  sourceMaps: true, // in files of their own: in the code they would be read with each module of each spec
   jsc: {
     target: 'es2022',
     parser: { syntax: 'typescript', decorators: true },
@@ -35,8 +36,8 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...(isWithout ? needServers : [])],
-  // Two files at a time on real daemons, which have enough to do; else two for each processor, since many specs wait.
-  maxWorkers: isReal ? 2 : 2 * availableParallelism(),
+  // Real daemons have enough to do with three files at a time; else two for each processor, since many specs wait.
+  maxWorkers: isReal ? 3 : 2 * availableParallelism(),
   testSequencer: '<rootDir>/spec/support/sequencer.js',
   testTimeout: isReal ? 120_000 : 30_000, // real daemons on a busy machine
   reporters: [
