@@ -117,12 +117,12 @@ export class Connection {
     if (endpoint?.kind === 'https') this.#goOn(endpoint, { ...options, ...identity });
   }
 
-  /** Another connection to the same address, as the same client, where this very certificate must be shown (PEM text). */
+  /** Another connection to the same address, with the same client certificate, where this very certificate (PEM) must be shown. */
   pinnedTo(serverCert: string): Connection {
     const { options, endpoint } = this.#found ?? {};
-    const how = { ca: undefined, verify: undefined, acceptCertificate: undefined, serverCert };
+    const trust = { ca: undefined, verify: undefined, acceptCertificate: undefined, serverCert };
     const where = endpoint && { endpoint: describeEndpoint(endpoint) };
-    return new Connection({ ...options, ...where, ...how }, this.#log);
+    return new Connection({ ...options, ...where, ...trust, clientJwt: undefined }, this.#log);
   }
 
   get #way(): Way | undefined {

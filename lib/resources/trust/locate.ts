@@ -1,4 +1,5 @@
 import { describeEndpoint, type HttpsEndpoint } from '../../connect/endpoint.js';
+import { authorizations } from '../../connect/oidc/options.js';
 import { endpointsFromOptions, type ConnectOptions, type Product } from '../../connect/options.js';
 import { fingerprint, parseCertificates } from '../../connect/pem.js';
 import type { Environment } from '../../connect/remotes/folders.js';
@@ -69,6 +70,10 @@ function endpointsOf(token: TrustToken, text: string | undefined, options: Conne
     throw new InvalidInputError(
       `${method}: the token names the server's certificate: leave out ca, verify and acceptCertificate`,
     );
+  }
+  const [way] = authorizations(options);
+  if (way !== undefined) {
+    throw new InvalidInputError(`${method}: a token has a certificate of ours trusted: leave out ${way}`);
   }
   if (endpoint === undefined && token.addresses.length === 0) {
     throw new InvalidInputError(`${method}: the token has no address: pass endpoint, the URL of its server`);

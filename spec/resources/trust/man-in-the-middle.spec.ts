@@ -86,6 +86,15 @@ describe.each(['lxd', 'incus'] as const)('a man in the middle before %s', (produ
     expect(man.heard()).toBe('');
   });
 
+  it('hears no bearer token of who trusted on first use', async () => {
+    const options = through({ bearer: 'a-bearer-token', acceptCertificate: isServer });
+    for (const step of [1, 2]) {
+      man.attack(man.connections + step);
+      await rejection(Client.connect(options), CertificateError);
+    }
+    expect(man.heard()).toBe('');
+  });
+
   it('is told of to who is asked on first use', async () => {
     man.attack(1);
     const asked: string[] = [];

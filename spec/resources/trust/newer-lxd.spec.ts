@@ -179,6 +179,8 @@ describe('servers that cannot be had here', () => {
       [{ token, acceptCertificate: () => true }, 'leave out'],
       [{ token, serverCert: clientCert }, 'serverCert'],
       [{ token, clientKey }, 'clientKey'],
+      [{ token, bearer: 'x' }, 'leave out bearer'],
+      [{ token, clientJwt: true }, 'leave out clientJwt'],
     ];
     for (const [options, text] of bad) {
       const error = await rejection(Client.connect(options), InvalidInputError);
