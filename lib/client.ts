@@ -4,20 +4,30 @@ import type { Readable } from 'node:stream';
 import { locate, type Credentials } from './connect/index.js';
 import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
 import { Events } from './events/index.js';
-import { Operation, type OperationData, type OperationOptions } from './operations/index.js';
+import {
+  Operation,
+  type OperationData,
+  type OperationOptions,
+  type WithAutoWait,
+} from './operations/index.js';
 import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './orm/index.js';
 import { Auth } from './resources/auth/auth.js';
+import type { Identity } from './resources/auth/identity.js';
 import { CertificateManager } from './resources/certificates/manager.js';
 import { Image } from './resources/images/image.js';
 import { ImageManager } from './resources/images/manager.js';
 import { Instance } from './resources/instances/instance.js';
 import { InstanceManager } from './resources/instances/manager.js';
+import type { Snapshot } from './resources/instances/snapshots/snapshot.js';
+import type { Network } from './resources/networks/network.js';
+import type { StoragePool } from './resources/storage/pool.js';
+import type { TrustedCertificate } from './resources/certificates/certificate.js';
 import { keepFor, kept } from './resources/kept.js';
 import { NetworkManager } from './resources/networks/manager.js';
 import { OperationManager } from './resources/operations.js';
 import { ResourceManager } from './resources/kind/manager.js';
 import { Resource } from './resources/kind/resource.js';
-import { profiles, type ProfileManager } from './resources/profiles.js';
+import { profiles, type ProfileManager, type Profile } from './resources/profiles.js';
 import { ProjectManager } from './resources/projects/manager.js';
 import { Project } from './resources/projects/project.js';
 import { requestEndpoint } from './resources/request.js';
@@ -26,17 +36,20 @@ import { AllSnapshotsManager } from './resources/instances/snapshots/all.js';
 import { StoragePoolManager } from './resources/storage/pools.js';
 import { authenticate, type AuthenticateOptions } from './resources/trust/authenticate.js';
 import { locateByToken } from './resources/trust/locate.js';
-import { WarningManager } from './resources/warnings.js';
+import { WarningManager, type Warning } from './resources/warnings.js';
 import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import type { Scope, Session } from './rest/session.js';
 
 export type { ClientOptions };
 
-/** An LXD or Incus server. */
-export class Client implements AsyncDisposable {
+/**
+ * An LXD or Incus server. `A` is its option `autoWait`: what is of a `Client<false>` resolves with operations, where a call
+ * does not say `wait: true`.
+ */
+export class Client<A extends boolean = true> implements AsyncDisposable {
   /** Any endpoint, typed from the facts of both APIs: `client.request('GET', '/1.0/instances/{name}/state', { name })`. */
-  readonly request: ClientRequest<Operation<OperationData>, Readable, RequestOptions>;
+  readonly request: ClientRequest<Operation<OperationData>, Readable, RequestOptions, A>;
 
   /** The server itself: product, version, configuration, extensions. Fetched by `Client.connect()`. */
   @kept((session) => serverModel(session)) readonly server!: Server;
@@ -45,43 +58,57 @@ export class Client implements AsyncDisposable {
   @kept((session) => new Events(session)) readonly events!: Events;
 
   /** Containers and virtual machines. */
-  @kept((session) => new InstanceManager(session, Instance)) readonly instances!: InstanceManager;
+  @kept((session) => new InstanceManager(session, Instance)) readonly instances!: InstanceManager<
+    WithAutoWait<Instance, A>
+  >;
 
   /** The instances that are containers. */
   @kept((session) => new InstanceManager(session, Instance, 'container'))
-  readonly containers!: InstanceManager;
+  readonly containers!: InstanceManager<WithAutoWait<Instance, A>>;
 
   /** The instances that are virtual machines. */
   @kept((session) => new InstanceManager(session, Instance, 'virtual-machine'))
-  readonly virtualMachines!: InstanceManager;
+  readonly virtualMachines!: InstanceManager<WithAutoWait<Instance, A>>;
 
   /** What instances are made of. */
-  @kept((session) => new ImageManager(session, Image)) readonly images!: ImageManager;
+  @kept((session) => new ImageManager(session, Image)) readonly images!: ImageManager<WithAutoWait<Image, A>>;
 
   /** Configuration and devices that instances share. */
-  @kept((session) => new ResourceManager(profiles, () => ({ session }))) readonly profiles!: ProfileManager;
+  @kept((session) => new ResourceManager(profiles, () => ({ session }))) readonly profiles!: ProfileManager<
+    WithAutoWait<Profile, A>
+  >;
 
   /** The snapshots of all instances, by `'instance/snapshot'`; those of one are `instance.snapshots`. */
-  @kept((session) => new AllSnapshotsManager(session, Instance)) readonly snapshots!: AllSnapshotsManager;
+  @kept((session) => new AllSnapshotsManager(session, Instance)) readonly snapshots!: AllSnapshotsManager<
+    WithAutoWait<Snapshot<WithAutoWait<Instance, A>>, A>
+  >;
 
   /** Networks and host interfaces; `networks.acls` are their ACLs. */
-  @kept((session) => new NetworkManager(() => ({ session }))) readonly networks!: NetworkManager;
+  @kept((session) => new NetworkManager(() => ({ session }))) readonly networks!: NetworkManager<
+    WithAutoWait<Network, A>
+  >;
 
   /** Storage pools, with their volumes; `storagePools.volumes` are those of all pools. */
   @kept((session) => new StoragePoolManager(() => ({ session })))
-  readonly storagePools!: StoragePoolManager;
+  readonly storagePools!: StoragePoolManager<WithAutoWait<StoragePool, A>>;
 
   /** The server's warnings. */
-  @kept((session) => new WarningManager(() => ({ session }))) readonly warnings!: WarningManager;
+  @kept((session) => new WarningManager(() => ({ session }))) readonly warnings!: WarningManager<
+    WithAutoWait<Warning, A>
+  >;
 
   /** The server's projects; `useProject()` gives a client of one. */
-  @kept((session) => new ProjectManager(session)) readonly projects!: ProjectManager;
+  @kept((session) => new ProjectManager(session)) readonly projects!: ProjectManager<
+    WithAutoWait<Project, A>
+  >;
 
   /** Whom the server trusts, and the tokens that let somebody in. */
-  @kept((session) => new CertificateManager(session)) readonly certificates!: CertificateManager;
+  @kept((session) => new CertificateManager(session)) readonly certificates!: CertificateManager<
+    WithAutoWait<TrustedCertificate, A>
+  >;
 
   /** Who is known to the server, and what they may do; LXD 5.21 and newer. */
-  @kept((session) => new Auth(session)) readonly auth!: Auth;
+  @kept((session) => new Auth(session)) readonly auth!: Auth<WithAutoWait<Identity, A>>;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;
@@ -89,11 +116,13 @@ export class Client implements AsyncDisposable {
   readonly #session: Session;
 
   /** Makes no request. @throws InvalidInputError for options that contradict each other or are not known */
-  constructor(options: ClientOptions = {}, /** @internal */ session?: Session) {
+  constructor(options: ClientOptions<A> & { autoWait: A });
+  constructor(...options: [A] extends [true] ? [options?: ClientOptions, session?: Session] : [never]);
+  constructor(options: ClientOptions<boolean> = {}, session?: Session) {
     this.#session = session ?? sessionFrom(options);
     keepFor(this, this.#session);
     this.request = ((method: string, path: string, given?: object) =>
-      requestEndpoint(this.#session, method, path, given)) as unknown as Client['request'];
+      requestEndpoint(this.#session, method, path, given)) as unknown as Client<A>['request'];
   }
 
   /**
@@ -104,12 +133,17 @@ export class Client implements AsyncDisposable {
    * @throws ConnectionError naming every place tried; CertificateError; UnavailableError while the daemon starts;
    * InvalidInputError for a remote that is not known, or has images only
    */
+  static connect<A extends boolean>(
+    where: string,
+    options: ConnectClientOptions<A> & { autoWait: A },
+  ): Promise<Client<A>>;
+  static connect<A extends boolean>(options: ConnectClientOptions<A> & { autoWait: A }): Promise<Client<A>>;
   static connect(where: string, options?: ConnectClientOptions): Promise<Client>;
   static connect(options?: ConnectClientOptions): Promise<Client>;
   static async connect(
-    where: string | ConnectClientOptions = {},
-    more: ConnectClientOptions = {},
-  ): Promise<Client> {
+    where: string | ConnectClientOptions<boolean> = {},
+    more: ConnectClientOptions<boolean> = {},
+  ): Promise<Client<boolean>> {
     const [text, options] = typeof where === 'string' ? [where, more] : [undefined, where];
     assertClientOptions(options, { signal: true, token: true, name: true });
     const { signal, token, name, ...given } = options;
@@ -142,19 +176,24 @@ export class Client implements AsyncDisposable {
     return this.#session.scope.target;
   }
 
+  /** Whether its methods wait for the operations that they start, where a call does not say. */
+  get autoWait(): A {
+    return this.#session.autoWait as A;
+  }
+
   /**
    * A client of another project, by its name or model, over the same connections; closing either closes both. Whether
    * the project exists is checked only where nothing is found in it: a list or `get()` then rejects with a NotFoundError.
    * @throws InvalidInputError for the model of a project of another client's server
    */
-  useProject(project: string | Project): Client {
+  useProject(project: string | Project): Client<A> {
     const name: unknown = project instanceof Project ? projectOf(project, this.#session) : project;
     assertNamed(name, 'project');
     return this.#derive({ project: name });
   }
 
   /** A client whose requests go to a cluster member, over the same connections; closing either closes both. */
-  useTarget(member: string): Client {
+  useTarget(member: string): Client<A> {
     assertNamed(member, 'cluster member');
     return this.#derive({ target: member });
   }
@@ -225,13 +264,13 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  #derive(scope: Scope): Client {
-    return new Client({}, this.#session.derive(scope));
+  #derive(scope: Scope): Client<A> {
+    return new Client<true>({}, this.#session.derive(scope)) as Client<boolean> as Client<A>;
   }
 }
 
 /** What `Client.connect()` takes beside the options of a client. */
-export interface ConnectClientOptions extends ClientOptions {
+export interface ConnectClientOptions<A extends boolean = true> extends ClientOptions<A> {
   signal?: AbortSignal | undefined;
   /**
    * A trust token, as `createToken()`, `lxc config trust add` or `incus config trust add` give one. It says where its server

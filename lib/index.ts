@@ -92,6 +92,11 @@ export {
   type WaitOptions,
   type Progress,
   type StartOptions,
+  type AutoWait,
+  type WithAutoWait,
+  type WaitOf,
+  type LikeOf,
+  type PlainOf,
 } from './operations/index.js';
 export {
   Manager,

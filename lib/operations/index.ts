@@ -1,3 +1,4 @@
+export type { AutoWait, autoWait, LikeOf, PlainOf, WaitOf, WithAutoWait } from './auto-wait.js';
 export { isOperationData, type OperationData } from './data.js';
 export {
   assertWaiting,
@@ -19,4 +20,5 @@ export {
   type Finish,
 } from './start.js';
 export { idFrom } from './url.js';
+export { assertWaits, waits } from './waits.js';
 export { type OperationState, type WaitOptions } from './tracker.js';

@@ -29,7 +29,7 @@ export interface OperationOptions extends WaitOptions {
   cancelOnAbort?: boolean | undefined;
 }
 
-/** The options of a method that starts an operation; `W` is what its `wait` says, true by default. */
+/** The options of a method that starts an operation; `W` is what its `wait` says, the client's `autoWait` by default. */
 export interface StartOptions<W extends boolean = boolean> extends OperationOptions {
   /** `false` resolves at once with the operation instead of waiting for its end. */
   wait?: W | undefined;
@@ -37,7 +37,7 @@ export interface StartOptions<W extends boolean = boolean> extends OperationOpti
 
 /**
  * What a method that starts an operation resolves with: what its end gives, or at `wait: false` the operation. So one
- * signature says all: `start<W extends boolean = true>(options?: StartOptions<W>): Promise<Ended<this, W>>`.
+ * signature says all: `start<W extends boolean = WaitOf<this>>(options?: StartOptions<W>): Promise<Ended<this, W>>`.
  */
 export type Ended<T, W extends boolean> = W extends false ? Operation<T> : T;
 

@@ -56,17 +56,17 @@ export function succeeded<T>(
 }
 
 /**
- * `start()`, and unless told otherwise the wait for the end. An operation of class `token` ends when somebody uses the
+ * `start()`, and as `wait` or else the client says the wait for the end; what has more to do after it says `wait: true`. An operation of class `token` ends when somebody uses the
  * token: it is not waited for, and `finish` gets what it is now, with the token in it.
  */
-export async function run<T, W extends boolean = true>(
+export async function run<T, W extends boolean>(
   session: Session,
   request: ApiRequest,
   options: StartOptions<W>,
   finish: Finish<T>,
   failed?: Failed<T>,
 ): Promise<Ended<T, W>> {
-  const { wait = true, signal, timeout, onProgress, cancelOnAbort } = options;
+  const { wait = session.autoWait, signal, timeout, onProgress, cancelOnAbort } = options;
   const waiting = { signal, timeout, onProgress, cancelOnAbort };
   assertWaiting(waiting);
   // The caller's timeout is for the whole wait; the request that starts it has the client's.

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { assertOptions, type OptionNames } from '../errors/index.js';
-import { callNames, type OperationOptions } from '../operations/index.js';
+import { callNames, type OperationOptions, type LikeOf, type PlainOf } from '../operations/index.js';
 import { emptyMap, isMap, type Json, type JsonMap } from './json.js';
 import type { Model, ModelClass } from './model.js';
 import { ensure } from './ensure.js';
@@ -101,13 +101,13 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
     return (await this.find(key, options)) !== undefined;
   }
 
-  /** Saves many models: each is tried, and what failed is said at the end. */
+  /** Saves many models: each is tried, and what failed is said at the end. Always waited for. */
   saveAll(models: Iterable<M>, options?: SaveAllOptions<M>): Promise<SaveAllResult<M>> {
     return saveAll(models, options);
   }
 
   /** Managers of the same things whose models are of a subclass, with its own methods and getters. */
-  abstract as<S extends M>(Class: ModelClass<S>): Manager<S>;
+  abstract as<S extends PlainOf<M> & Model>(Class: ModelClass<S>): Manager<LikeOf<M, S>>;
 
   async *[Symbol.asyncIterator](): AsyncGenerator<M, void, undefined> {
     yield* await this.all();

@@ -9,7 +9,7 @@ import {
   type Conflict,
   type OptionNames,
 } from '../errors/index.js';
-import { callNames, startNames, type Ended, type StartOptions } from '../operations/index.js';
+import { callNames, startNames, type Ended, type StartOptions, type WaitOf } from '../operations/index.js';
 import type { Change } from './diff.js';
 import { Drafts } from './drafts.js';
 import { asJson, emptyScalars, wholeOf } from './field-values.js';
@@ -101,9 +101,9 @@ export abstract class Model implements FieldHolder {
 
   /**
    * Sends the edits, merged with what others wrote since the last reading; sends nothing when there are none. With
-   * `dryRun: true` it only reads, and resolves with the request that would be sent.
-   * @throws InvalidInputError, SaveConflictError (nothing written), PreconditionFailedError or BusyError when others
-   * keep writing (nothing written)
+   * `dryRun: true` it only reads, and resolves with the request that would be sent. Always waited for.
+   * @throws InvalidInputError, SaveConflictError (nothing written), PreconditionFailedError or BusyError when others keep
+   * writing (nothing written)
    */
   async save<D extends boolean = false>(options: SaveOptions<D> = {}): Promise<Ran<this, D>> {
     assertOptions(options, saveNames, 'save()');
@@ -131,10 +131,12 @@ export abstract class Model implements FieldHolder {
   }
 
   /** Deletes it on the server; afterwards it can only be read. With `ifExists`, being gone already is success. */
-  async delete<W extends boolean = true>(options: DeleteOptions<W> = {}): Promise<Ended<void, W>> {
+  async delete<W extends boolean | WaitOf<this> = WaitOf<this>>(
+    options: DeleteOptions<W> = {},
+  ): Promise<Ended<void, W>> {
     assertOptions(options, deleteNames, 'delete()');
     // In a clean-up after all went well: no request, which might meet a new thing of that name.
-    if (this.isGone && options.ifExists && options.wait !== false) return undefined as Ended<void, W>;
+    if (this.isGone && options.ifExists) return this.#store.done(this.#key, options, () => undefined);
     this.assertUsable();
     return this.#store.remove(this.#key, options, () => {
       this.#touched.deleted = true;
@@ -142,7 +144,7 @@ export abstract class Model implements FieldHolder {
   }
 
   /** Gives it another name; the model follows. */
-  async rename<W extends boolean = true>(
+  async rename<W extends boolean = WaitOf<this>>(
     newKey: string,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {

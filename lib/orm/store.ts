@@ -64,7 +64,7 @@ export interface Store {
     version: string | undefined,
     options?: OperationOptions,
   ): Promise<void>;
-  /** Resolves with what `finish` makes of the end, or with the operation at `wait: false`. */
+  /** Resolves with what `finish` makes of the end, or, as `wait` or else the client says, with the operation. */
   rename<T, W extends boolean>(
     key: string,
     newKey: string,
@@ -73,6 +73,8 @@ export interface Store {
   ): Promise<Ended<T, W>>;
   /** As `rename()`; with `ifExists`, a thing that is not there was deleted at once. */
   remove<T, W extends boolean>(key: string, options: DeleteOptions<W>, finish: () => T): Promise<Ended<T, W>>;
+  /** What `remove()` resolves with where there is nothing to do. */
+  done<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Ended<T, W>;
   /** The same, but what would change something is thrown as an `UnsentRequest`. */
   dry(): Store;
   /** The same kind in another project or on another cluster member; what is not named stays as it is. */

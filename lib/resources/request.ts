@@ -49,7 +49,16 @@ export async function requestEndpoint(
   if (typeof path !== 'string' || !path.startsWith('/'))
     throw new InvalidInputError(`client.request(): the path ${JSON.stringify(path)} must begin with /1.0`);
   const params = paramsIn(path, given);
-  const { query, body, headers, ifMatch, project, target, wait = true, ...waiting } = given as GivenOptions;
+  const {
+    query,
+    body,
+    headers,
+    ifMatch,
+    project,
+    target,
+    wait = session.autoWait,
+    ...waiting
+  } = given as GivenOptions;
   const { signal, timeout, onProgress, cancelOnAbort } = waiting;
   assertWaiting(waiting);
   const scope = scopeOf(project, target);

@@ -1,5 +1,5 @@
 import { assertOptions, named } from '../errors/index.js';
-import { callNames } from '../operations/index.js';
+import { callNames, type LikeOf, type PlainOf } from '../operations/index.js';
 import { field, type CallOptions, type ModelClass } from '../orm/index.js';
 import { Collection } from './kind/collection.js';
 import { storeKind } from './kind/kind.js';
@@ -76,8 +76,8 @@ export class WarningManager<W extends Warning = Warning> extends Collection<W> {
     this.#place = place;
   }
 
-  override as<S extends W>(Class: ModelClass<S>): WarningManager<S> {
-    return new WarningManager<S>(this.#place, Class);
+  override as<S extends PlainOf<W> & Warning>(Class: ModelClass<S>): WarningManager<LikeOf<W, S>> {
+    return new WarningManager(this.#place, Class as ModelClass as ModelClass<LikeOf<W, S>>);
   }
 
   /** A single one is found without its project, which may be none. */

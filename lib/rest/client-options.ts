@@ -6,7 +6,7 @@ import { Connection, type Log } from './connection.js';
 import { Session } from './session.js';
 
 /** What a client is made of; without any of it the local server is looked for at the first request. */
-export interface ClientOptions extends ConnectOptions {
+export interface ClientOptions<A extends boolean = true> extends ConnectOptions {
   /** The project of every request; the server's `default` without it. */
   project?: string | undefined;
   /** The cluster member of every request. */
@@ -23,6 +23,11 @@ export interface ClientOptions extends ConnectOptions {
   headers?: Record<string, string> | undefined;
   /** Where to say what happens; never holds a secret. */
   log?: Log | undefined;
+  /**
+   * `false`: methods that start an operation, and take `wait`, resolve with it unless a call says `wait: true`. By default
+   * they wait for its end. Methods of several requests wait in every case.
+   */
+  autoWait?: A | undefined;
 }
 
 const optionNames: Record<keyof ClientOptions, true> = {
@@ -44,17 +49,20 @@ const optionNames: Record<keyof ClientOptions, true> = {
   maxAnswerSize: true,
   headers: true,
   log: true,
+  autoWait: true,
 };
 
 const longestText = constants.MAX_STRING_LENGTH;
 
 /** The session of a new client. @throws InvalidInputError for options that contradict each other or are not known */
-export function sessionFrom(options: ClientOptions, found?: Found): Session {
+export function sessionFrom(options: ClientOptions<boolean>, found?: Found): Session {
   assertClientOptions(options);
-  const { project, target, timeout, maxAnswerSize, headers, log, ...connect } = options;
+  const { project, target, timeout, maxAnswerSize, headers, log, autoWait, ...connect } = options;
   milliseconds(timeout);
   assertAnswerSize(maxAnswerSize);
   assertHeaders(connect, headers);
+  if (autoWait !== undefined && typeof autoWait !== 'boolean')
+    throw new InvalidInputError(`autoWait must be a boolean, not ${inspect(autoWait)}`);
   if (project !== undefined) assertNamed(project, 'project');
   if (target !== undefined) assertNamed(target, 'cluster member');
   return new Session(new Connection(connect, log, found), {
@@ -63,6 +71,7 @@ export function sessionFrom(options: ClientOptions, found?: Found): Session {
     timeout,
     maxAnswerSize,
     headers,
+    autoWait,
   });
 }
 

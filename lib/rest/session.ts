@@ -65,6 +65,8 @@ export interface Scope extends Place {
   timeout?: number | undefined;
   /** Bytes of an answer that is read into memory; 256 MiB by default. */
   maxAnswerSize?: number | undefined;
+  /** Whether what starts an operation waits for its end where a call does not say; true by default. */
+  autoWait?: boolean | undefined;
 }
 
 /** The times of a request. */
@@ -94,6 +96,11 @@ export class Session {
   get scope(): Place {
     const { project, target } = this.#scope;
     return { project, target };
+  }
+
+  /** Whether what starts an operation waits for its end, where a call does not say. */
+  get autoWait(): boolean {
+    return this.#scope.autoWait ?? true;
   }
 
   /** The same connection, another project or member. */

@@ -1,4 +1,4 @@
-export { FakeServer, type FakeServerOptions, type MswHttp } from './server.js';
+export { FakeServer, type FakeClientOptions, type FakeServerOptions, type MswHttp } from './server.js';
 export type { ConsoleHandler, FakeConsole, FakeConsoleResult } from './console/console.js';
 export type { ExecHandler, FakeCommand, FakeCommandResult } from './exec/command.js';
 export type { WindowSize } from './exec/window.js';

@@ -41,6 +41,9 @@ import { trust } from './kinds/certificates/store.js';
 import { settingsOf } from './kinds/server/settings.js';
 import { runtimeOf } from './kinds/instances/state/runtime.js';
 
+/** How a client of the fake is made, but for where the fake is. */
+export type FakeClientOptions<A extends boolean = true> = Omit<ClientOptions<A>, 'socketPath' | 'endpoint'>;
+
 /** How a fake server is to be. */
 export interface FakeServerOptions {
   /** LXD 5.0.2, which is the default, or Incus 6.0.4. */
@@ -80,7 +83,7 @@ export class FakeServer implements AsyncDisposable {
   readonly #events: EventSockets;
   readonly #network: Network | undefined;
   readonly #fresh: () => State;
-  readonly #clients = new Set<Client>();
+  readonly #clients = new Set<Client<boolean>>();
 
   private constructor(
     app: App,
@@ -185,8 +188,10 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /** A client of this server, closed with it. */
-  client(options: Omit<ClientOptions, 'socketPath' | 'endpoint'> = {}): Client {
-    const client = new Client({ ...options, socketPath: this.socketPath });
+  client<A extends boolean>(options: FakeClientOptions<A> & { autoWait: A }): Client<A>;
+  client(options?: FakeClientOptions): Client;
+  client(options: FakeClientOptions<boolean> = {}): Client<boolean> {
+    const client = new Client({ autoWait: true, ...options, socketPath: this.socketPath });
     this.#clients.add(client);
     return client;
   }

@@ -8,7 +8,7 @@ import {
   UnsupportedError,
   type OptionNames,
 } from '../../errors/index.js';
-import { callNames, type Ended } from '../../operations/index.js';
+import { callNames, type Ended, type LikeOf, type PlainOf, type WaitOf } from '../../operations/index.js';
 import {
   assertNoNul,
   describe,
@@ -136,15 +136,15 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
     };
   }
 
-  override as<S extends M>(Class: ModelClass<S>): IdentityManager<S> {
-    return new IdentityManager<S>(this.session, Class);
+  override as<S extends PlainOf<M> & Identity>(Class: ModelClass<S>): IdentityManager<LikeOf<M, S>> {
+    return new IdentityManager(this.session, Class as ModelClass as ModelClass<LikeOf<M, S>>);
   }
 
   protected override dry(): IdentityManager<M> {
     return new IdentityManager<M>(dryPlace({ session: this.session }).session, this.Class);
   }
 
-  protected override async createAt<W extends boolean = true>(
+  protected override async createAt<W extends boolean = WaitOf<M>>(
     key: string,
     input: IdentityInput,
     options: CreateOptions<W>,

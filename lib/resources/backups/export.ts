@@ -120,7 +120,7 @@ async function remove(
 ): Promise<void> {
   try {
     await operation?.wait().catch(() => undefined);
-    await backup.delete();
+    await backup.delete({ wait: true });
   } catch (error) {
     if (error instanceof NotFoundError) return;
     const { log } = session.connection;

@@ -37,7 +37,7 @@ export async function complete<M extends Resource>(
     applyInput(made, input);
     return await made.save({ onConflict: 'mine', signal });
   } catch (error) {
-    await made.delete({ ifExists: true }).catch((left: unknown) => {
+    await made.delete({ wait: true, ifExists: true }).catch((left: unknown) => {
       const { log } = Resource.sessionOf(made).connection;
       log.warn?.(`${made.toString()} was imported and is left: ${(left as Error).message}`);
     });

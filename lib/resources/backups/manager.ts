@@ -1,5 +1,5 @@
 import { named } from '../../errors/index.js';
-import type { Ended } from '../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../operations/index.js';
 import type { CallOptions, ModelClass } from '../../orm/index.js';
 import type { Backup, BackupForm } from '../instances/backup.js';
 import { ResourceManager, type CreateOptions, type Named } from '../kind/manager.js';
@@ -29,15 +29,15 @@ export class BackupManager<
    * Makes a backup (POST …/backups), which stays on the server until it is deleted or expires, and resolves with its
    * fetched model. @throws ForbiddenError where the project allows none
    */
-  override async create<W extends boolean = true>(
+  override async create<W extends boolean = WaitOf<B>>(
     input?: (NewBackup & F) | Named<NewBackup & F>,
     options: CreateOptions<W> = {},
   ): Promise<Ended<B, W>> {
     return super.create(input ?? ({} as NewBackup & F), options);
   }
 
-  override as<S extends B>(Class: ModelClass<S>): BackupManager<S, F> {
-    return new BackupManager<S, F>(this.#kind, this.#place, Class);
+  override as<S extends PlainOf<B> & StoredBackup>(Class: ModelClass<S>): BackupManager<LikeOf<B, S>, F> {
+    return new BackupManager(this.#kind, this.#place, Class as ModelClass as ModelClass<LikeOf<B, S>>);
   }
 
   /** @internal Exports what they are of, which is called `title`. */
@@ -52,11 +52,11 @@ export class BackupManager<
 }
 
 /** The backups of a thing, which follow it. */
-export function backupsOf<B extends StoredBackup, F extends object>(
-  owner: Resource,
+export function backupsOf<O extends Resource, B extends StoredBackup, F extends object>(
+  owner: O,
   kind: BackupKind<B, F>,
-): BackupManager<B, F> {
-  return new BackupManager<B, F>(kind, Resource.placeUnder(owner));
+): BackupManager<LikeOf<O, B>, F> {
+  return new BackupManager<LikeOf<O, B>, F>(kind, Resource.placeUnder(owner));
 }
 
 named({ BackupManager });

@@ -1,5 +1,5 @@
 import { InvalidInputError, named } from '../../errors/index.js';
-import type { Ended } from '../../operations/index.js';
+import type { Ended, WaitOf } from '../../operations/index.js';
 import { field, type DeleteOptions } from '../../orm/index.js';
 import { parseCertificates } from '../../connect/pem.js';
 import type { Session } from '../../rest/session.js';
@@ -35,7 +35,9 @@ export class TrustedCertificate extends Resource {
    * Shuts out whoever has its key, from the next request on. The model of a whole fingerprint only: the beginning of one
    * may be that of somebody else by now. @throws InvalidInputError
    */
-  override async delete<W extends boolean = true>(options: DeleteOptions<W> = {}): Promise<Ended<void, W>> {
+  override async delete<W extends boolean | WaitOf<this> = WaitOf<this>>(
+    options: DeleteOptions<W> = {},
+  ): Promise<Ended<void, W>> {
     if (this.key.length < wholeLength) {
       throw new InvalidInputError(
         `${this.toString()} is known by the beginning of its fingerprint only: delete what certificates.get() finds`,

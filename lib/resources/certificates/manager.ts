@@ -1,6 +1,6 @@
 import { fingerprint, parseCertificates } from '../../connect/pem.js';
 import { InvalidInputError, isLxdError, named } from '../../errors/index.js';
-import type { Ended } from '../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../operations/index.js';
 import { isMap, type CallOptions, type ModelClass, type Ran } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { ResourceManager, type Around, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
@@ -78,15 +78,17 @@ export class CertificateManager<C extends TrustedCertificate = TrustedCertificat
     return pendingTokens(this.session, options);
   }
 
-  override as<S extends C>(Class: ModelClass<S>): CertificateManager<S> {
-    return new CertificateManager<S>(this.session, Class);
+  override as<S extends PlainOf<C> & TrustedCertificate>(
+    Class: ModelClass<S>,
+  ): CertificateManager<LikeOf<C, S>> {
+    return new CertificateManager(this.session, Class as ModelClass as ModelClass<LikeOf<C, S>>);
   }
 
   protected override dry(): CertificateManager<C> {
     return new CertificateManager<C>(dryPlace({ session: this.session }).session, this.Class);
   }
 
-  protected override async createAt<W extends boolean = true>(
+  protected override async createAt<W extends boolean = WaitOf<C>>(
     key: string,
     input: TrustedCertificateInput,
     options: CreateOptions<W>,

@@ -1,5 +1,5 @@
 import { assertOptions, milliseconds, named } from '../../errors/index.js';
-import { type Ended, run, startNames, type StartOptions } from '../../operations/index.js';
+import { type Ended, run, startNames, type StartOptions, type WaitOf } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -19,7 +19,7 @@ export class ImageAlias extends Resource {
    * Gives it another name. LXD before 5.21 locks its database at that (POST of an alias), so there the new name is made
    * and then the old one deleted: for a moment there are both. @throws ConflictError for a name in use
    */
-  override async rename<W extends boolean = true>(
+  override async rename<W extends boolean = WaitOf<this>>(
     newName: string,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -35,11 +35,11 @@ export class ImageAlias extends Resource {
     const { signal } = options;
     const { data } = await store.read(this.key, { signal });
     const body = { name: newName, target: data.target, description: data.description };
-    await store.create(newName, body, { signal }, () => undefined);
+    await store.create(newName, body, { wait: true, signal }, () => undefined);
     try {
       return await run(session, { method: 'DELETE', path }, options, finish);
     } catch (error) {
-      await store.remove(newName, {}, () => undefined).catch(() => undefined);
+      await store.remove(newName, { wait: true }, () => undefined).catch(() => undefined);
       throw error;
     }
   }

@@ -1,5 +1,12 @@
 import { assertOptions, InvalidInputError, milliseconds, named } from '../../errors/index.js';
-import { operationNames, type Ended, type OperationOptions } from '../../operations/index.js';
+import {
+  operationNames,
+  type Ended,
+  type OperationOptions,
+  type WaitOf,
+  type LikeOf,
+  type PlainOf,
+} from '../../operations/index.js';
 import { describe, isMap, type ModelClass, type Ran } from '../../orm/index.js';
 import { ResourceManager, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { dryPlace, type Place } from '../kind/rest-store.js';
@@ -29,28 +36,31 @@ export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Resour
    * Gives an image a name (POST /1.0/images/aliases), and resolves with its fetched model.
    * @throws AlreadyExistsError for a name in use; NotFoundError for an image that is not there; InvalidInputError
    */
-  override async create<W extends boolean = true>(
+  override async create<W extends boolean = WaitOf<A>>(
     input: ImageAliasCreate,
     options: CreateOptions<W> = {},
   ): Promise<Ended<A, W>> {
     return super.create(checked(input), options);
   }
 
-  /** Gives many names, or none: if one cannot be given, those before it are taken back. */
+  /** Gives many names, or none: if one cannot be given, those before it are taken back. Always waited for. */
   async createAll(inputs: Iterable<ImageAliasCreate>, options: OperationOptions = {}): Promise<A[]> {
+    assertOptions(options, operationNames, 'images.aliases.createAll()');
+    milliseconds(options.timeout);
     const wanted = [...inputs].map(checked); // all are looked at before the first is sent
     const made: A[] = [];
     try {
-      for (const input of wanted) made.push(await this.create(input, options));
+      for (const input of wanted) made.push(await this.create(input, { ...options, wait: true }));
     } catch (error) {
-      for (const alias of made) await alias.delete().catch(() => undefined);
+      for (const alias of made) await alias.delete({ wait: true }).catch(() => undefined);
       throw error;
     }
     return made;
   }
 
   /**
-   * Changes what a name means, or its description (PUT): in one step, so that it always means one of both images.
+   * Changes what a name means, or its description (PUT): in one step, so that it always means one of both images. Always
+   * waited for.
    * @throws InvalidInputError where nothing is to change; NotFoundError
    */
   async update(
@@ -71,7 +81,9 @@ export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Resour
     return alias.save({ ...options, onConflict: 'mine' });
   }
 
-  /** Has the name mean this image, whether it is there or not: one that is there moves in one step. */
+  /**
+   * Has the name mean this image, whether it is there or not: one that is there moves in one step. Always waited for.
+   */
   override async ensure<D extends boolean = false>(
     name: string,
     input: Omit<ImageAliasCreate, 'name'>,
@@ -81,8 +93,8 @@ export class ImageAliasManager<A extends ImageAlias = ImageAlias> extends Resour
     return super.ensure(name, wanted, options);
   }
 
-  override as<S extends A>(Class: ModelClass<S>): ImageAliasManager<S> {
-    return new ImageAliasManager<S>(this.#place, Class);
+  override as<S extends PlainOf<A> & ImageAlias>(Class: ModelClass<S>): ImageAliasManager<LikeOf<A, S>> {
+    return new ImageAliasManager(this.#place, Class as ModelClass as ModelClass<LikeOf<A, S>>);
   }
 
   protected override dry(): ImageAliasManager<A> {

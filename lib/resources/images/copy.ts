@@ -75,7 +75,7 @@ export async function copyImage(
     throw new InvalidInputError(
       `copyTo(): only an image that was pulled can be updated, not in mode '${mode}'`,
     );
-  const session = sessionOf(client, 'copyTo()');
+  const session = sessionOf(client, 'copyTo()').derive({ autoWait: from.autoWait });
   await original.fetch({ signal });
   const options = {
     ...given,

@@ -23,7 +23,7 @@ import { imageStore } from './store.js';
 import { discardUpload, Upload } from './upload.js';
 
 /** Makes an image of any source. Resolves with its model when it is there with all that it was to get. */
-export async function createImage<W extends boolean = true>(
+export async function createImage<W extends boolean>(
   place: ImagePlace,
   source: ImageSourceInput,
   options: ImageCreateOptions & StartOptions<W>,
@@ -69,7 +69,7 @@ async function send<W extends boolean>(
   upload: Upload,
   wanted: WantedImage,
   expected: string | undefined,
-  { wait = true as W, ...waiting }: StartOptions<W>,
+  { wait = place.session.autoWait as W, ...waiting }: StartOptions<W>,
 ): Promise<Ended<Image, W>> {
   const { session, reuse = false } = place;
   const { signal, onProgress } = waiting;
@@ -91,7 +91,7 @@ async function send<W extends boolean>(
   const stored = async (data: OperationData) => {
     const fingerprint = fingerprintOf(data, request);
     if (fingerprint === upload.sha256) return settle(place, { fingerprint, isNew: true }, wanted);
-    await imageStore(session).remove(fingerprint, {}, () => undefined);
+    await imageStore(session).remove(fingerprint, { wait: true }, () => undefined);
     const message = `POST /1.0/images: the server stored SHA-256 ${fingerprint}, and ${upload.sha256} was sent; it was deleted again`;
     throw new IntegrityError(message, upload.sha256, fingerprint);
   };

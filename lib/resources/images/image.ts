@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
 import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
-import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
+import {
+  callNames,
+  run,
+  startNames,
+  type Ended,
+  type StartOptions,
+  type WaitOf,
+} from '../../operations/index.js';
 import { describe, type CallOptions, type ModelClass } from '../../orm/index.js';
 import type { OtherClient } from '../transfer/peer.js';
 import { assertAliasName } from './alias-name.js';
@@ -96,7 +103,7 @@ export class Image extends ImageFields {
    * Fetches it again from where it came (POST /1.0/images/{fingerprint}/refresh). Resolves with this image where nothing
    * newer was there; else with the new one, which has its aliases now, and this one is gone.
    */
-  async refresh<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<this, W>> {
+  async refresh<W extends boolean = WaitOf<this>>(options: StartOptions<W> = {}): Promise<Ended<this, W>> {
     assertOptions(options, startNames, 'refresh()');
     const Class = this.constructor as ModelClass<this>;
     const request = { method: 'POST', path: `${this.path}/refresh` };
@@ -113,7 +120,7 @@ export class Image extends ImageFields {
   /**
    * Copies it to another server. The target connects to the source (`pull`), the source to the target (`push`), or this
    * process to both (`relay`): the bytes stream through it, and neither has to reach the other. Where the target has it
-   * already, it only gets what is named here. Resolves with the image there.
+   * already, it only gets what is named here. Resolves with the image there. Always waited for.
    * @throws AlreadyExistsError for an alias in use, before anything is sent; UnsupportedError for a server without an
    * address on the network; ConnectionError where one server cannot reach the other at any address
    */

@@ -1,10 +1,19 @@
 import { assertOptions, named, type OptionNames } from '../../errors/index.js';
-import { callNames, startNames, type Ended, type StartOptions } from '../../operations/index.js';
+import {
+  callNames,
+  startNames,
+  type Ended,
+  type StartOptions,
+  type WaitOf,
+  type LikeOf,
+  type PlainOf,
+} from '../../operations/index.js';
 import { assertKey, type CallOptions, type ModelClass } from '../../orm/index.js';
 import { asObject, unexpected } from '../../rest/answers.js';
 import { fillPath } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
+import type { ImageAlias } from './alias.js';
 import { ImageAliasManager } from './aliases.js';
 import { createImage, updated } from './create.js';
 import { Image } from './image.js';
@@ -24,7 +33,7 @@ const createNames: OptionNames<ImageCreateOptions & StartOptions> = { ...imageCr
 
 /** `client.images`. */
 export class ImageManager<I extends Image = Image> extends Collection<I> {
-  #aliases: ImageAliasManager | undefined;
+  #aliases: ImageAliasManager<LikeOf<I, ImageAlias>> | undefined;
 
   /** @internal */
   constructor(session: Session, Class: ModelClass<I>) {
@@ -32,8 +41,10 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
   }
 
   /** The names of images, as things of their own. */
-  get aliases(): ImageAliasManager {
-    return (this.#aliases ??= new ImageAliasManager(() => ({ session: this.session })));
+  get aliases(): ImageAliasManager<LikeOf<I, ImageAlias>> {
+    return (this.#aliases ??= new ImageAliasManager<LikeOf<I, ImageAlias>>(() => ({
+      session: this.session,
+    })));
   }
 
   /**
@@ -68,7 +79,7 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
    * @throws InvalidInputError for what no image can be made of, ConflictError for an alias in use: nothing was sent;
    * IntegrityError if the server stored something else, which is deleted; OperationError where the server refuses it
    */
-  async create<W extends boolean = true>(
+  async create<W extends boolean = WaitOf<I>>(
     source: ImageSourceInput,
     options: ImageCreateOptions & StartOptions<W> = {},
   ): Promise<Ended<I, W>> {
@@ -77,8 +88,8 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
   }
 
   /**
-   * The image of this alias, made of the source if there is none; with `fingerprint` also if the alias means another
-   * one, and then the alias moves. What else is wanted is brought about; properties not named here stay.
+   * The image of this alias, made of the source if there is none; with `fingerprint` also if the alias means another one,
+   * and then the alias moves. What else is wanted is brought about; properties not named here stay. Always waited for.
    */
   async ensure(alias: string, source: ImageSourceInput, options: ImageCreateOptions = {}): Promise<I> {
     assertOptions(options, imageCreateNames, 'images.ensure()');
@@ -92,15 +103,15 @@ export class ImageManager<I extends Image = Image> extends Collection<I> {
     const named = await readAlias(this.session, alias, { signal });
     const image = named && (await this.find(named.target, { signal }));
     if (!image || (options.fingerprint !== undefined && image.key !== options.fingerprint.toLowerCase()))
-      return createImage(place, source, given) as Promise<I>;
+      return createImage(place, source, { ...given, wait: true }) as Promise<I>;
     if (origin.kind === 'upload') discardUpload(origin);
     const arrived = { fingerprint: image.key, isNew: false, image, alias: named };
     const fields = { ...wanted.fields, autoUpdate };
     return settle(place, arrived, { ...wanted, fields }) as Promise<I>;
   }
 
-  override as<S extends I>(Class: ModelClass<S>): ImageManager<S> {
-    return new ImageManager<S>(this.session, Class);
+  override as<S extends PlainOf<I> & Image>(Class: ModelClass<S>): ImageManager<LikeOf<I, S>> {
+    return new ImageManager(this.session, Class as ModelClass as ModelClass<LikeOf<I, S>>);
   }
 
   #place(): ImagePlace {

@@ -22,14 +22,14 @@ export async function assertPublishable(session: Session, options: PublishOption
 }
 
 /** Makes an image of an instance or a snapshot. */
-export async function publish<W extends boolean = true>(
+export async function publish<I extends Image, W extends boolean>(
   session: Session,
   { type, name }: { type: 'instance' | 'snapshot'; name: string },
   given: PublishOptions & StartOptions<W>,
-): Promise<Ended<Image, W>> {
+): Promise<Ended<I, W>> {
   assertOptions(given, { ...publishNames, ...startNames }, 'publish()');
   const { compressionAlgorithm, ...options } = given;
   const source =
     type === 'instance' ? { instance: name, compressionAlgorithm } : { snapshot: name, compressionAlgorithm };
-  return createImage({ session, Class: Image }, source, options);
+  return createImage({ session, Class: Image }, source, options) as Promise<Ended<I, W>>;
 }

@@ -54,7 +54,7 @@ export async function settle(
     return named ? await image.fetch() : image;
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
-    if (isNew) await store.remove(fingerprint, {}, () => undefined).catch(() => undefined);
+    if (isNew) await store.remove(fingerprint, { wait: true }, () => undefined).catch(() => undefined);
     throw error;
   }
 }
@@ -74,7 +74,7 @@ async function nameImage(
   const missing = wanted.aliases.filter(({ name }) => !present.has(name));
   for (const { name, description = '' } of missing) {
     await giveAlias(session, { name, description, target: fingerprint });
-    undo.push(() => store.remove(name, {}, () => undefined));
+    undo.push(() => store.remove(name, { wait: true }, () => undefined));
   }
   let changed = missing.length > 0;
   // Last, since it touches what others use.
@@ -101,7 +101,12 @@ export async function giveAlias(
   alias: { name: string; description: string; target: string },
   { signal }: CallOptions = {},
 ): Promise<void> {
-  await aliasStore(session).create(alias.name, alias satisfies JsonMap, { signal }, () => undefined);
+  await aliasStore(session).create(
+    alias.name,
+    alias satisfies JsonMap,
+    { wait: true, signal },
+    () => undefined,
+  );
 }
 
 /** Takes a name away from an image (DELETE /1.0/images/aliases/{name}). @throws NotFoundError for that of another image */
@@ -115,7 +120,7 @@ export async function takeAlias(
   const { data } = await store.read(name, { signal });
   if (typeof data.target !== 'string' || !data.target.startsWith(fingerprint.toLowerCase()))
     throw new NotFoundError(`Image '${fingerprint}' has no alias '${name}': that is of another image`);
-  await store.remove(name, { signal }, () => undefined);
+  await store.remove(name, { wait: true, signal }, () => undefined);
 }
 
 /** Said before anything is sent, since afterwards it would cost an upload. */

@@ -74,7 +74,7 @@ export async function editUefiVars(
       change,
       write: async (variables, ifMatch) => {
         const request = { method: 'PUT', path: `${path}/uefi-vars`, body: { variables }, ifMatch };
-        await run(session, request, options, () => undefined);
+        await run(session, request, { ...options, wait: true }, () => undefined);
       },
     },
     options,

@@ -66,7 +66,12 @@ export class InstanceMetadata {
   }
 
   async #write(body: ImageMetadata, ifMatch: string | undefined, options: CallOptions): Promise<void> {
-    await run(this.#session, { method: 'PUT', path: this.#path, body, ifMatch }, options, () => undefined);
+    await run(
+      this.#session,
+      { method: 'PUT', path: this.#path, body, ifMatch },
+      { ...options, wait: true },
+      () => undefined,
+    );
   }
 
   /** What `console.log` and `JSON.stringify` show. */

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
-import { callNames, run, startNames, type Ended, type StartOptions } from '../../operations/index.js';
+import { callNames, run, startNames } from '../../operations/index.js';
+import type { Ended, LikeOf, StartOptions, WaitOf } from '../../operations/index.js';
 import type { CallOptions, DeleteOptions, JsonMap, ModelClass } from '../../orm/index.js';
 import type { Schemas } from '../../rest/endpoints/index.js';
 import { backupsOf, type BackupManager } from '../backups/manager.js';
-import { instanceBackups, type ExportOptions } from './backup.js';
+import { instanceBackups, type Backup, type ExportOptions } from './backup.js';
 import type { Image } from '../images/image.js';
 import { assertExtension } from '../kind/server-facts.js';
 import { Resource } from '../kind/resource.js';
@@ -62,7 +63,7 @@ const deleteNames: OptionNames<InstanceDeleteOptions> = { ...startNames, ifExist
 /** A container or virtual machine (`/1.0/instances/{name}`). */
 export class Instance extends PoweredInstance {
   #snapshots: SnapshotManager<this> | undefined;
-  #backups: BackupManager | undefined;
+  #backups: BackupManager<LikeOf<this, Backup>> | undefined;
   #files: InstanceFiles | undefined;
 
   /** The snapshots of this instance, by their short names. */
@@ -71,7 +72,7 @@ export class Instance extends PoweredInstance {
   }
 
   /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */
-  get backups(): BackupManager {
+  get backups(): BackupManager<LikeOf<this, Backup>> {
     return (this.#backups ??= backupsOf(this, instanceBackups));
   }
 
@@ -140,7 +141,7 @@ export class Instance extends PoweredInstance {
   }
 
   /** The snapshots that `all({ recursion: 2 })` brought; undefined after other readings: ask with `snapshots.all()`. */
-  get fetchedSnapshots(): Snapshot<this>[] | undefined {
+  get fetchedSnapshots(): LikeOf<this, Snapshot<this>>[] | undefined {
     const list = this.raw('snapshots');
     if (list === undefined) return undefined;
     return ((list ?? []) as JsonMap[]).map((data) => this.snapshots.listed(data));
@@ -195,7 +196,7 @@ export class Instance extends PoweredInstance {
    * Both servers blank the instance's description with it, which no snapshot holds. @throws InvalidInputError;
    * NotFoundError or OperationError for a snapshot that does not exist
    */
-  async restore<W extends boolean = true>(
+  async restore<W extends boolean = WaitOf<this>>(
     snapshot: string | Snapshot,
     options: RestoreOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -212,17 +213,18 @@ export class Instance extends PoweredInstance {
    * that and starts it again. @throws InvalidInputError; AlreadyExistsError for an alias in use, before anything is done;
    * OperationError, e.g. while it runs; InstanceStartError if it could not be started again
    */
-  async publish<W extends boolean = true>(
+  async publish<W extends boolean = WaitOf<this>>(
     options: InstancePublishOptions & StartOptions<W> = {},
-  ): Promise<Ended<Image, W>> {
+  ): Promise<Ended<LikeOf<this, Image>, W>> {
     this.assertUsable();
-    return publishInstance(this, this.store, options);
+    return publishInstance<LikeOf<this, Image>, W>(this, this.store, options);
   }
 
   /**
    * Exports it to a file, which `instances.import()` takes: the server makes a backup, which is downloaded (stages of the
-   * server, then `download`) and deleted in every case, so that an abort waits for the server to be done with it. The file is there whole or not at all, in
-   * place of one of that name. Resolves with its path. With the extension `direct_backup` nothing is stored on the server.
+   * server, then `download`) and deleted in every case, so that an abort waits for the server to be done with it. The
+   * file is there whole or not at all, in place of one of that name. Resolves with its path. With the extension
+   * `direct_backup` nothing is stored on the server. Always waited for.
    * @throws InvalidInputError if the file cannot be written; OperationError; ConnectionError if it was cut
    */
   async exportTo(file: string, options: ExportOptions = {}): Promise<string> {
@@ -235,7 +237,7 @@ export class Instance extends PoweredInstance {
    * @throws InvalidInputError; NotFoundError; AlreadyExistsError for a name in use; OperationError; InstanceStartError for
    * a copy that could not be started, which is deleted again
    */
-  async copy<W extends boolean = true>(
+  async copy<W extends boolean = WaitOf<this>>(
     newName: string,
     { snapshot, ...options }: InstanceCopyOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -250,7 +252,9 @@ export class Instance extends PoweredInstance {
    * The model follows. @throws UnsupportedError for several at once where the server has no `instance_move_config`;
    * InvalidInputError if it has backups, which the server would delete; BadRequestError if it is running
    */
-  async move<W extends boolean = true>(options: MoveOptions & StartOptions<W>): Promise<Ended<this, W>> {
+  async move<W extends boolean = WaitOf<this>>(
+    options: MoveOptions & StartOptions<W>,
+  ): Promise<Ended<this, W>> {
     return moveInstance(this.session, this.path, options, Instance, () => {
       const { name = this.key, project } = options;
       this.#snapshots = undefined; // those of the place that it was in
@@ -264,7 +268,7 @@ export class Instance extends PoweredInstance {
    * or with `{ type: 'none' }` by an empty one; it must be stopped. Its configuration stays. @throws UnsupportedError
    * without the extension `instances_rebuild`; BadRequestError if it is running or has snapshots that hold it
    */
-  async rebuild<W extends boolean = true>(
+  async rebuild<W extends boolean = WaitOf<this>>(
     source?: RebuildSource,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -274,8 +278,9 @@ export class Instance extends PoweredInstance {
   /**
    * Copies it to another server, with its snapshots, and resolves with the copy (POST /1.0/instances/{name} there and
    * /1.0/instances here). If that fails, or is aborted, nothing of the copy is left; in mode `push` no server ends a
-   * transfer before its time, so there an abort is answered when that is over. @throws InvalidInputError; ConflictError
-   * for a name in use; ConnectionError where one server cannot reach the other; OperationError with the target's reason
+   * transfer before its time, so there an abort is answered when that is over. Always waited for.
+   * @throws InvalidInputError; ConflictError for a name in use; ConnectionError where one server cannot reach the other;
+   * OperationError with the target's reason
    */
   async copyTo(client: OtherClient, options: CopyToOptions = {}): Promise<this> {
     return copyTo(this.#here(), client, options);
@@ -283,11 +288,12 @@ export class Instance extends PoweredInstance {
 
   /**
    * Moves it to another server: copies it with all that it has, and then deletes it here. It must be stopped, unless
-   * `live` is asked for. If the copy fails, it is left as it was. @throws as `copyTo()` does; InvalidInputError while it
-   * runs, has backups, which would be lost, or is protected from being deleted
+   * `live` is asked for. If the copy fails, it is left as it was. Always waited for.
+   * @throws as `copyTo()` does; InvalidInputError while it runs, has backups, which would be lost, or is protected from
+   * being deleted
    */
   async moveTo(client: OtherClient, options: MoveToOptions = {}): Promise<this> {
-    return moveTo(this.#here(), client, options, () => this.delete());
+    return moveTo(this.#here(), client, options, () => this.delete({ wait: true }));
   }
 
   /**
@@ -339,15 +345,15 @@ export class Instance extends PoweredInstance {
    * gone for success. @throws BadRequestError if it runs; InvalidInputError for a forced one that is protected from being
    * deleted, before anything is done; OperationError
    */
-  override async delete<W extends boolean = true>(
+  override async delete<W extends boolean | WaitOf<this> = WaitOf<this>>(
     options: InstanceDeleteOptions<W> = {},
   ): Promise<Ended<void, W>> {
     assertOptions(options, deleteNames, 'delete()');
-    this.assertUsable();
     const { force = false, ...rest } = options;
+    if (this.isGone) return super.delete(rest); // success where that is said to be
     const found = force ? await lookBeforeDelete(this.store, this.key, rest) : undefined;
     const { signal, timeout, onProgress } = rest;
-    const stop = () => this.stop({ signal, timeout, onProgress, force: true, ifNeeded: true });
+    const stop = () => this.stop({ signal, timeout, onProgress, wait: true, force: true, ifNeeded: true });
     // An ephemeral one is gone with its stop.
     const remove = () => super.delete(found?.isEphemeral ? { ...rest, ifExists: true } : rest);
     if (found && !found.isStopped) await stop();

@@ -16,6 +16,10 @@ import {
   type OperationData,
   type OperationOptions,
   type StartOptions,
+  type WaitOf,
+  type LikeOf,
+  type PlainOf,
+  waits,
 } from '../../operations/index.js';
 import {
   allNames,
@@ -102,7 +106,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    * @throws InvalidInputError; NotFoundError or OperationError for an unknown image; AlreadyExistsError for a name in
    * use; InstanceStartError for one that was created and could not be started: it stays, and is the error's `instance`
    */
-  async create<W extends boolean = true>(
+  async create<W extends boolean = WaitOf<I>>(
     input: InstanceInput,
     options: CreateOptions<W> = {},
   ): Promise<Ended<I, W>> {
@@ -122,7 +126,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
       return this.#import(file, { ...call, name, config, devices, pool }, { start, target });
     }
     const { source } = checked;
-    if (source.mode === 'push' && options.wait !== false)
+    if (source.mode === 'push' && waits(this.session, options))
       throw new InvalidInputError(
         'A migration that is pushed needs wait: false, since it waits for its source',
       );
@@ -150,7 +154,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    * @throws InvalidInputError for a file that cannot be read; UnsupportedError where the server cannot change `devices`
    * or `config`; BadRequestError for what is not a backup; AlreadyExistsError for a name in use; OperationError
    */
-  async import<W extends boolean = true>(
+  async import<W extends boolean = WaitOf<I>>(
     file: BackupFile,
     options: ImportOptions & StartOptions<W> = {},
   ): Promise<Ended<I, W>> {
@@ -160,7 +164,8 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
 
   /**
    * Creates it, or brings the existing one to this state; keys of `config` and `devices` not named here stay. With
-   * `start: true` it runs then, whichever it was: a stopped one is started, a frozen one goes on. @throws as `create()`
+   * `start: true` it runs then, whichever it was: a stopped one is started, a frozen one goes on. Always waited for.
+   * @throws as `create()`
    */
   async ensure<D extends boolean = false>(
     name: string,
@@ -180,10 +185,11 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     options: Omit<CreateOptions, 'wait'>,
   ): Promise<I> {
     const wanted = this.#type ? { type: this.#type, ...input } : input;
-    const create = (from: typeof wanted, call: OperationOptions) => this.create({ ...from, name }, call);
+    const create = (from: typeof wanted, call: OperationOptions) =>
+      this.create({ ...from, name }, { ...call, wait: true });
     const instance = await this.ensureFrom(name, wanted, create, options);
     if (!input.start || isRunning(instance.status)) return instance;
-    const call = { signal: options.signal, ifNeeded: true };
+    const call = { wait: true, signal: options.signal, ifNeeded: true } as const;
     return instance.status === 'Frozen' ? instance.unfreeze(call) : instance.start(call);
   }
 
@@ -191,7 +197,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
    * Starts, stops, restarts, freezes or unfreezes many: `await client.containers.setState('stop', { filter })`. All of a
    * project go in one request (PUT /1.0/instances), if this is `client.instances`, there is no filter, and it is no
    * cluster; else one by one, 8 at a time, or as `concurrency` says. Each is tried: what could not be changed is told in
-   * the result, with its error, and those that are in that state already are left alone.
+   * the result, with its error, and those that are in that state already are left alone. Always waited for.
    * @throws InvalidInputError; AbortedError; what the server says of the list, or of the request as a whole
    */
   async setState(action: string, options: SetStatesOptions<I> = {}): Promise<SetStatesResult<I>> {
@@ -204,8 +210,8 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     return new InstanceManager<I>(this.session.dry(), this.Class, this.#type);
   }
 
-  override as<S extends I>(Class: ModelClass<S>): InstanceManager<S> {
-    return new InstanceManager<S>(this.session, Class, this.#type);
+  override as<S extends PlainOf<I> & Instance>(Class: ModelClass<S>): InstanceManager<LikeOf<I, S>> {
+    return new InstanceManager(this.session, Class as ModelClass as ModelClass<LikeOf<I, S>>, this.#type);
   }
 
   protected override filterText(filter: AllOptions['filter']): string | undefined {

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../errors/index.js';
-import type { Ended, StartOptions } from '../../operations/index.js';
+import type { Ended, StartOptions, WaitOf } from '../../operations/index.js';
 import { field, toValue, type CallOptions } from '../../orm/index.js';
 import type { InstanceConfig, InstanceType } from '../../rest/endpoints/index.js';
 import { Resource } from '../kind/resource.js';
@@ -60,7 +60,7 @@ export abstract class PoweredInstance extends Resource {
    * running for the servers: `unfreeze()`. @throws OperationError with the server's reason, e.g. that it is running
    * already, which `ifNeeded` takes for success
    */
-  async start<W extends boolean = true>(
+  async start<W extends boolean = WaitOf<this>>(
     options: PowerOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     return power(this.#powered, 'start', options, () => this.refreshed());
@@ -73,7 +73,9 @@ export abstract class PoweredInstance extends Resource {
    * after the `timeout`. @throws TimeoutError; OperationError, e.g. for one that is stopped, which `ifNeeded` takes for
    * success
    */
-  async stop<W extends boolean = true>(options: StopOptions & StartOptions<W> = {}): Promise<Ended<this, W>> {
+  async stop<W extends boolean = WaitOf<this>>(
+    options: StopOptions & StartOptions<W> = {},
+  ): Promise<Ended<this, W>> {
     return power(this.#powered, 'stop', options, () => this.refreshed());
   }
 
@@ -81,28 +83,28 @@ export abstract class PoweredInstance extends Resource {
    * Stops and starts it (PUT /1.0/instances/{name}/state); `force` and `timeout` are those of the stop. One that has not
    * shut down in time is not started again when it does so later. @throws TimeoutError, OperationError
    */
-  async restart<W extends boolean = true>(
+  async restart<W extends boolean = WaitOf<this>>(
     options: StateOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     return changeState(this.#powered, 'restart', options, () => this.refreshed());
   }
 
   /** Stops its processes where they are (PUT /1.0/instances/{name}/state). @throws OperationError, as `start()` does */
-  async freeze<W extends boolean = true>(
+  async freeze<W extends boolean = WaitOf<this>>(
     options: PowerOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     return power(this.#powered, 'freeze', options, () => this.refreshed());
   }
 
   /** Lets a frozen one go on (PUT /1.0/instances/{name}/state). @throws OperationError, as `start()` does */
-  async unfreeze<W extends boolean = true>(
+  async unfreeze<W extends boolean = WaitOf<this>>(
     options: PowerOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     return power(this.#powered, 'unfreeze', options, () => this.refreshed());
   }
 
   /** Changes the state by the server's own word for it; an unknown one is refused before anything is sent. */
-  async setState<W extends boolean = true>(
+  async setState<W extends boolean = WaitOf<this>>(
     action: string,
     options: StateOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {

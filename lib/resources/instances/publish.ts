@@ -1,5 +1,5 @@
 import { assertOptions, InvalidInputError, OperationError, type OptionNames } from '../../errors/index.js';
-import { startNames, type Ended, type StartOptions } from '../../operations/index.js';
+import { assertWaits, startNames, type Ended, type StartOptions } from '../../operations/index.js';
 import type { Image } from '../images/image.js';
 import { assertPublishable, publish, publishNames, type PublishOptions } from '../images/publish.js';
 import type { RestStore } from '../kind/rest-store.js';
@@ -26,19 +26,18 @@ const optionNames: OptionNames<InstancePublishOptions & StartOptions> = {
 };
 
 /** Makes an image of an instance. */
-export async function publishInstance<W extends boolean>(
+export async function publishInstance<I extends Image, W extends boolean>(
   instance: Instance,
   store: RestStore,
   { stop = false, ...options }: InstancePublishOptions & StartOptions<W>,
-): Promise<Ended<Image, W>> {
+): Promise<Ended<I, W>> {
   assertOptions({ stop, ...options }, optionNames, 'publish()');
   const subject = { type: 'instance', name: instance.key } as const;
-  if (stop && options.wait === false)
-    throw new InvalidInputError('publish(): stop: true takes several operations, and is always waited for');
+  if (stop) assertWaits(store.session, options, 'publish(): stop: true');
   if (stop && (await isToBeStopped(instance, store, options)))
-    return (await publishStopped(instance, store, options)) as Ended<Image, W>;
+    return (await publishStopped(instance, store, options)) as Ended<I, W>;
   try {
-    return await publish(store.session, subject, options);
+    return await publish<I, W>(store.session, subject, options);
   } catch (error) {
     throw explainRunning(error);
   }
@@ -70,12 +69,12 @@ async function publishStopped(instance: Instance, store: RestStore, options: Pub
   const subject = { type: 'instance', name: instance.key } as const;
   const image = await publish(store.session, subject, { ...options, wait: true }).catch(
     async (error: unknown) => {
-      await instance.start({ ifNeeded: true }).catch(() => undefined); // the other error says more
+      await instance.start({ wait: true, ifNeeded: true }).catch(() => undefined); // the other error says more
       throw error;
     },
   );
   try {
-    await instance.start({ ifNeeded: true });
+    await instance.start({ wait: true, ifNeeded: true });
   } catch (error) {
     throw isRefusal(error) ? startError(instance, `was published as ${image.fingerprint}`, error) : error;
   }

@@ -113,11 +113,12 @@ async function oneByOne<I extends Instance>(
   onProgress: SetStatesOptions<I>['onProgress'],
 ): Promise<SetStatesResult<I>> {
   const { signal } = how;
+  const waited = { ...how, wait: true } as const;
   const outcomes = new Map<I, LxdError | undefined>();
   const change = async (instance: I) => {
-    if (action === 'restart') await instance.restart({ ...how, force: force === true });
-    else if (action === 'stop') await instance.stop({ ...how, force, ifNeeded: true });
-    else await instance[action as 'start']({ ...how, force: force === true, ifNeeded: true });
+    if (action === 'restart') await instance.restart({ ...waited, force: force === true });
+    else if (action === 'stop') await instance.stop({ ...waited, force, ifNeeded: true });
+    else await instance[action as 'start']({ ...waited, force: force === true, ifNeeded: true });
   };
   const work = async (instance: I) => {
     const error = await change(instance).then(

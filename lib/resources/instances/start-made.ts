@@ -10,7 +10,7 @@ import { InstanceStartError } from './start-error.js';
 export async function startMade<I extends Instance>(made: I, { signal }: CallOptions): Promise<I> {
   if (made.isFetched && made.status !== 'Stopped') return made;
   try {
-    await made.start({ signal, ifNeeded: true });
+    await made.start({ wait: true, signal, ifNeeded: true });
   } catch (error) {
     throw isRefusal(error) ? startError(await atRest(made), 'was created', error) : error;
   }
@@ -21,7 +21,7 @@ export async function startMade<I extends Instance>(made: I, { signal }: CallOpt
 export async function startCopy<I extends Instance>(copy: I, { signal }: CallOptions): Promise<I> {
   if (copy.status !== 'Stopped') return copy;
   try {
-    return await copy.start({ signal, ifNeeded: true });
+    return await copy.start({ wait: true, signal, ifNeeded: true });
   } catch (error) {
     if (!isRefusal(error)) throw error;
     try {
@@ -66,7 +66,7 @@ export async function takeAway(copy: Instance): Promise<void> {
     copy.config['security.protection.delete'] = 'false';
     await copy.save();
   }
-  await copy.delete({ force: true });
+  await copy.delete({ wait: true, force: true });
 }
 
 function detailsOf(cause: LxdError): OperationErrorDetails {

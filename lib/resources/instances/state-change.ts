@@ -13,6 +13,8 @@ import {
   type Ended,
   type OperationOptions,
   type StartOptions,
+  waits,
+  assertWaits,
 } from '../../operations/index.js';
 import { describe } from '../../orm/index.js';
 import { instanceActions } from '../../rest/endpoints/index.js';
@@ -118,8 +120,7 @@ export async function power<T, W extends boolean>(
   if (action !== 'stop') throw new InvalidInputError(`${where} is for a stop()`);
   if (milliseconds(rest.timeout) === undefined)
     throw new InvalidInputError(`${where} needs a timeout, which is the grace period`);
-  if (rest.wait === false)
-    throw new InvalidInputError(`${where} may take two operations, and is always waited for`);
+  assertWaits(powered.session, rest, where);
   return stopAfterGrace(powered, rest, finish);
 }
 
@@ -148,9 +149,10 @@ async function change<T, W extends boolean>(
   options: StateOptions & PowerOptions & StartOptions<W>,
   finish: () => T | Promise<T>,
 ): Promise<Ended<T, W>> {
-  const { force = false, stateful = false, ifNeeded = false, wait = true, ...waiting } = options;
+  const { force = false, stateful = false, ifNeeded = false, wait: _, ...waiting } = options;
   assertFlags(action, { force, stateful, ifNeeded });
   const { session, path } = powered;
+  const wait = waits(session, options);
   const timeout = milliseconds(waiting.timeout);
   const body = { action, force, stateful, timeout: seconds(timeout) };
   const request: ApiRequest = { method: 'PUT', path: `${path}/state`, body, signal: waiting.signal };

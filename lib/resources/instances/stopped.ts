@@ -13,7 +13,7 @@ const patience = 10_000;
 export async function stopForNow(instance: Instance, signal: AbortSignal | undefined): Promise<void> {
   const aborted = () => new AbortedError(`${instance.toString()}: aborted`, { cause: signal?.reason });
   if (signal?.aborted) throw aborted();
-  const stopping = instance.stop({ ifNeeded: true }); // not by the signal, which would hide how it ends
+  const stopping = instance.stop({ wait: true, ifNeeded: true }); // not by the signal, which would hide how it ends
   let forget = () => undefined as void;
   const abort = new Promise<never>((_, reject) => {
     forget = onAbort(signal, () => {
@@ -25,7 +25,7 @@ export async function stopForNow(instance: Instance, signal: AbortSignal | undef
   } catch (error) {
     if (signal?.aborted)
       await atMost(
-        stopping.then(async () => instance.start({ ifNeeded: true })).catch(() => undefined), // the abort is what is told
+        stopping.then(async () => instance.start({ wait: true, ifNeeded: true })).catch(() => undefined), // the abort is what is told
         patience,
       );
     throw error;

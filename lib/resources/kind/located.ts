@@ -1,5 +1,5 @@
 import { assertOptions, ConflictError, isLxdError, named, type OptionNames } from '../../errors/index.js';
-import { callNames } from '../../operations/index.js';
+import { callNames, type LikeOf, type PlainOf } from '../../operations/index.js';
 import { isMap, isMissing, type CallOptions, type Json, type ModelClass } from '../../orm/index.js';
 import { assertName } from './given.js';
 import type { Kind } from './kind.js';
@@ -58,8 +58,8 @@ export class LocatedManager<M extends Resource, I extends object> extends Resour
     return (await this.find(key, options)) !== undefined;
   }
 
-  override as<S extends M>(Class: ModelClass<S>): LocatedManager<S, I> {
-    return new LocatedManager<S, I>(this.#kind, this.#place, Class);
+  override as<S extends PlainOf<M> & Resource>(Class: ModelClass<S>): LocatedManager<LikeOf<M, S>, I> {
+    return new LocatedManager(this.#kind, this.#place, Class as ModelClass as ModelClass<LikeOf<M, S>>);
   }
 
   protected override dry(): LocatedManager<M, I> {
@@ -87,11 +87,11 @@ export class LocatedManager<M extends Resource, I extends object> extends Resour
 }
 
 /** As `within()`, for things of which each is on a cluster member. */
-export function locatedWithin<M extends Resource, I extends object>(
-  parent: Resource,
+export function locatedWithin<P extends Resource, M extends Resource, I extends object>(
+  parent: P,
   kind: Kind<M, I>,
-): LocatedManager<M, I> {
-  return new LocatedManager<M, I>(kind, Resource.placeUnder(parent));
+): LocatedManager<LikeOf<P, M>, I> {
+  return new LocatedManager<LikeOf<P, M>, I>(kind, Resource.placeUnder(parent));
 }
 
 named({ LocatedManager });

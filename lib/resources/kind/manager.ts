@@ -8,6 +8,9 @@ import {
   type OperationData,
   type OperationOptions,
   type StartOptions,
+  type WaitOf,
+  type LikeOf,
+  type PlainOf,
 } from '../../operations/index.js';
 import {
   applyInput,
@@ -82,14 +85,16 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
    * Creates one and resolves with its fetched model; by its name alone, where nothing else is needed.
    * @throws InvalidInputError; AlreadyExistsError for a name in use; UnsupportedError where the server has no such things
    */
-  async create<W extends boolean = true>(
+  async create<W extends boolean = WaitOf<M>>(
     input: I | Named<I>,
     options: CreateOptions<W> = {},
   ): Promise<Ended<M, W>> {
     return this.createAt('', input, options);
   }
 
-  /** Creates it, or brings the existing one to this state; keys of maps that are not named here stay. */
+  /**
+   * Creates it, or brings the existing one to this state; keys of maps that are not named here stay. Always waited for.
+   */
   async ensure<D extends boolean = false>(
     key: string,
     input?: Omit<I, KeyName>,
@@ -100,12 +105,13 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const { dryRun, ...call } = options;
     if (dryRun === true) return (await unsent(() => this.dry().ensure(key, input, call))) as Ran<M, D>;
     const at = this.#spelt(key);
-    const create = (wanted: object, how: OperationOptions) => this.createAt(at, wanted as I, how);
+    const create = (wanted: object, how: OperationOptions) =>
+      this.createAt(at, wanted as I, { ...how, wait: true });
     return (await this.ensureFrom(at, input ?? {}, create, call)) as Ran<M, D>;
   }
 
-  override as<S extends M>(Class: ModelClass<S>): ResourceManager<S, I> {
-    return new ResourceManager<S, I>(this.#kind, this.#place, Class);
+  override as<S extends PlainOf<M> & Resource>(Class: ModelClass<S>): ResourceManager<LikeOf<M, S>, I> {
+    return new ResourceManager(this.#kind, this.#place, Class as ModelClass as ModelClass<LikeOf<M, S>>);
   }
 
   /** The same manager, which only reads. */
@@ -114,7 +120,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   }
 
   /** Creates the thing of a key; an empty one has what the input names. */
-  protected async createAt<W extends boolean = true>(
+  protected async createAt<W extends boolean = WaitOf<M>>(
     key: string,
     input: I | Named<I>,
     options: CreateOptions<W>,
@@ -227,12 +233,20 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
   }
 }
 
-/** The things of a kind that belong to another: they follow its renames and moves. */
-export function within<M extends Resource, I extends object>(
-  parent: Resource,
+/** The things of a kind in a place, for the manager of `O`s, which has them beside these. */
+export function beside<O, M extends Resource, I extends object>(
   kind: Kind<M, I>,
-): ResourceManager<M, I> {
-  return new ResourceManager<M, I>(kind, Resource.placeUnder(parent));
+  place: () => Place,
+): ResourceManager<LikeOf<O, M>, I> {
+  return new ResourceManager<LikeOf<O, M>, I>(kind, place);
+}
+
+/** The things of a kind that belong to another: they follow its renames and moves. */
+export function within<P extends Resource, M extends Resource, I extends object>(
+  parent: P,
+  kind: Kind<M, I>,
+): ResourceManager<LikeOf<P, M>, I> {
+  return new ResourceManager<LikeOf<P, M>, I>(kind, Resource.placeUnder(parent));
 }
 
 named({ ResourceManager });

@@ -7,6 +7,7 @@ import {
   type Finish,
   type OperationOptions,
   type StartOptions,
+  waits,
 } from '../../operations/index.js';
 import {
   assertNewName,
@@ -156,7 +157,7 @@ export class RestStore implements Store {
   }
 
   /** Sends a creation; the key says where to. */
-  async create<T, W extends boolean = true>(
+  async create<T, W extends boolean>(
     key: string,
     body: JsonMap,
     options: StartOptions<W>,
@@ -216,9 +217,14 @@ export class RestStore implements Store {
       return await uncrossed(work, options.signal);
     } catch (error) {
       if (!ifExists || !isMissing(error, this.kind)) throw error;
-      const done = options.wait === false ? succeeded(this.session, request, finish) : finish();
-      return done as Ended<T, W>;
+      return this.done(key, options, finish);
     }
+  }
+
+  done<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Ended<T, W> {
+    const { session } = this;
+    const request = { method: 'DELETE', path: this.path(key) };
+    return (waits(session, options) ? finish() : succeeded(session, request, finish)) as Ended<T, W>;
   }
 
   at({ project, target }: StoreScope): RestStore {

@@ -8,10 +8,10 @@ import {
 import type { Session } from '../../rest/session.js';
 import { sessionOf, type OtherClient } from '../transfer/peer.js';
 
-/** What the other client sends with. @throws InvalidInputError if it is one of the same server */
+/** What the other client sends with, for models that wait as those here. @throws InvalidInputError if it is one of the same server */
 export function otherSession(here: Session, client: OtherClient, method: 'copyTo' | 'moveTo'): Session {
   const other = sessionOf(client, `${method}()`);
-  if (other.connection !== here.connection) return other;
+  if (other.connection !== here.connection) return other.derive({ autoWait: here.autoWait });
   const remedy = method === 'copyTo' ? 'copy()' : 'move()';
   throw new InvalidInputError(`${method}(): both are clients of one server, where ${remedy} does it`);
 }

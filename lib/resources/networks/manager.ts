@@ -1,8 +1,8 @@
 import { assertOptions, named, type OptionNames } from '../../errors/index.js';
-import { callNames } from '../../operations/index.js';
+import { callNames, type LikeOf, type PlainOf } from '../../operations/index.js';
 import { toValue, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { asObjects } from '../../rest/answers.js';
-import { ResourceManager } from '../kind/manager.js';
+import { beside, ResourceManager } from '../kind/manager.js';
 import type { Place } from '../kind/rest-store.js';
 import { assertExtension } from '../kind/server-facts.js';
 import { networkAcls, type NetworkAcl, type NetworkAclInput } from './acl.js';
@@ -23,23 +23,23 @@ const allocationNames: OptionNames<AllocationOptions> = { ...callNames, allProje
 /** `client.networks`: those that the server manages, and the interfaces of the host. */
 export class NetworkManager<N extends Network = Network> extends ResourceManager<N, NetworkInput> {
   /** The ACLs that networks and their devices can have. */
-  readonly acls: ResourceManager<NetworkAcl, NetworkAclInput>;
+  readonly acls: ResourceManager<LikeOf<N, NetworkAcl>, NetworkAclInput>;
   /** The DNS zones that the server serves. */
-  readonly zones: ResourceManager<NetworkZone, NetworkZoneInput>;
+  readonly zones: ResourceManager<LikeOf<N, NetworkZone>, NetworkZoneInput>;
   /** Named sets of addresses, for the rules of ACLs; Incus. */
-  readonly addressSets: ResourceManager<NetworkAddressSet, NetworkAddressSetInput>;
+  readonly addressSets: ResourceManager<LikeOf<N, NetworkAddressSet>, NetworkAddressSetInput>;
   /** Connections to the OVN of other deployments, for peers of networks; Incus. */
-  readonly integrations: ResourceManager<NetworkIntegration, NetworkIntegrationInput>;
+  readonly integrations: ResourceManager<LikeOf<N, NetworkIntegration>, NetworkIntegrationInput>;
   readonly #place: () => Place;
 
   /** @internal */
   constructor(place: () => Place, Class?: ModelClass<N>) {
     super(networks, place, Class);
     this.#place = place;
-    this.acls = new ResourceManager(networkAcls, place);
-    this.zones = new ResourceManager(networkZones, place);
-    this.addressSets = new ResourceManager(networkAddressSets, place);
-    this.integrations = new ResourceManager(networkIntegrations, place);
+    this.acls = beside(networkAcls, place);
+    this.zones = beside(networkZones, place);
+    this.addressSets = beside(networkAddressSets, place);
+    this.integrations = beside(networkIntegrations, place);
   }
 
   /**
@@ -56,8 +56,8 @@ export class NetworkManager<N extends Network = Network> extends ResourceManager
     return allocations.map((one) => toValue(NetworkAllocation, one));
   }
 
-  override as<S extends N>(Class: ModelClass<S>): NetworkManager<S> {
-    return new NetworkManager<S>(this.#place, Class);
+  override as<S extends PlainOf<N> & Network>(Class: ModelClass<S>): NetworkManager<LikeOf<N, S>> {
+    return new NetworkManager(this.#place, Class as ModelClass as ModelClass<LikeOf<N, S>>);
   }
 }
 

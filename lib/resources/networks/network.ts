@@ -1,5 +1,5 @@
 import { isLxdError, named, UnsupportedError } from '../../errors/index.js';
-import type { Ended, StartOptions } from '../../operations/index.js';
+import type { Ended, StartOptions, WaitOf, LikeOf } from '../../operations/index.js';
 import { field, toValue, type CallOptions, type DeleteOptions, type JsonMap } from '../../orm/index.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
@@ -28,10 +28,11 @@ const onlyRead = {
 
 /** A network, or an interface of the host that is not managed and can only be read (`/1.0/networks/{name}`). */
 export class Network extends Resource {
-  #forwards: LocatedManager<NetworkForward, NetworkForwardInput> | undefined;
-  #loadBalancers: LocatedManager<NetworkLoadBalancer, NetworkLoadBalancerInput> | undefined;
-  #loadBalancerPools: ResourceManager<NetworkLoadBalancerPool, NetworkLoadBalancerPoolInput> | undefined;
-  #peers: ResourceManager<NetworkPeer, NetworkPeerInput> | undefined;
+  #forwards: LocatedManager<LikeOf<this, NetworkForward>, NetworkForwardInput> | undefined;
+  #loadBalancers: LocatedManager<LikeOf<this, NetworkLoadBalancer>, NetworkLoadBalancerInput> | undefined;
+  #loadBalancerPools:
+    ResourceManager<LikeOf<this, NetworkLoadBalancerPool>, NetworkLoadBalancerPoolInput> | undefined;
+  #peers: ResourceManager<LikeOf<this, NetworkPeer>, NetworkPeerInput> | undefined;
 
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
@@ -49,22 +50,25 @@ export class Network extends Resource {
   @field() readonly project!: string;
 
   /** Its forwards, by listen address; of bridges and OVN networks. */
-  get forwards(): LocatedManager<NetworkForward, NetworkForwardInput> {
+  get forwards(): LocatedManager<LikeOf<this, NetworkForward>, NetworkForwardInput> {
     return (this.#forwards ??= locatedWithin(this, networkForwards));
   }
 
   /** Its load balancers, by listen address; of OVN networks. */
-  get loadBalancers(): LocatedManager<NetworkLoadBalancer, NetworkLoadBalancerInput> {
+  get loadBalancers(): LocatedManager<LikeOf<this, NetworkLoadBalancer>, NetworkLoadBalancerInput> {
     return (this.#loadBalancers ??= locatedWithin(this, networkLoadBalancers));
   }
 
   /** Its load balancer pools, which ports of load balancers can name in place of backends; of OVN networks of newer LXD. */
-  get loadBalancerPools(): ResourceManager<NetworkLoadBalancerPool, NetworkLoadBalancerPoolInput> {
+  get loadBalancerPools(): ResourceManager<
+    LikeOf<this, NetworkLoadBalancerPool>,
+    NetworkLoadBalancerPoolInput
+  > {
     return (this.#loadBalancerPools ??= within(this, networkLoadBalancerPools));
   }
 
   /** Its links to other networks; of OVN networks. */
-  get peers(): ResourceManager<NetworkPeer, NetworkPeerInput> {
+  get peers(): ResourceManager<LikeOf<this, NetworkPeer>, NetworkPeerInput> {
     return (this.#peers ??= within(this, networkPeers));
   }
 
@@ -96,7 +100,7 @@ export class Network extends Resource {
     return super.saveReport(...given);
   }
 
-  override async rename<W extends boolean = true>(
+  override async rename<W extends boolean = WaitOf<this>>(
     newName: string,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -104,7 +108,9 @@ export class Network extends Resource {
     return super.rename(newName, options);
   }
 
-  override async delete<W extends boolean = true>(options: DeleteOptions<W> = {}): Promise<Ended<void, W>> {
+  override async delete<W extends boolean | WaitOf<this> = WaitOf<this>>(
+    options: DeleteOptions<W> = {},
+  ): Promise<Ended<void, W>> {
     this.#assertManaged();
     return super.delete(options);
   }

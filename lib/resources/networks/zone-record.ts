@@ -1,5 +1,5 @@
 import { AlreadyExistsError, named, UnsupportedError } from '../../errors/index.js';
-import type { Ended } from '../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../operations/index.js';
 import { field, type ModelClass } from '../../orm/index.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
@@ -63,11 +63,13 @@ export class NetworkZoneRecordManager<
     this.#place = place;
   }
 
-  override as<S extends R>(Class: ModelClass<S>): NetworkZoneRecordManager<S> {
-    return new NetworkZoneRecordManager<S>(this.#place, Class);
+  override as<S extends PlainOf<R> & NetworkZoneRecord>(
+    Class: ModelClass<S>,
+  ): NetworkZoneRecordManager<LikeOf<R, S>> {
+    return new NetworkZoneRecordManager(this.#place, Class as ModelClass as ModelClass<LikeOf<R, S>>);
   }
 
-  protected override async createAt<W extends boolean = true>(
+  protected override async createAt<W extends boolean = WaitOf<R>>(
     key: string,
     input: NetworkZoneRecordInput | string,
     options: CreateOptions<W>,

@@ -1,17 +1,18 @@
 import { named } from '../../errors/index.js';
+import type { LikeOf } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import type { NetworkZoneConfig } from '../../rest/endpoints/index.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
-import { NetworkZoneRecordManager } from './zone-record.js';
+import { NetworkZoneRecordManager, type NetworkZoneRecord } from './zone-record.js';
 
 /**
  * A DNS zone that the server serves, with records for the instances of its networks (`/1.0/network-zones/{zone}`).
  * `delete()` takes its own records along; what a network uses is refused.
  */
 export class NetworkZone extends Resource {
-  #records: NetworkZoneRecordManager | undefined;
+  #records: NetworkZoneRecordManager<LikeOf<this, NetworkZoneRecord>> | undefined;
 
   /** The zone's DNS name, `lab.example.net`; no server can give it another. */
   @field({ key: true }) readonly name!: string;
@@ -24,8 +25,10 @@ export class NetworkZone extends Resource {
   @field({ scalar: 'string' }) readonly project!: string;
 
   /** Its own records; those of instances are made by the server and not among them. */
-  get records(): NetworkZoneRecordManager {
-    return (this.#records ??= new NetworkZoneRecordManager(Resource.placeUnder(this)));
+  get records(): NetworkZoneRecordManager<LikeOf<this, NetworkZoneRecord>> {
+    return (this.#records ??= new NetworkZoneRecordManager<LikeOf<this, NetworkZoneRecord>>(
+      Resource.placeUnder(this),
+    ));
   }
 }
 

@@ -108,16 +108,21 @@ async function remove(session: Session, { url, parts }: Content, waiting: Operat
   const [kind, name = ''] = parts;
   if (kind === 'instances') {
     const instance = new Instance(instanceStore(session), name);
-    await instance.delete({ ...waiting, force: true, ifExists: true });
+    await instance.delete({ ...waiting, wait: true, force: true, ifExists: true });
     return;
   }
   const request = { method: 'DELETE', path: url };
   try {
-    await run(session, request, waiting, () => undefined);
+    await run(session, request, { ...waiting, wait: true }, () => undefined);
   } catch (error) {
     // LXD 5.0 encodes these URLs twice. Of two names that could be meant, both are in the project.
     if (!(error instanceof NotFoundError) || !url.includes('%25')) throw error;
-    await run(session, { ...request, path: url.replaceAll('%25', '%') }, waiting, () => undefined);
+    await run(
+      session,
+      { ...request, path: url.replaceAll('%25', '%') },
+      { ...waiting, wait: true },
+      () => undefined,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError, named } from '../../errors/index.js';
+import type { LikeOf, PlainOf } from '../../operations/index.js';
 import { isMap, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { isTrue } from '../instances/config.js';
@@ -14,8 +15,8 @@ export class ProjectManager<P extends Project = Project> extends ResourceManager
     super(projects, () => ({ session }), Class);
   }
 
-  override as<S extends P>(Class: ModelClass<S>): ProjectManager<S> {
-    return new ProjectManager<S>(this.session, Class);
+  override as<S extends PlainOf<P> & Project>(Class: ModelClass<S>): ProjectManager<LikeOf<P, S>> {
+    return new ProjectManager(this.session, Class as ModelClass as ModelClass<LikeOf<P, S>>);
   }
 
   protected override dry(): ProjectManager<P> {
@@ -41,7 +42,7 @@ export class ProjectManager<P extends Project = Project> extends ResourceManager
         return project;
       } catch (error) {
         await this.ref(name)
-          .delete({ ifExists: true })
+          .delete({ wait: true, ifExists: true })
           .catch((reason: unknown) => {
             const { log } = this.session.connection;
             log.warn?.(

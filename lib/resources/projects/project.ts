@@ -1,10 +1,12 @@
 import { assertOptions, InUseError, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
 import {
+  assertWaits,
   run,
   startNames,
   type Ended,
   type OperationOptions,
   type StartOptions,
+  type WaitOf,
 } from '../../operations/index.js';
 import { field, isMap, isMissing, type CallOptions, type DeleteOptions } from '../../orm/index.js';
 import type { ProjectConfig } from '../../rest/endpoints/index.js';
@@ -48,7 +50,7 @@ export class Project extends Resource {
    * Gives it another name (POST /1.0/projects/{name}); clients of the old name have to be made anew.
    * @throws InUseError unless it is empty; AlreadyExistsError; InvalidInputError for `default`, which cannot be renamed
    */
-  override async rename<W extends boolean = true>(
+  override async rename<W extends boolean = WaitOf<this>>(
     newName: string,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -69,7 +71,7 @@ export class Project extends Resource {
    * @throws InUseError where something is in it; InvalidInputError for `default`, which cannot be deleted, and with `force`
    * for one with instances that are protected from being deleted, which it names, before anything is deleted
    */
-  override async delete<W extends boolean = true>(
+  override async delete<W extends boolean | WaitOf<this> = WaitOf<this>>(
     options: ProjectDeleteOptions<W> = {},
   ): Promise<Ended<void, W>> {
     assertOptions(options, deleteNames, 'delete() of a project');
@@ -83,10 +85,7 @@ export class Project extends Resource {
         forgetProject(this.session, this.key);
       }
     }
-    if (rest.wait === false)
-      throw new InvalidInputError(
-        `delete() of ${this.toString()}: force takes several requests, so wait cannot be false`,
-      );
+    assertWaits(this.session, rest, `delete() of ${this.toString()}: force`);
     await this.#deleteAll(rest);
     return undefined as Ended<void, W>;
   }
@@ -116,7 +115,12 @@ export class Project extends Resource {
       return data;
     };
     const remove = async (query: string) =>
-      run(this.session, { method: 'DELETE', path: this.path + query }, waiting, () => undefined);
+      run(
+        this.session,
+        { method: 'DELETE', path: this.path + query },
+        { ...waiting, wait: true },
+        () => undefined,
+      );
     let data = await look();
     const hasInstances = contentsIn(data).some((url) => url.startsWith('/1.0/instances/'));
     if (hasInstances) await assertUnprotected(this.session, this.key, { signal });

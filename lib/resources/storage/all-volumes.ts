@@ -1,5 +1,5 @@
 import { assertOptions, named, NotFoundError } from '../../errors/index.js';
-import type { Ended } from '../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../operations/index.js';
 import {
   allNames,
   isMap,
@@ -37,7 +37,7 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
   }
 
   /** Creates the custom volume of a key `'pool/custom/name'` (POST /1.0/storage-pools/{poolName}/volumes/custom). */
-  override async create<W extends boolean = true>(
+  override async create<W extends boolean = WaitOf<V>>(
     key: string,
     { target, wait, signal, timeout, onProgress, cancelOnAbort, ...input }: NewVolume<W> = {},
   ): Promise<Ended<V, W>> {
@@ -64,15 +64,15 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
     return (await this.all({ ...options, recursion: 0 })).map(({ key }) => key);
   }
 
-  override as<S extends V>(Class: ModelClass<S>): AllVolumesManager<S> {
-    return new AllVolumesManager<S>(this.#place, Class);
+  override as<S extends PlainOf<V> & StorageVolume>(Class: ModelClass<S>): AllVolumesManager<LikeOf<V, S>> {
+    return new AllVolumesManager(this.#place, Class as ModelClass as ModelClass<LikeOf<V, S>>);
   }
 
   protected override dry(): AllVolumesManager<V> {
     return new AllVolumesManager<V>(() => dryPlace(this.#place()), this.Class);
   }
 
-  protected override async createAt<W extends boolean = true>(
+  protected override async createAt<W extends boolean = WaitOf<V>>(
     key: string,
     input: StorageVolumeInput,
     options: CreateOptions<W>,

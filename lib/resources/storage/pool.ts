@@ -1,9 +1,12 @@
 import { named } from '../../errors/index.js';
+import type { LikeOf } from '../../operations/index.js';
 import { field, part, toValue, type CallOptions } from '../../orm/index.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
+import type { StorageBucket } from './buckets/bucket.js';
 import { BucketManager } from './buckets/manager.js';
+import type { StorageVolume } from './volume.js';
 import { VolumeManager } from './volumes.js';
 
 /** A used and a total amount: of bytes, or of files. */
@@ -22,8 +25,8 @@ export class StoragePoolResources {
 
 /** A storage pool, which holds instances, images and volumes (`/1.0/storage-pools/{poolName}`). No server can rename one. */
 export class StoragePool extends Resource {
-  #volumes: VolumeManager | undefined;
-  #buckets: BucketManager | undefined;
+  #volumes: VolumeManager<LikeOf<this, StorageVolume>> | undefined;
+  #buckets: BucketManager<LikeOf<this, StorageBucket>> | undefined;
 
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
@@ -38,13 +41,13 @@ export class StoragePool extends Resource {
   @field({ form: 'list' }) readonly locations!: readonly string[];
 
   /** Its volumes: custom ones by name, others by `'container/web'`, `'virtual-machine/db'`, `'image/<fingerprint>'`. */
-  get volumes(): VolumeManager {
-    return (this.#volumes ??= new VolumeManager(Resource.placeUnder(this)));
+  get volumes(): VolumeManager<LikeOf<this, StorageVolume>> {
+    return (this.#volumes ??= new VolumeManager<LikeOf<this, StorageVolume>>(Resource.placeUnder(this)));
   }
 
   /** Its buckets (object storage by the S3 protocol), where the server has them: Incus, and newer LXD. */
-  get buckets(): BucketManager {
-    return (this.#buckets ??= new BucketManager(Resource.placeUnder(this)));
+  get buckets(): BucketManager<LikeOf<this, StorageBucket>> {
+    return (this.#buckets ??= new BucketManager<LikeOf<this, StorageBucket>>(Resource.placeUnder(this)));
   }
 
   /** Its used and total space (GET /1.0/storage-pools/{name}/resources). */

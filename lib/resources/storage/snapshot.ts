@@ -1,5 +1,5 @@
 import { named } from '../../errors/index.js';
-import type { Ended, StartOptions } from '../../operations/index.js';
+import type { Ended, StartOptions, WaitOf } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
@@ -25,7 +25,9 @@ export class VolumeSnapshot extends Resource {
   }
 
   /** Puts the volume back to it (PUT of the volume). @throws as `volume.restore()` does */
-  async restore<W extends boolean = true>(options: StartOptions<W> = {}): Promise<Ended<void, W>> {
+  async restore<W extends boolean | WaitOf<this> = WaitOf<this>>(
+    options: StartOptions<W> = {},
+  ): Promise<Ended<void, W>> {
     const path = this.path.slice(0, this.path.lastIndexOf('/snapshots/'));
     return restoreVolume(this.session, path, this.key, options, () => undefined);
   }

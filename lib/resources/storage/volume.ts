@@ -1,5 +1,5 @@
 import { isLxdError, named } from '../../errors/index.js';
-import type { Ended, StartOptions } from '../../operations/index.js';
+import type { Ended, StartOptions, WaitOf, LikeOf } from '../../operations/index.js';
 import { field, isMap, type CallOptions, type ModelClass } from '../../orm/index.js';
 import { fillPath, type StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
@@ -39,8 +39,8 @@ export interface StorageVolumeState {
  * written into the devices of what uses it, for which Incus 6.0 takes 30 s, and refused while an instance that uses it runs.
  */
 export class StorageVolume extends Resource {
-  #snapshots: ResourceManager<VolumeSnapshot, VolumeSnapshotInput> | undefined;
-  #backups: BackupManager<VolumeBackup, VolumeBackupForm> | undefined;
+  #snapshots: ResourceManager<LikeOf<this, VolumeSnapshot>, VolumeSnapshotInput> | undefined;
+  #backups: BackupManager<LikeOf<this, VolumeBackup>, VolumeBackupForm> | undefined;
   #files: VolumeFiles | undefined;
 
   @field() readonly name!: string;
@@ -64,7 +64,7 @@ export class StorageVolume extends Resource {
   }
 
   /** Its snapshots, by their short names. */
-  get snapshots(): ResourceManager<VolumeSnapshot, VolumeSnapshotInput> {
+  get snapshots(): ResourceManager<LikeOf<this, VolumeSnapshot>, VolumeSnapshotInput> {
     return (this.#snapshots ??= within(this, volumeSnapshots));
   }
 
@@ -77,7 +77,7 @@ export class StorageVolume extends Resource {
   }
 
   /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. */
-  get backups(): BackupManager<VolumeBackup, VolumeBackupForm> {
+  get backups(): BackupManager<LikeOf<this, VolumeBackup>, VolumeBackupForm> {
     return (this.#backups ??= backupsOf(this, volumeBackups));
   }
 
@@ -100,7 +100,7 @@ export class StorageVolume extends Resource {
    * @throws InUseError or ServerError while an instance that uses it runs; NotFoundError for an unknown snapshot;
    * InvalidInputError for a model of another volume's
    */
-  async restore<W extends boolean = true>(
+  async restore<W extends boolean = WaitOf<this>>(
     snapshot: string | VolumeSnapshot,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -109,10 +109,10 @@ export class StorageVolume extends Resource {
   }
 
   /**
-   * Exports it to a file, which `volumes.import()` takes, with its snapshots unless `volumeOnly`: the server makes a backup,
-   * which is downloaded (stages of the server, then `download`) and deleted in every case, so that an abort waits for the
-   * server to be done with it. The file is there whole or not at all, in place of one of that name. Resolves with its path.
-   * With the extension `direct_backup` nothing is stored on the server.
+   * Exports it to a file, which `volumes.import()` takes, with its snapshots unless `volumeOnly`: the server makes a
+   * backup, which is downloaded (stages of the server, then `download`) and deleted in every case, so that an abort waits
+   * for the server to be done with it. The file is there whole or not at all, in place of one of that name. Resolves with
+   * its path. With the extension `direct_backup` nothing is stored on the server. Always waited for.
    * @throws InvalidInputError if the file cannot be written; OperationError; ConnectionError if it was cut
    */
   async exportTo(file: string, options: VolumeExportOptions = {}): Promise<string> {
@@ -125,7 +125,7 @@ export class StorageVolume extends Resource {
    * there is `copyTo()`. @throws InvalidInputError; UnsupportedError for a volume of an instance or image; NotFoundError;
    * AlreadyExistsError for a name in use; OperationError
    */
-  async copy<W extends boolean = true>(
+  async copy<W extends boolean = WaitOf<this>>(
     newName: string,
     options: VolumeCopyOptions & StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
@@ -139,7 +139,7 @@ export class StorageVolume extends Resource {
    * it is over when that has it. @throws InvalidInputError if it has backups, which the server would delete, or is used and
    * goes to another project; InUseError while an instance that uses it runs; AlreadyExistsError; UnsupportedError
    */
-  async move<W extends boolean = true>(
+  async move<W extends boolean = WaitOf<this>>(
     options: VolumeMoveOptions & StartOptions<W>,
   ): Promise<Ended<this, W>> {
     const at = this.#at('move()');
@@ -156,7 +156,8 @@ export class StorageVolume extends Resource {
    * Copies it to another server with its snapshots, config and description, and resolves with the copy, which has been
    * compared (POST of the volume here, and of …/volumes/custom there; between LXD and Incus, which send each other no
    * volumes, a backup is carried over). If that fails, or is aborted, nothing of the copy is left; no server ends the
-   * transfer of a volume before its time, so that an abort is answered when that is over, but in mode `relay`.
+   * transfer of a volume before its time, so that an abort is answered when that is over, but in mode `relay`. Always
+   * waited for.
    * @throws InvalidInputError; AlreadyExistsError for a name in use; ConnectionError where one server cannot reach the
    * other; OperationError with the target's reason
    */
@@ -168,8 +169,9 @@ export class StorageVolume extends Resource {
 
   /**
    * Moves it to another server: copies it with all that it has, and deletes it here when the copy stands and is what it
-   * should be, and it has not been changed meanwhile. If that fails, it is left as it was. @throws as `copyTo()` does;
-   * InvalidInputError while an instance or profile uses it, or it has backups, which would be lost
+   * should be, and it has not been changed meanwhile. If that fails, it is left as it was. Always waited for.
+   * @throws as `copyTo()` does; InvalidInputError while an instance or profile uses it, or it has backups, which would be
+   * lost
    */
   async moveTo(client: OtherClient, options: VolumeMoveToOptions): Promise<this> {
     const here = this.#here('moveTo()');
@@ -179,24 +181,30 @@ export class StorageVolume extends Resource {
       options,
       StorageVolume,
       (...made) => this.#read(...made),
-      () => this.delete(),
+      () => this.delete({ wait: true }),
     );
   }
 
   /**
-   * Attaches it to an instance, named or as a model, as a disk device (PATCH /1.0/instances/{name}); at once if that runs.
-   * Resolves with the instance, fetched. @throws InvalidInputError without a `path` for a file system, with one for a block
-   * volume, and for an instance of another server or of a project that has other volumes; AlreadyExistsError for a device
-   * name in use; SaveConflictError; OperationError
+   * Attaches it to an instance, named or as a model, as a disk device (PATCH /1.0/instances/{name}); at once if that
+   * runs. Resolves with the instance, fetched. Always waited for.
+   * @throws InvalidInputError without a `path` for a file system, with one for a block volume, and for an instance of
+   * another server or of a project that has other volumes; AlreadyExistsError for a device name in use;
+   * SaveConflictError; OperationError
    */
+  attachTo<I extends Instance>(instance: I, options?: AttachOptions): Promise<I>;
+  attachTo(instance: Instance | string, options?: AttachOptions): Promise<LikeOf<this, Instance>>;
   async attachTo(instance: Instance | string, options: AttachOptions = {}): Promise<Instance> {
     return attachVolume(this.#at('attachTo()'), instance, options);
   }
 
   /**
    * Removes its device from an instance (PUT /1.0/instances/{name}); at once if that runs. Resolves with the instance,
-   * fetched. @throws NotFoundError if it has none of it; InvalidInputError if it has several and `device` does not say which
+   * fetched. Always waited for.
+   * @throws NotFoundError if it has none of it; InvalidInputError if it has several and `device` does not say which
    */
+  detachFrom<I extends Instance>(instance: I, options?: DetachOptions): Promise<I>;
+  detachFrom(instance: Instance | string, options?: DetachOptions): Promise<LikeOf<this, Instance>>;
   async detachFrom(instance: Instance | string, options: DetachOptions = {}): Promise<Instance> {
     return detachVolume(this.#at('detachFrom()'), instance, options);
   }

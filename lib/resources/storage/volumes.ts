@@ -1,5 +1,5 @@
 import { assertOptions, InvalidInputError, named } from '../../errors/index.js';
-import type { Ended } from '../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../operations/index.js';
 import { describe, type AllOptions, type ModelClass } from '../../orm/index.js';
 import { LocatedManager } from '../kind/located.js';
 import type { CreateOptions } from '../kind/manager.js';
@@ -45,7 +45,7 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
    * `custom_volume_iso`, and for `tarball` without `import_custom_volume_tar` (newer LXD); AlreadyExistsError for a name in
    * use; ServerError or OperationError for what is not of the format
    */
-  async import<W extends boolean = true>(
+  async import<W extends boolean = WaitOf<V>>(
     file: BackupFile,
     options: VolumeImportOptions<W> = {},
   ): Promise<Ended<V, W>> {
@@ -56,8 +56,8 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
     return importVolume({ session: store.session, path: `${store.collection}/custom`, get }, file, options);
   }
 
-  override as<S extends V>(Class: ModelClass<S>): VolumeManager<S> {
-    return new VolumeManager<S>(this.#place, Class);
+  override as<S extends PlainOf<V> & StorageVolume>(Class: ModelClass<S>): VolumeManager<LikeOf<V, S>> {
+    return new VolumeManager(this.#place, Class as ModelClass as ModelClass<LikeOf<V, S>>);
   }
 
   protected override dry(): VolumeManager<V> {
@@ -65,7 +65,7 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
   }
 
   /** With a `source` it is a copy. */
-  protected override async createAt<W extends boolean = true>(
+  protected override async createAt<W extends boolean = WaitOf<V>>(
     key: string,
     input: StorageVolumeInput | string,
     options: CreateOptions<W>,

@@ -37,7 +37,7 @@ export async function upload<T, W extends boolean>(
   try {
     const { path, headers } = await asked();
     const meter = new Meter('upload', length, options.onProgress);
-    const { wait = true, signal, ...waiting } = options;
+    const { wait = session.autoWait, signal, ...waiting } = options;
     const request = {
       method: 'POST',
       path,

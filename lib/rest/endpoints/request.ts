@@ -115,14 +115,14 @@ export type RequestAnswer<M extends Method, P extends string, R, W, TOperation, 
 /**
  * The signature of `client.request`. Known methods and paths are completed and checked; any other path is
  * taken as well, with an `unknown` answer. Resolves with the metadata of a synchronous answer and with the
- * finished operation of an asynchronous one, or at once with a `TOperation` for `{ wait: false }` and for
- * what stands for a token; answers that are no JSON are a `TRaw`.
+ * finished operation of an asynchronous one, or at once with a `TOperation` for `{ wait: false }` (where a call does not
+ * say, for `TWait`) and for what stands for a token; answers that are no JSON are a `TRaw`.
  */
-export type ClientRequest<TOperation, TRaw, TCommon = CommonRequestOptions> = <
+export type ClientRequest<TOperation, TRaw, TCommon = CommonRequestOptions, TWait extends boolean = true> = <
   M extends Method,
   P extends PathsOf<M> | (string & {}),
   const R = 0,
-  W extends boolean = true,
+  W extends boolean = TWait,
 >(
   method: M,
   path: P,

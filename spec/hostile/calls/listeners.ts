@@ -12,6 +12,7 @@ import { managerCalls, modelCalls } from './kinds.js';
 
 /** Two OVN networks, and one of each kind of thing that one can have. */
 const common = {
+  server: 'lxd' as const, // whose alone load balancer pools are
   before(fake: FakeServer) {
     const config = { 'ipv4.address': '10.9.0.1/24' };
     for (const name of ['ovn0', 'ovn1', 'ovn2']) fake.add('/1.0/networks', { name, type: 'ovn', config });

@@ -213,6 +213,10 @@ export class MemoryStore implements Store {
     return finish() as Ended<T, W>;
   }
 
+  done<T, W extends boolean>(_key: string, _options: StartOptions<W>, finish: () => T): Ended<T, W> {
+    return finish() as Ended<T, W>;
+  }
+
   at({ project = 'default' }: StoreScope): MemoryStore {
     return this.#projects.get(project) ?? new MemoryStore(this.rules, project, this.#projects);
   }
@@ -230,6 +234,7 @@ export class MemoryStore implements Store {
       write: (key, mode, body) => refused(mode === 'merge' ? 'PATCH' : 'PUT', key, body),
       rename: (key, name) => refused('POST', key, { name }),
       remove: (key) => refused('DELETE', key),
+      done: (...args) => this.done(...args),
       at: (scope) => this.at(scope).dry(),
       dry: () => this.dry(),
     };

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { OperationOptions } from '../../../lib/operations/index.js';
+import type { LikeOf, OperationOptions, PlainOf } from '../../../lib/operations/index.js';
 import { field, Manager, Model, part, type AllOptions, type ModelClass } from '../../../lib/orm/index.js';
 import type { MemoryStore } from './memory-store.js';
 
@@ -62,8 +62,8 @@ export class Things<T extends Thing = Thing> extends Manager<T> {
     return this.ensureFrom(key, input, (wanted) => this.create(key, wanted), options);
   }
 
-  override as<S extends T>(Class: ModelClass<S>): Things<S> {
-    return new Things<S>(this.store, Class);
+  override as<S extends PlainOf<T> & Thing>(Class: ModelClass<S>): Things<LikeOf<T, S>> {
+    return new Things<LikeOf<T, S>>(this.store, Class as ModelClass as ModelClass<LikeOf<T, S>>);
   }
 
   protected override filterText(filter: AllOptions['filter']): string | undefined {

@@ -61,9 +61,11 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
       expect((await of().all({ recursion: 0 })).map(({ key }) => key)).toContain(one);
       expect(await of().exists(one)).toBe(true);
       expect(await of().exists(two)).toBe(false);
-      await of().ref(one).delete();
+      const gone = of().ref(one);
+      await gone.delete();
       expect(await of().find(one)).toBeUndefined();
       await of().ref(one).delete({ ifExists: true });
+      await gone.delete({ ifExists: true }); // through the model that knows it
     });
 
     it('are named by what goes wrong, with the remedy', async () => {

@@ -1,5 +1,5 @@
 import { assertOptions, named } from '../../../errors/index.js';
-import type { Ended } from '../../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../../operations/index.js';
 import {
   allNames,
   isMap,
@@ -35,7 +35,7 @@ export class AllSnapshotsManager<S extends Snapshot = Snapshot> extends Resource
   }
 
   /** Takes a snapshot named `'instance/snapshot'`. */
-  override async create<W extends boolean = true>(
+  override async create<W extends boolean = WaitOf<S>>(
     key: string,
     { stateful, expiresAt, ...options }: CreateOptions<W> & Omit<SnapshotInput, 'name'> = {},
   ): Promise<Ended<S, W>> {
@@ -58,8 +58,12 @@ export class AllSnapshotsManager<S extends Snapshot = Snapshot> extends Resource
     return (await this.all({ ...options, recursion: 0 })).map(({ key }) => key);
   }
 
-  override as<T extends S>(Class: ModelClass<T>): AllSnapshotsManager<T> {
-    return new AllSnapshotsManager<T>(this.#session, this.#parentClass, Class);
+  override as<T extends PlainOf<S> & Snapshot>(Class: ModelClass<T>): AllSnapshotsManager<LikeOf<S, T>> {
+    return new AllSnapshotsManager(
+      this.#session,
+      this.#parentClass,
+      Class as ModelClass as ModelClass<LikeOf<S, T>>,
+    );
   }
 
   protected override async watchList(store: RestStore, options: ListOptions): Promise<Listed[]> {

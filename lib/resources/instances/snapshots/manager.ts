@@ -1,5 +1,5 @@
 import { named } from '../../../errors/index.js';
-import type { Ended } from '../../../operations/index.js';
+import type { Ended, WaitOf, LikeOf, PlainOf } from '../../../operations/index.js';
 import type { JsonMap, ModelClass } from '../../../orm/index.js';
 import { ResourceManager, type CreateOptions } from '../../kind/manager.js';
 import type { Place } from '../../kind/rest-store.js';
@@ -10,7 +10,7 @@ import { Snapshot } from './snapshot.js';
 /** The snapshots of one instance: `instance.snapshots`. */
 export class SnapshotManager<
   I extends Instance = Instance,
-  S extends Snapshot<I> = Snapshot<I>,
+  S extends Snapshot<I> = LikeOf<I, Snapshot<I>>,
 > extends ResourceManager<S, SnapshotInput> {
   readonly #place: () => Place;
 
@@ -21,15 +21,15 @@ export class SnapshotManager<
   }
 
   /** Takes a snapshot (POST /1.0/instances/{name}/snapshots) and resolves with its fetched model. */
-  override async create<W extends boolean = true>(
+  override async create<W extends boolean = WaitOf<S>>(
     input: string | SnapshotInput = {},
     options: CreateOptions<W> = {},
   ): Promise<Ended<S, W>> {
     return super.create(input, options);
   }
 
-  override as<T extends S>(Class: ModelClass<T>): SnapshotManager<I, T> {
-    return new SnapshotManager<I, T>(this.#place, Class);
+  override as<T extends PlainOf<S> & Snapshot<I>>(Class: ModelClass<T>): SnapshotManager<I, LikeOf<S, T>> {
+    return new SnapshotManager(this.#place, Class as ModelClass as ModelClass<LikeOf<S, T>>);
   }
 
   /** @internal A model of what a list of instances brought along. */

@@ -1,5 +1,12 @@
 import { assertOptions, named, type OptionNames } from '../../../errors/index.js';
-import { run, startNames, type Ended, type StartOptions } from '../../../operations/index.js';
+import {
+  run,
+  startNames,
+  type Ended,
+  type StartOptions,
+  type WaitOf,
+  type LikeOf,
+} from '../../../operations/index.js';
 import { field, type ModelClass } from '../../../orm/index.js';
 import { fillPath, type InstanceConfig } from '../../../rest/endpoints/index.js';
 import type { Image } from '../../images/image.js';
@@ -52,7 +59,9 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
   }
 
   /** Puts the instance back to it (PUT /1.0/instances/{name}); `stateful` with its memory. */
-  async restore<W extends boolean = true>(given: RestoreOptions<W> = {}): Promise<Ended<void, W>> {
+  async restore<W extends boolean | WaitOf<this> = WaitOf<this>>(
+    given: RestoreOptions<W> = {},
+  ): Promise<Ended<void, W>> {
     assertOptions(given, restoreNames, 'restore()');
     const { stateful = false, ...options } = given;
     const path = fillPath('/1.0/instances/{name}', { name: this.instance });
@@ -64,7 +73,7 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
    * Makes an instance of it (POST /1.0/instances), of the class that its instance is of, and resolves with its fetched
    * model. @throws InvalidInputError; NotFoundError; OperationError; AlreadyExistsError for a name in use
    */
-  async copy<W extends boolean = true>(
+  async copy<W extends boolean | WaitOf<this> = WaitOf<this>>(
     newName: string,
     options: SnapshotCopyOptions & StartOptions<W> = {},
   ): Promise<Ended<I, W>> {
@@ -72,18 +81,21 @@ export class Snapshot<I extends Instance = Instance> extends Resource {
     return copySnapshot(this.session, original, newName, options, this.#instanceClass);
   }
 
-  /** Makes an instance of it on another server, as `instance.copyTo()` does; by default it is named like the instance. */
+  /**
+   * Makes an instance of it on another server, as `instance.copyTo()` does; by default it is named like the instance.
+   * Always waited for.
+   */
   async copyTo(client: OtherClient, options: SnapshotCopyToOptions = {}): Promise<I> {
     const here = { session: this.session, name: this.instance, Class: this.#instanceClass };
     return copyTo(here, client, { ...options, snapshot: this.#short });
   }
 
   /** Makes an image of it (POST /1.0/images). Resolves with the image. */
-  async publish<W extends boolean = true>(
+  async publish<W extends boolean = WaitOf<this>>(
     options: PublishOptions & StartOptions<W> = {},
-  ): Promise<Ended<Image, W>> {
+  ): Promise<Ended<LikeOf<this, Image>, W>> {
     const name = `${this.instance}/${this.#short}`;
-    return publish(this.session, { type: 'snapshot', name }, options);
+    return publish<LikeOf<this, Image>, W>(this.session, { type: 'snapshot', name }, options);
   }
 
   /** A model of `client.snapshots` keeps the instance's name in its key. */

@@ -1,4 +1,5 @@
 import { named, printable } from '../../../errors/index.js';
+import type { LikeOf } from '../../../operations/index.js';
 import { field, isMap } from '../../../orm/index.js';
 import type { StorageBucketConfig } from '../../../rest/endpoints/index.js';
 import { backupsOf, type BackupManager } from '../../backups/manager.js';
@@ -18,9 +19,9 @@ import { BucketKeyManager, type BucketKey } from './key.js';
  * (`/1.0/storage-pools/{poolName}/buckets/{bucketName}`). No server can rename one.
  */
 export class StorageBucket extends Resource {
-  #keys: BucketKeyManager | undefined;
-  #backups: BackupManager<BucketBackup, BucketBackupForm> | undefined;
-  #firstKey: BucketKey | undefined;
+  #keys: BucketKeyManager<LikeOf<this, BucketKey>> | undefined;
+  #backups: BackupManager<LikeOf<this, BucketBackup>, BucketBackupForm> | undefined;
+  #firstKey: LikeOf<this, BucketKey> | undefined;
 
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
@@ -37,24 +38,25 @@ export class StorageBucket extends Resource {
   }
 
   /** The key of role `admin` that was created with it; set only on the model that `create()` resolves with. */
-  get firstKey(): BucketKey | undefined {
+  get firstKey(): LikeOf<this, BucketKey> | undefined {
     return this.#firstKey;
   }
 
   /** Its access keys. */
-  get keys(): BucketKeyManager {
-    return (this.#keys ??= new BucketKeyManager(this));
+  get keys(): BucketKeyManager<LikeOf<this, BucketKey>> {
+    return (this.#keys ??= new BucketKeyManager<LikeOf<this, BucketKey>>(this));
   }
 
   /** Its backups, which are kept on the server; `exportTo()` makes one, fetches it and deletes it. Incus. */
-  get backups(): BackupManager<BucketBackup, BucketBackupForm> {
+  get backups(): BackupManager<LikeOf<this, BucketBackup>, BucketBackupForm> {
     return (this.#backups ??= backupsOf(this, bucketBackups));
   }
 
   /**
-   * Exports it to a file, which `buckets.import()` takes, as `volume.exportTo()` does. The file has the secrets of its keys
-   * in it. @throws UnsupportedError without the extension `storage_bucket_backup` (Incus); InvalidInputError if the file
-   * cannot be written; OperationError; ConnectionError if it was cut
+   * Exports it to a file, which `buckets.import()` takes, as `volume.exportTo()` does. The file has the secrets of its
+   * keys in it. Always waited for.
+   * @throws UnsupportedError without the extension `storage_bucket_backup` (Incus); InvalidInputError if the file cannot
+   * be written; OperationError; ConnectionError if it was cut
    */
   async exportTo(file: string, options: BucketExportOptions = {}): Promise<string> {
     return this.backups.exportOwner(this.toString(), file, options);

@@ -58,14 +58,14 @@ const bucketKeys = kind<BucketKey, BucketKeyInput>({
 });
 
 /** The keys of one bucket: `bucket.keys`. */
-export class BucketKeyManager extends ResourceManager<BucketKey, BucketKeyInput> {
+export class BucketKeyManager<K extends BucketKey = BucketKey> extends ResourceManager<K, BucketKeyInput> {
   /** @internal */
   constructor(bucket: Resource) {
     super(bucketKeys, Resource.placeUnder(bucket));
   }
 
   /** @internal The key that a server tells beside; undefined where it has none. */
-  told(data: Readonly<JsonMap>): BucketKey | undefined {
+  told(data: Readonly<JsonMap>): K | undefined {
     const key = this.keyOf(data);
     return key === undefined ? undefined : new this.Class(this.store, key, { data: { ...data } });
   }

@@ -1,5 +1,12 @@
 import { assertOptions, named, UnsupportedError, type OptionNames } from '../../../errors/index.js';
-import { startNames, type Ended, type OperationData } from '../../../operations/index.js';
+import {
+  startNames,
+  type Ended,
+  type OperationData,
+  type WaitOf,
+  type LikeOf,
+  type PlainOf,
+} from '../../../operations/index.js';
 import { assertNewName, type ModelClass } from '../../../orm/index.js';
 import { assertHeaders, importHeaders } from '../../backups/import.js';
 import { createdKey } from '../../kind/created.js';
@@ -38,7 +45,7 @@ export class BucketManager<B extends StorageBucket = StorageBucket> extends Loca
    * read; UnsupportedError without the extension `storage_bucket_backup` (Incus); OperationError, also where a key of the
    * bucket is in use on the server
    */
-  async import<W extends boolean = true>(
+  async import<W extends boolean = WaitOf<B>>(
     file: BackupFile,
     options: BucketImportOptions<W> = {},
   ): Promise<Ended<B, W>> {
@@ -65,8 +72,8 @@ export class BucketManager<B extends StorageBucket = StorageBucket> extends Loca
     return upload<B, W>(store.session, file, asked, call, finish);
   }
 
-  override as<S extends B>(Class: ModelClass<S>): BucketManager<S> {
-    return new BucketManager<S>(this.#place, Class);
+  override as<S extends PlainOf<B> & StorageBucket>(Class: ModelClass<S>): BucketManager<LikeOf<B, S>> {
+    return new BucketManager(this.#place, Class as ModelClass as ModelClass<LikeOf<B, S>>);
   }
 }
 

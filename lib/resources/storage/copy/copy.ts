@@ -65,7 +65,7 @@ export interface MadeVolume {
   description: string;
   toJSON(): Record<string, unknown>;
   save(options: CallOptions): Promise<unknown>;
-  delete(): Promise<unknown>;
+  delete(options: { wait: true }): Promise<unknown>;
 }
 
 /** Copies a volume or a snapshot of it on its server, as `volume.copy()` says it. */
@@ -128,7 +128,7 @@ export async function makeCopy<V extends MadeVolume, W extends boolean>(
       made.description = ''; // both servers take an empty one for the original's
       await made.save(call);
     } catch (error) {
-      await clearUp(to.name, error as Error, async () => made.delete());
+      await clearUp(to.name, error as Error, async () => made.delete({ wait: true }));
       throw error;
     }
     return made;
