@@ -21,6 +21,8 @@ const order = [
 const packages = {
   got: ['rest'],
   yaml: ['connect', 'testing'],
+  'https-proxy-agent': ['connect'],
+  'proxy-from-env': ['connect'],
   oauth4webapi: ['connect'],
   ws: ['rest', 'events', 'testing'],
   '@fastify/busboy': ['rest', 'testing'],

@@ -1,10 +1,14 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
-import type { IpcSocketConnectOpts } from 'node:net';
+import type { IpcSocketConnectOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, TLSSocket } from 'node:tls';
+import { onAbort } from '../errors/index.js';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
+import { proxyFor } from './proxy/environment.js';
+import { openTunnel } from './proxy/tunnel.js';
 
 /** The certificates, as DER, over which connections failed: Node's errors do not tell. */
 const shown = new WeakMap<object, Buffer>();
@@ -31,7 +35,7 @@ export interface PooledAgent extends HttpAgent {
 export function pooledAgent(endpoint: Endpoint): PooledAgent {
   // The time ends sockets that are idle, and no others: nobody listens to it while they are in use.
   const options = { keepAlive: true, maxFreeSockets, timeout: maxIdle };
-  if (endpoint.kind === 'https') return new NotingAgent({ ...options, ...endpoint.tls });
+  if (endpoint.kind === 'https') return new NotingAgent(endpoint, options);
   const agent = new UnixAgent(options);
   // msw's interceptor spreads an agent's options, in which Node puts `path: null`, over the socket's path.
   (agent as unknown as { options: IpcSocketConnectOpts }).options.path = endpoint.socketPath;
@@ -40,15 +44,61 @@ export function pooledAgent(endpoint: Endpoint): PooledAgent {
 
 /** An agent for one endpoint; not to be shared (see `TlsSettings`). */
 export function httpsAgent(endpoint: HttpsEndpoint, options: AgentOptions = {}): Agent {
-  return new NotingAgent({ ...options, ...endpoint.tls });
+  return new NotingAgent(endpoint, options);
 }
 
-/** A TLS connection for what does not go through an agent. */
-export function tlsConnect({ origin, tls }: HttpsEndpoint): TLSSocket {
-  const { hostname, port } = new URL(origin);
-  return noteCertificate(
-    connect({ ...tls, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) }),
+/** A TLS connection for what does not go through an agent, nor a proxy. */
+export function tlsConnect(endpoint: HttpsEndpoint): TLSSocket {
+  return noteCertificate(connect({ ...endpoint.tls, ...targetOf(endpoint) }));
+}
+
+/**
+ * The same when its handshake is done, through the endpoint's proxy if there is one; ends when the signal fires.
+ * @throws what `connectionErrorFrom` takes; the signal's reason
+ */
+export async function openTls(endpoint: HttpsEndpoint, signal: AbortSignal): Promise<TLSSocket> {
+  return secured(endpoint, signal, (socket) =>
+    noteCertificate(connect({ ...endpoint.tls, ...targetOf(endpoint), ...(socket && { socket }) })),
   );
+}
+
+/** What `https.request` may be told beside Node's options. */
+export interface AgentRequestOptions {
+  /** Ends the connection that is made for the request, if it is not there yet. */
+  giveUp?: AbortSignal | undefined;
+}
+
+function targetOf({ origin }: HttpsEndpoint): { host: string; port: number } {
+  const { hostname, port } = new URL(origin);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) };
+}
+
+/** Has TLS made over a tunnel through the proxy, or directly, and waits until it is. */
+async function secured(
+  endpoint: HttpsEndpoint,
+  signal: AbortSignal | undefined,
+  make: (socket: Socket | undefined) => TLSSocket,
+): Promise<TLSSocket> {
+  // Of its own: the caller's must not end it later.
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  const forget = onAbort(signal, abort);
+  if (signal?.aborted) abort();
+  try {
+    const proxy = await proxyFor(endpoint);
+    const tunnel = proxy && (await openTunnel(proxy, targetOf(endpoint), stop.signal));
+    stop.signal.throwIfAborted();
+    const socket = make(tunnel);
+    try {
+      await once(socket, 'secureConnect', { signal: stop.signal });
+      return socket;
+    } catch (error) {
+      socket.on('error', () => undefined).destroy(); // what comes now is nobody's
+      throw stop.signal.aborted ? stop.signal.reason : error;
+    }
+  } finally {
+    forget();
+  }
 }
 
 /** Since when a socket is idle, by the clock. */
@@ -81,13 +131,28 @@ class UnixAgent extends HttpAgent implements PooledAgent {
 }
 
 class NotingAgent extends Agent implements PooledAgent {
+  readonly #endpoint: HttpsEndpoint;
+
+  constructor(endpoint: HttpsEndpoint, options: AgentOptions) {
+    super({ ...options, ...endpoint.tls });
+    this.#endpoint = endpoint;
+  }
+
   override createConnection(
-    options: RequestOptions,
+    options: RequestOptions & AgentRequestOptions,
     callback?: Parameters<Agent['createConnection']>[1],
   ): ReturnType<Agent['createConnection']> {
-    const socket = super.createConnection(options, callback);
-    if (socket instanceof TLSSocket) noteCertificate(socket);
-    return socket;
+    const make = (tunnel?: Socket) => {
+      const given: RequestOptions & { socket?: Socket } = tunnel ? { ...options, socket: tunnel } : options;
+      const socket = super.createConnection(given);
+      return socket instanceof TLSSocket ? noteCertificate(socket) : socket;
+    };
+    if (this.#endpoint.proxy === false) return make();
+    secured(this.#endpoint, options.giveUp, (tunnel) => make(tunnel) as TLSSocket).then(
+      (socket) => process.nextTick(() => callback?.(null, socket)),
+      (error: unknown) => process.nextTick(() => callback?.(error as Error, undefined as never)),
+    );
+    return undefined;
   }
 
   override keepSocketAlive(socket: Duplex): void {

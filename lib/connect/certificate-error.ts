@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { CertificateError, type CertificateFingerprints, type ErrorDetails } from '../errors/index.js';
 import { offeredBefore } from './agent.js';
-import type { Endpoint, HttpsEndpoint } from './endpoint.js';
+import { describeRoute, type Endpoint, type HttpsEndpoint } from './endpoint.js';
 import { datesTrouble, fingerprint } from './pem.js';
+import { TunnelError } from './proxy/tunnel-error.js';
 import { fingerprintsOf, pinMismatch } from './pin-mismatch.js';
 
 /**
@@ -15,12 +16,13 @@ export function certificateErrorFrom(
 ): CertificateError | undefined {
   if (endpoint.kind === 'unix') return undefined;
   for (const cause of chain(error)) {
+    if (cause instanceof TunnelError) return undefined; // whatever is wrong, it is not the server's certificate
     const found = troubleOf(cause, endpoint);
     if (found === undefined) continue;
     const { reason, ...fingerprints } = found;
     const asked = details.method && details.path ? `${details.method} ${details.path}: ` : '';
     const known = { ...details, ...fingerprints, cause: error };
-    return new CertificateError(`${asked}${endpoint.origin}: ${reason}`, known);
+    return new CertificateError(`${asked}${describeRoute(endpoint)}: ${reason}`, known);
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { ConnectionError, type CertificateError, type ErrorDetails } from '../errors/index.js';
 import { certificateErrorFrom } from './certificate-error.js';
-import { describeEndpoint, type Endpoint, type HttpsEndpoint } from './endpoint.js';
+import { describeEndpoint, describeRoute, type Endpoint, type HttpsEndpoint } from './endpoint.js';
+import { TunnelError } from './proxy/tunnel-error.js';
 import { socketTrouble, type SocketTrouble } from './socket-trouble.js';
 
 /** What a failed connection means: what was tried on what, why it failed and what to do; keeps the cause. */
@@ -13,9 +14,11 @@ export function connectionErrorFrom(
   if (certificateError) return certificateError;
   const { method, path } = details;
   const asked = method && path ? `${method} ${path}: ` : '';
-  const { reason, remedy } = trouble(error, endpoint, method);
+  const tunnel = error instanceof TunnelError ? error : undefined;
+  const { reason, remedy } = tunnel?.trouble ?? trouble(error, endpoint, method);
   const code = error.code && !reason.includes(error.code) ? ` (${error.code})` : '';
-  const message = `${asked}${describeEndpoint(endpoint)}: ${reason}${code}${remedy ? `; ${remedy}` : ''}`;
+  const where = tunnel ? describeEndpoint(endpoint) : describeRoute(endpoint);
+  const message = `${asked}${where}: ${reason}${code}${remedy ? `; ${remedy}` : ''}`;
   return new ConnectionError(message, { ...details, cause: error });
 }
 

@@ -3,6 +3,7 @@ import { parseAddress, validSocketPath, type HttpsAddress } from './address.js';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
 import { assertAuthorization, authorizations, type AuthorizationOptions } from './oidc/options.js';
 import { parseCertificates } from './pem.js';
+import { parseProxy, proxyOption } from './proxy/server.js';
 import { pinsOf, tlsSettings } from './tls.js';
 import type { AcceptCertificate } from './trust/first-use.js';
 
@@ -43,6 +44,12 @@ export interface ConnectOptions extends AuthorizationOptions {
    * else always, also about a certificate that one of Node's list of authorities has signed. Nothing is sent before.
    */
   acceptCertificate?: AcceptCertificate | undefined;
+  /**
+   * The proxy through which the server is reached over HTTPS, `http://[user:password@]host:port`; `false` for none, whatever
+   * the environment says. Without it `HTTPS_PROXY` and `ALL_PROXY` count, but for `NO_PROXY` and for this machine itself
+   * (localhost, 127.0.0.0/8, ::1). TLS goes end to end: the proxy reads nothing of it.
+   */
+  proxy?: string | false | undefined;
 }
 
 /** The endpoints that the options name, in order; none = search. Contradictions are an `InvalidInputError`. */
@@ -84,8 +91,9 @@ export function endpointFromOptions(options: ConnectOptions): Endpoint | undefin
 }
 
 /** The address of an endpoint, with other proofs of who is who. */
-export function endpointWith({ origin }: HttpsEndpoint, options: ConnectOptions): HttpsEndpoint {
-  return httpsEndpoint({ origin, host: new URL(origin).hostname.replace(/^\[|\]$/g, '') }, options);
+export function endpointWith({ origin, proxy }: HttpsEndpoint, options: ConnectOptions): HttpsEndpoint {
+  const made = httpsEndpoint({ origin, host: new URL(origin).hostname.replace(/^\[|\]$/g, '') }, options);
+  return proxy === undefined ? made : { ...made, proxy };
 }
 
 function httpsEndpoint({ origin, host }: HttpsAddress, options: ConnectOptions): HttpsEndpoint {
@@ -94,7 +102,11 @@ function httpsEndpoint({ origin, host }: HttpsAddress, options: ConnectOptions):
   const tls = tlsSettings(options, host, pins);
   const own =
     options.clientCert === undefined ? undefined : parseCertificates(options.clientCert, 'clientCert')[0];
-  return { kind: 'https', origin, tls, pins, ...(own && { own }) };
+  const proxy =
+    options.proxy === undefined || options.proxy === false
+      ? options.proxy
+      : parseProxy(options.proxy, proxyOption);
+  return { kind: 'https', origin, tls, pins, ...(own && { own }), ...(proxy !== undefined && { proxy }) };
 }
 
 const tlsOptions = [
@@ -105,7 +117,9 @@ const tlsOptions = [
 function tlsOptionGiven(options: ConnectOptions): string | undefined {
   const given = tlsOptions.find((name) => options[name] !== undefined) ?? authorizations(options)[0];
   // `verify: true` asks for nothing that is not so anyway.
-  return given ?? (options.verify === undefined || options.verify ? undefined : 'verify: false');
+  if (given) return given;
+  if (options.verify === false) return 'verify: false';
+  return options.proxy === undefined || options.proxy === false ? undefined : 'proxy';
 }
 
 function assertConsistent(options: ConnectOptions): void {

@@ -90,15 +90,15 @@ export class Call {
     return this;
   }
 
-  /** Node sends it with this. */
-  sentWith(sent: ClientRequest): ClientRequest {
+  /** Node sends it with this; `mayTunnel` as in `Deadline`. */
+  sentWith(sent: ClientRequest, mayTunnel = false): ClientRequest {
     sent.on('error', nothing); // got listens once, and a damaged answer may be told twice
     sent.once('upgrade', (_response, socket) => {
       socket.on('error', nothing).destroy();
       this.fail(this.#unasked());
     });
     onLost(sent, (error) => this.fail(error));
-    return this.#deadline.watch(sent);
+    return this.#deadline.watch(sent, mayTunnel);
   }
 
   /** Ends it, and tells why. Nothing happens if it is over. */

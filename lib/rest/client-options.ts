@@ -39,6 +39,7 @@ const optionNames: Record<keyof ClientOptions, true> = {
   serverCert: true,
   ca: true,
   verify: true,
+  proxy: true,
   acceptCertificate: true,
   bearer: true,
   clientJwt: true,

@@ -3,6 +3,7 @@ import { discover } from '../connect/discovery.js';
 import { describeEndpoint, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
 import { authorizations } from '../connect/oidc/options.js';
 import { datesTrouble } from '../connect/pem.js';
+import { routed } from '../connect/proxy/environment.js';
 import { FirstUse } from '../connect/trust/first-use.js';
 import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
 import type { KeyPair } from '../connect/remotes/keys.js';
@@ -172,11 +173,12 @@ export class Connection {
   }
 
   async #find(): Promise<{ endpoint: Endpoint; transport: Transport }> {
-    this.#found = await this.#choose().catch((error: unknown) => {
+    const chosen = await this.#choose().catch((error: unknown) => {
       throw this.closed ? closedError() : error;
     });
-    const { endpoint, options } = this.#found;
-    await this.#prove(options);
+    const endpoint = await routed(chosen.endpoint);
+    await this.#prove(chosen.options);
+    this.#found = { ...chosen, endpoint };
     this.#transport = this.#proving(new GotTransport(endpoint));
     if (this.closed) this.#transport.close();
     return { endpoint, transport: this.#transport };

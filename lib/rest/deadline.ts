@@ -40,20 +40,27 @@ export class Deadline {
     if (timeout !== undefined && this.#left(timeout) <= 1) this.#over(this.#late(timeout));
   }
 
-  /** The request goes over this. */
-  watch(sent: ClientRequest): ClientRequest {
+  /** The request goes over this; `mayTunnel`: its socket comes when it is ready, and not when it begins to connect. */
+  watch(sent: ClientRequest, mayTunnel = false): ClientRequest {
     this.#sent = sent;
     sent.once('finish', () => this.sent());
+    if (mayTunnel) this.connecting();
     return sent.once('socket', (socket) => {
+      if (mayTunnel) this.connected();
       if (!socket.connecting) return;
-      this.#connecting = setTimeout(() => {
-        this.#over(`${this.#where} did not accept the connection within ${String(connectTimeout)} ms`);
-      }, connectTimeout);
-      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-        clearTimeout(this.#connecting);
-      });
+      this.connecting();
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', this.connected);
     });
   }
+
+  /** The server, or who is on the way to it, is to accept a connection. */
+  connecting(): void {
+    this.#connecting = setTimeout(() => {
+      this.#over(`${this.#where} did not accept the connection within ${String(connectTimeout)} ms`);
+    }, connectTimeout);
+  }
+
+  readonly connected = (): void => clearTimeout(this.#connecting);
 
   /** The server has said something: the head of the answer, or a piece of it. */
   heard(): void {
@@ -103,6 +110,7 @@ export class Deadline {
   }
 
   #late(limit: number): string {
+    if (!this.#sent && this.#connecting) return `no connection to ${this.#where} within ${ms(limit)}`;
     if (!this.#sent) return `not sent within ${ms(limit)}, since its turn had not come`;
     if (this.#answered) return `the answer of ${this.#where} was not complete within ${ms(limit)}`;
     const applied = this.#request.method === 'GET' ? '' : '; the server may still carry it out';

@@ -12,7 +12,7 @@ import {
 } from '../errors/index.js';
 import { askedOf, type Asked } from './asked.js';
 import { openEnvelope } from './envelope.js';
-import { GotTransport } from './got-transport.js';
+import { transportTo } from './got-transport.js';
 
 /** One way to a server: an address of it, and the options that it is of. */
 export interface Way {
@@ -94,7 +94,7 @@ export async function within<T>(opening: Promise<T>, { asked, signal, timeout: l
 }
 
 async function isTrusted(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
-  const transport = new GotTransport(endpoint);
+  const transport = await transportTo(endpoint);
   try {
     const request = { method: 'GET', path: '/1.0', headers: {}, timeout, begun: performance.now(), signal };
     const answer = openEnvelope(await transport.request(request), askedOf(request));

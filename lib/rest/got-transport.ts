@@ -5,12 +5,21 @@ import net from 'node:net';
 import { Readable, type Duplex } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import got, { RequestError, UploadError, type Got, type RequestFunction } from 'got';
-import { maxIdle, pooledAgent, tlsConnect, type PooledAgent } from '../connect/agent.js';
+import {
+  maxIdle,
+  openTls,
+  pooledAgent,
+  tlsConnect,
+  type AgentRequestOptions,
+  type PooledAgent,
+} from '../connect/agent.js';
 import { connectionErrorFrom } from '../connect/connection-error.js';
-import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
-import { ClosedError, InvalidInputError, isLxdError, type LxdError } from '../errors/index.js';
+import { describeRoute, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
+import { routed } from '../connect/proxy/environment.js';
+import { ClosedError, InvalidInputError, isLxdError, onAbort, type LxdError } from '../errors/index.js';
 import { askedOf, unsendable, type Asked } from './asked.js';
 import { abortedError, bodyOf, Call, type CallListener } from './call.js';
+import { Deadline } from './deadline.js';
 import { TextBuilder } from './read-text.js';
 import type {
   Transport,
@@ -43,7 +52,7 @@ export class GotTransport implements Transport {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.#where = describeEndpoint(endpoint);
+    this.#where = describeRoute(endpoint);
     this.#agent = pooledAgent(endpoint);
     this.#got = got.extend({
       throwHttpErrors: false,
@@ -101,7 +110,7 @@ export class GotTransport implements Transport {
         {
           origin: this.origin,
           where: this.#where,
-          connect: () => this.#connect(),
+          connect: () => this.#connect(request),
           made: (socket) => {
             this.#underWay(socket, () => socket.terminate());
             if (this.#closed) socket.terminate();
@@ -115,13 +124,13 @@ export class GotTransport implements Transport {
 
   async upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse> {
     this.#assertOpen(request);
-    const socket = this.#connect();
-    this.#underWay(socket, () => socket.destroy());
+    let socket: net.Socket | undefined;
     try {
+      socket = await this.#connect(request);
       const given = { ...request, headers: { ...userAgent, ...request.headers } };
       return await upgradeConnection(given, protocol, this.#where, socket);
     } catch (error) {
-      socket.destroy();
+      socket?.destroy();
       throw this.#translate(error, request);
     }
   }
@@ -149,8 +158,13 @@ export class GotTransport implements Transport {
     }
     const translate = (error: unknown) => this.#translate(error, request);
     const call = new Call(request, this.#where, translate, listener);
+    const mayTunnel = this.#endpoint.kind === 'https' && this.#endpoint.proxy !== false;
+    const over = mayTunnel ? new AbortController() : undefined;
     const send: RequestFunction = (url, options, callback) =>
-      call.sentWith(this.#send(url, options, request.path, callback));
+      call.sentWith(
+        this.#send(url, options, { path: request.path, giveUp: over?.signal }, callback),
+        mayTunnel,
+      );
     const source = this.#got.stream(this.origin, {
       method: method as 'GET',
       headers: { ...userAgent, ...headers },
@@ -165,6 +179,7 @@ export class GotTransport implements Transport {
     this.#calls.add(call);
     source.once('close', () => {
       this.#calls.delete(call);
+      over?.abort();
       if (isIterable(body)) discard(body); // got leaves it where it is
     });
     return call.through(source);
@@ -174,13 +189,15 @@ export class GotTransport implements Transport {
   #send(
     url: URL,
     { method, headers }: http.RequestOptions,
-    path: string,
+    { path, giveUp }: { path: string } & AgentRequestOptions,
     callback: ((response: http.IncomingMessage) => void) | undefined,
   ): http.ClientRequest {
     const agent = this.#agent;
     agent.dropIdle(maxIdle);
-    if (this.#endpoint.kind === 'https')
-      return https.request(url, { method, headers, path, agent }, callback);
+    if (this.#endpoint.kind === 'https') {
+      const options: https.RequestOptions & AgentRequestOptions = { method, headers, path, agent, giveUp };
+      return https.request(url, options, callback);
+    }
     const { socketPath } = this.#endpoint;
     return http.request(url, { method, headers, path, agent, socketPath }, callback);
   }
@@ -190,10 +207,38 @@ export class GotTransport implements Transport {
     emitter.once('close', () => this.#ends.delete(end));
   }
 
-  #connect(): net.Socket {
+  /** A connection of a request's own; it ends with the client. */
+  async #connect(request: TransportRequest): Promise<net.Socket> {
+    const endpoint = this.#endpoint;
     const socket =
-      this.#endpoint.kind === 'unix' ? net.connect(this.#endpoint.socketPath) : tlsConnect(this.#endpoint);
-    return socket.on('error', () => undefined); // it may fail before, or after, somebody listens
+      endpoint.kind === 'unix'
+        ? net.connect(endpoint.socketPath)
+        : endpoint.proxy
+          ? await this.#tunnel(endpoint, request)
+          : tlsConnect(endpoint);
+    socket.on('error', () => undefined); // it may fail before, or after, somebody listens
+    this.#underWay(socket, () => socket.destroy());
+    if (this.#closed) socket.destroy();
+    return socket;
+  }
+
+  async #tunnel(endpoint: HttpsEndpoint, request: TransportRequest): Promise<net.Socket> {
+    const { signal } = request;
+    const stop = new AbortController();
+    const fail = (error: LxdError) => stop.abort(error);
+    const end = () => fail(closedError(request));
+    const deadline = new Deadline(request, this.#where, fail);
+    const forget = onAbort(signal, () => fail(abortedError(request, signal?.reason)));
+    if (signal?.aborted) fail(abortedError(request, signal.reason));
+    this.#ends.add(end);
+    deadline.connecting();
+    try {
+      return await openTls(endpoint, stop.signal);
+    } finally {
+      deadline.clear();
+      this.#ends.delete(end);
+      forget();
+    }
   }
 
   #assertOpen(request: TransportRequest): void {
@@ -214,6 +259,11 @@ export class GotTransport implements Transport {
     }
     return connectionErrorFrom(cause as NodeJS.ErrnoException, this.#endpoint, { method, path, cause });
   }
+}
+
+/** A transport that knows whether there is a proxy on its way. @throws InvalidInputError for an environment that names no proxy */
+export async function transportTo(endpoint: Endpoint): Promise<GotTransport> {
+  return new GotTransport(await routed(endpoint));
 }
 
 /** The body as got takes it. @throws InvalidInputError for a stream that has failed before it was sent */

@@ -55,7 +55,7 @@ export class Turns {
       const go = () => settle(true);
       const leave = () => settle(false);
       this.#queue.add(go);
-      const timer = timeout === undefined ? undefined : setTimeout(leave, Math.max(1, timeout));
+      const timer = timeout === undefined ? undefined : setTimeout(leave, Math.max(1, Math.ceil(timeout)));
       const forget = onAbort(signal, leave);
       if (signal?.aborted) leave();
     });

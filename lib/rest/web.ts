@@ -126,7 +126,8 @@ export class Web {
     const asked = { method: 'GET', path: url.href, signal, silence: this.#silence };
     if (signal?.aborted) throw abortedError(asked, signal.reason);
     const call = new Call(asked, url.origin, (error) => this.#translate(error, url), listener);
-    const request: RequestFunction = (to, given, callback) => call.sentWith(this.#send(to, given, callback));
+    const request: RequestFunction = (to, given, callback) =>
+      call.sentWith(this.#send(to, given, callback), to.protocol === 'https:');
     return call.through(this.#got.stream(url, { ...options, request }));
   }
 

@@ -11,7 +11,7 @@ export interface WebsocketConnection {
   origin: string;
   /** The endpoint, for messages. */
   where: string;
-  connect: () => Socket;
+  connect: () => Promise<Socket>;
   /** Gets the websocket before it is open, to be able to end it. */
   made: (socket: Websocket) => void;
 }
@@ -27,15 +27,19 @@ export async function openWebsocket(
   const { WebSocket } = await (loaded ??= import('ws'));
   const { signal } = request;
   if (signal?.aborted) throw abortedError(request, signal.reason);
+  const wire = await connect();
+  if (signal?.aborted) {
+    wire.destroy();
+    throw abortedError(request, signal.reason);
+  }
   let fail: (error: Error) => void = () => undefined;
   const handshake = new Deadline(request, where, (error) => fail(error));
-  let wire: Socket | undefined;
   const options: ClientOptions = {
     headers: request.headers,
     perMessageDeflate: false,
     autoPong: request.pongs ?? true,
     // No `origin`: the servers compare it with the host and refuse.
-    createConnection: () => (wire = connect()),
+    createConnection: () => wire,
     finishRequest: (sent) => {
       sent.path = request.path; // ws has normalised it
       sent.on('error', () => undefined); // ws listens until it has been told once
@@ -47,8 +51,8 @@ export async function openWebsocket(
   try {
     return await new Promise<Websocket | TransportResponse>((resolve, reject) => {
       const socket = Object.assign(new WebSocket(origin.replace(/^http/, 'ws'), options), {
-        ref: () => void wire?.ref(),
-        unref: () => void wire?.unref(),
+        ref: () => void wire.ref(),
+        unref: () => void wire.unref(),
       });
       let open = false;
       fail = (error) => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import { AbortedError, CertificateError, onAbort } from '../../errors/index.js';
-import { tlsConnect } from '../agent.js';
+import type { TLSSocket } from 'node:tls';
+import { AbortedError, CertificateError, isLxdError, onAbort } from '../../errors/index.js';
+import { openTls } from '../agent.js';
 import { connectionErrorFrom } from '../connection-error.js';
 import type { HttpsEndpoint } from '../endpoint.js';
 import { tlsSettings } from '../tls.js';
@@ -24,9 +24,10 @@ export async function offeredCertificate(
   const late = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
   const timer = setTimeout(() => stop.abort(late), limit);
   if (signal?.aborted) abort();
-  const socket = tlsConnect({ ...endpoint, tls: tlsSettings({ verify: false }, endpoint.tls.servername) });
+  let socket: TLSSocket | undefined;
   try {
-    await once(socket, 'secureConnect', { signal: stop.signal });
+    const tls = tlsSettings({ verify: false }, endpoint.tls.servername);
+    socket = await openTls({ ...endpoint, tls }, stop.signal);
     const { raw } = (socket.getPeerCertificate() ?? {}) as { raw?: Buffer }; // {} where it shows none, null on Bun
     if (raw === undefined) {
       throw new CertificateError(
@@ -36,11 +37,11 @@ export async function offeredCertificate(
     return new X509Certificate(raw);
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(`${endpoint.origin}: aborted`, { cause: signal.reason });
-    if (error instanceof CertificateError) throw error;
+    if (isLxdError(error)) throw error;
     throw connectionErrorFrom(stop.signal.aborted ? late : (error as NodeJS.ErrnoException), endpoint);
   } finally {
     clearTimeout(timer);
     forget();
-    socket.on('error', () => undefined).destroy(); // what comes now is nobody's
+    socket?.on('error', () => undefined).destroy(); // what comes now is nobody's
   }
 }
