@@ -31,4 +31,4 @@ export { snake } from './snake.js';
 export { readTime, unixZero, writeTime, zeroTime } from './time.js';
 export { assertField, assertKey, assertNoNul, assertNewName, describe } from './validate.js';
 export { part, toValue, type ValueClass } from './values.js';
-export { withArticle } from './words.js';
+export { plural, withArticle } from './words.js';

@@ -8,6 +8,7 @@ import { isMissing } from './missing.js';
 import { saveAll, type SaveAllOptions, type SaveAllResult } from './save-all.js';
 import type { CallOptions, Depth, ListOptions, Reading, Store } from './store.js';
 import { assertKey } from './validate.js';
+import { plural } from './words.js';
 
 export interface AllOptions extends CallOptions {
   /**
@@ -49,7 +50,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
 
   /** The fetched model. @throws NotFoundError, InvalidInputError */
   async get(key: string, options: CallOptions = {}): Promise<M> {
-    assertOptions(options, callNames, `get() of ${this.store.kind}s`);
+    assertOptions(options, callNames, `get() of ${plural(this.store.kind)}`);
     this.assertKey(key);
     return this.made(await this.store.read(key, options), key);
   }
@@ -66,7 +67,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
 
   /** All things, fetched in one request. */
   async all(options: AllOptions = {}): Promise<M[]> {
-    assertOptions(options, allNames, `all() of ${this.store.kind}s`);
+    assertOptions(options, allNames, `all() of ${plural(this.store.kind)}`);
     const { recursion = 1, filter, ...rest } = options;
     return this.modelsOf(recursion, { ...rest, filter: this.filterText(filter) });
   }
@@ -90,7 +91,7 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
 
   /** The keys of all things, in one request. */
   async names(options: Omit<AllOptions, 'recursion'> = {}): Promise<string[]> {
-    assertOptions(options, namesNames, `names() of ${this.store.kind}s`);
+    assertOptions(options, namesNames, `names() of ${plural(this.store.kind)}`);
     const { filter, ...rest } = options;
     const keys = await this.store.keys({ ...rest, filter: this.filterText(filter) });
     return keys.map(({ key }) => key);

@@ -63,7 +63,9 @@ export class App {
   /** The target is the raw one of the request line where there is one: a URL has lost its `..` by now. */
   async answer(request: Request, rawTarget = request.url, peer?: Peer): Promise<Response> {
     const target = parseTarget(rawTarget);
-    const call = new Call(this.state, request, target, callerOf(this.state, peer, target.path));
+    const authorization = request.headers.get('authorization');
+    const caller = callerOf(this.state, peer, target.path, authorization);
+    const call = new Call(this.state, request, target, caller);
     const entry: LoggedRequest = {
       method: request.method,
       path: target.path,

@@ -117,8 +117,8 @@ export class FakeServer implements AsyncDisposable {
     };
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
-    const knows = ({ url = '/' }: IncomingMessage, socket: Duplex) =>
-      callerOf(app.state, peerOf(socket), parseTarget(url).path).method !== '';
+    const knows = ({ url = '/', headers }: IncomingMessage, socket: Duplex) =>
+      callerOf(app.state, peerOf(socket), parseTarget(url).path, headers.authorization).method !== '';
     const events = new EventSockets(() => app.state);
     const operations = new OperationSockets(() => app.state);
     const sftp = new SftpSockets(() => app.state);

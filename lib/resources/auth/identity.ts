@@ -91,7 +91,7 @@ export class Identity extends Resource {
   }
 
   /**
-   * The text of a new token for its bearer (POST …/token): `new Client({ token })` lets itself be let in with it. One from
+   * The text of a new token for its bearer (POST …/token): `new Client({ endpoint, bearer })` is let in by it. One from
    * before is of no use any more. It is a secret, and told once; `fetch()` reads until when it holds (`expiresAt`).
    * @throws InvalidInputError; UnsupportedError for one without tokens, or without the API extension auth_bearer
    */

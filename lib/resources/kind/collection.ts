@@ -2,6 +2,7 @@ import { assertOptions, type OptionNames } from '../../errors/index.js';
 import {
   isMap,
   Manager,
+  plural,
   type AllOptions,
   type JsonMap,
   type ListOptions,
@@ -11,7 +12,7 @@ import type { Session } from '../../rest/session.js';
 import { watchOf, type Listed, type WatchManyOptions } from '../watch/watch-of.js';
 import type { Watch } from '../watch/watch.js';
 import { filterText } from './filter.js';
-import { plural, type RestStore } from './rest-store.js';
+import type { RestStore } from './rest-store.js';
 
 const watchNames: OptionNames<WatchManyOptions> = { filter: true, allProjects: true, signal: true };
 

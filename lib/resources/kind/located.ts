@@ -1,6 +1,6 @@
 import { assertOptions, ConflictError, isLxdError, named, type OptionNames } from '../../errors/index.js';
 import { callNames, type LikeOf, type PlainOf } from '../../operations/index.js';
-import { isMap, isMissing, type CallOptions, type Json, type ModelClass } from '../../orm/index.js';
+import { isMap, isMissing, plural, type CallOptions, type Json, type ModelClass } from '../../orm/index.js';
 import { assertName } from './given.js';
 import type { Kind } from './kind.js';
 import { ResourceManager } from './manager.js';
@@ -32,7 +32,7 @@ export class LocatedManager<M extends Resource, I extends object> extends Resour
    * @throws NotFoundError; InvalidInputError; ConflictError that names the members where `target` does not say which
    */
   override async get(key: string, given: LocatedOptions = {}): Promise<M> {
-    assertOptions(given, locatedNames, `get() of ${this.store.kind}s`);
+    assertOptions(given, locatedNames, `get() of ${plural(this.store.kind)}`);
     const { target, ...options } = given;
     if (target === undefined)
       return super.get(key, options).catch((error: unknown) => this.#explain(key, error));

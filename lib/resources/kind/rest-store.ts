@@ -13,6 +13,8 @@ import {
   assertNewName,
   isMap,
   isMissing,
+  plural,
+  withArticle,
   type CallOptions,
   type DeleteOptions,
   type Json,
@@ -24,7 +26,6 @@ import {
   type Store,
   type StoreScope,
   type WriteRules,
-  withArticle,
 } from '../../orm/index.js';
 import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
@@ -386,8 +387,4 @@ function placeOf({ project, location }: JsonMap): Omit<ListedKey, 'key'> {
     project: typeof project === 'string' ? project : undefined,
     location: typeof location === 'string' ? location : undefined,
   };
-}
-
-export function plural(name: string): string {
-  return name.endsWith('s') ? `${name}es` : `${name}s`;
 }

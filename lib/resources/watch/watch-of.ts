@@ -1,9 +1,16 @@
 import { DeletedError, NotFoundError, UnsupportedError, type OptionNames } from '../../errors/index.js';
 import { Events } from '../../events/index.js';
-import { withArticle, type AllOptions, type JsonMap, type ListOptions, type Model } from '../../orm/index.js';
+import {
+  plural,
+  withArticle,
+  type AllOptions,
+  type JsonMap,
+  type ListOptions,
+  type Model,
+} from '../../orm/index.js';
 import type { Connection } from '../../rest/connection.js';
 import { filterText, narrowed } from '../kind/filter.js';
-import { plural, type RestStore } from '../kind/rest-store.js';
+import type { RestStore } from '../kind/rest-store.js';
 import { subjectOf } from './kind-events.js';
 import type { Place, Thing } from './known.js';
 import { WatchSource, type Watched, type WatchStream } from './source.js';

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { inspect } from 'node:util';
 import {
   AlreadyExistsError,
@@ -5,10 +6,11 @@ import {
   createIdentity,
   InvalidInputError,
   NotFoundError,
+  TrustTokenError,
   UnsupportedError,
   type Identity,
 } from 'tslxd';
-import type { FakeServer } from 'tslxd/testing';
+import { FakeServer, ManualClock } from 'tslxd/testing';
 import { rejection, sent, watching } from '../support.js';
 import { authExtensions, startNewer, writes } from './support.js';
 
@@ -140,16 +142,62 @@ describe('identities with certificates', () => {
 });
 
 describe('tokens for certificates', () => {
+  beforeEach(async () => {
+    await server.close();
+    ({ server, client } = await startNewer({ https: true }));
+    for (const name of ['ops', 'dev']) await client.auth.groups.create(name);
+  });
+
   it('come with an identity that waits for them', async () => {
     const text = await manager().createToken({ name: 'bob', groups: ['dev'] });
     const token = JSON.parse(Buffer.from(text, 'base64').toString()) as Record<string, unknown>;
-    expect(token).toMatchObject({ client_name: 'bob', type: 'Client certificate', addresses: [] });
+    const { host } = new URL(server.endpoint.endpoint);
+    expect(token).toMatchObject({ client_name: 'bob', type: 'Client certificate', addresses: [host] });
     const bob = await manager().get('tls/bob');
     expect([bob.isPending, bob.groups, bob.certificate, bob.expiresAt]).toEqual([true, ['dev'], '', null]);
     expect(bob.id).toMatch(/^[\da-f-]{36}$/);
     await bob.delete();
     expect(await manager().exists('tls/bob')).toBe(false);
     await expect(manager().createToken({ name: 'c', groups: ['nope'] })).rejects.toThrow(NotFoundError);
+    const { server: deaf, client: of } = await startNewer();
+    await expect(of.auth.identities.createToken({ name: 'c' })).rejects.toThrow(/not listening/);
+    await deaf.close();
+  });
+
+  it('let in whoever has one, once, as that identity', async () => {
+    const permissions = [{ entityType: 'server', url: '/1.0', entitlement: 'viewer' }];
+    await client.auth.groups.ensure('ops', { permissions });
+    const token = await manager().createToken({ name: 'bob', groups: ['ops'] });
+    await using bob = await Client.connect({ token });
+    const { identity, ...allowed } = await bob.auth.identities.current();
+    const id = new X509Certificate(identity.certificate).fingerprint256.replaceAll(':', '').toLowerCase();
+    expect([identity.key, identity.name, identity.isPending]).toEqual([`tls/${id}`, 'bob', false]);
+    expect(allowed).toEqual({
+      effectiveGroups: ['ops'],
+      effectivePermissions: permissions,
+      fineGrained: true,
+    });
+    identity.groups.push('dev'); // it is as any other
+    await identity.save();
+    expect((await manager().get('tls/bob')).groups).toEqual(['dev', 'ops']);
+    await expect(Client.connect({ token })).rejects.toThrow(TrustTokenError);
+    await manager().ref('tls/bob').delete();
+    expect((await bob.server.fetch()).auth).toBe('untrusted');
+  });
+
+  it('are worthless once taken back, or after their time', async () => {
+    const taken = await manager().createToken({ name: 'a' });
+    await manager().ref('tls/a').delete();
+    await expect(Client.connect({ token: taken })).rejects.toThrow(TrustTokenError);
+    await server.close();
+    const clock = new ManualClock();
+    ({ server, client } = await startNewer({ https: true, clock }));
+    client.server.config['core.remote_token_expiry'] = '1d';
+    await client.server.save();
+    const late = await manager().createToken({ name: 'b' });
+    clock.advance(86_400_001);
+    await expect(Client.connect({ token: late })).rejects.toThrow(TrustTokenError);
+    expect(await manager().exists('tls/b')).toBe(false);
   });
 
   it('are refused without a name, before anything is sent', async () => {
@@ -181,6 +229,21 @@ describe('bearers of tokens', () => {
     await manager().ensure('bearer/ci', { type: 'Client token bearer', groups: ['dev'] });
     await manager().ensure('bearer/other', { type: 'DevLXD token bearer' });
     expect((await manager().all()).map(({ name }) => name).sort()).toEqual(['ci', 'other']);
+  });
+
+  it('are let in with it, until it is revoked', async () => {
+    await using fake = await FakeServer.start({
+      https: true,
+      extensions: (own) => [...own, ...authExtensions],
+    });
+    const { identities } = fake.client().auth;
+    const ci = await identities.create({ name: 'ci', type: 'Client token bearer' });
+    const bearer = await ci.issueToken({ expiry: '1d' });
+    const { endpoint, serverCert } = fake.endpoint;
+    await using of = await Client.connect({ endpoint, serverCert, bearer });
+    expect((await of.auth.identities.current()).identity.key).toBe(ci.key);
+    await ci.issueToken();
+    expect((await of.server.fetch()).auth).toBe('untrusted');
   });
 
   it('are refused odd times, and others have no tokens', async () => {
@@ -227,6 +290,8 @@ it('says no secret in logs, errors and what is printed', async () => {
   const lines: string[] = [];
   const levels = ['error', 'warn', 'info', 'debug'] as const;
   const log = Object.fromEntries(levels.map((level) => [level, (line: string) => lines.push(line)]));
+  await server.close();
+  ({ server } = await startNewer({ https: true }));
   await using own = new Client({ socketPath: server.socketPath, log });
   const { identities } = own.auth;
   const { secret } = JSON.parse(

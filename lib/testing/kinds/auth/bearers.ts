@@ -2,6 +2,7 @@ import type { Call } from '../../http/call.js';
 import { created, done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { Refusal } from '../../state/refusal.js';
+import { expiry } from '../../state/time.js';
 import { assertGroups, findIdentity, tell } from './identity.js';
 import { identitiesOf, type IdentityRecord } from './records.js';
 
@@ -10,9 +11,6 @@ const newShape = {
   fields: { type: 'string', name: 'string', groups: 'strings' },
 } as const;
 const tokenShape = { type: 'IdentityBearerTokenPost', fields: { expiry: 'string' } } as const;
-
-/** The milliseconds of the units that are always as long. */
-const units = { S: 1000, M: 60_000, H: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 /** POST: somebody who brings tokens. */
 export async function createBearer(call: Call): Promise<Response> {
@@ -28,13 +26,15 @@ export async function createBearer(call: Call): Promise<Response> {
   return created(`/1.0/auth/identities/bearer/${id}`);
 }
 
-/** A token, which no earlier one outlives; nobody is let in with it here. */
+/** A token, which no earlier one outlives. */
 async function issue(call: Call): Promise<Response> {
   const { state } = call;
   const one = bearer(call);
-  const { expiry } = await call.body<{ expiry: string }>(tokenShape);
-  one.expiresAt = new Date(after(state.clock.now(), expiry || '10y')).toISOString();
-  const claims = { sub: one.id, exp: Math.floor(Date.parse(one.expiresAt) / 1000) };
+  const { expiry: term } = await call.body<{ expiry: string }>(tokenShape);
+  const end = expiry(state.clock, term || '10y');
+  if (end === null) throw new Refusal(500, 'Invalid expiry expression');
+  one.expiresAt = end;
+  const claims = { sub: one.id, exp: Math.floor(Date.parse(end) / 1000) };
   const [head, body] = [{ alg: 'HS256', typ: 'JWT' }, claims].map((part) =>
     Buffer.from(JSON.stringify(part)).toString('base64url'),
   );
@@ -52,21 +52,6 @@ function revoke(call: Call): Response {
 
 function bearer(call: Call): IdentityRecord {
   return findIdentity(identitiesOf(call.state), 'bearer', call.param('nameOrID'));
-}
-
-/** The time after so many units, as LXD counts them. */
-function after(from: number, expiry: string): number {
-  const time = new Date(from);
-  const seen = new Set<string>();
-  for (const part of expiry.split(' ')) {
-    const [, count, unit = ''] = /^(\d+)([SMHdwmy])$/.exec(part) ?? [];
-    if (count === undefined || seen.has(unit)) throw new Refusal(500, 'Invalid expiry expression');
-    seen.add(unit);
-    if (unit === 'm') time.setUTCMonth(time.getUTCMonth() + Number(count));
-    else if (unit === 'y') time.setUTCFullYear(time.getUTCFullYear() + Number(count));
-    else time.setTime(time.getTime() + Number(count) * units[unit as keyof typeof units]);
-  }
-  return time.getTime();
 }
 
 export const bearerRoutes: Route[] = [

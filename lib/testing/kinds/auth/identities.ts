@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto';
-import { isAdmin } from '../../http/caller.js';
 import type { Call } from '../../http/call.js';
 import { fingerprintOf } from '../../http/certificate.js';
 import { recursionOf } from '../../http/collection.js';
@@ -10,8 +9,10 @@ import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { certificatesOf, parsed } from '../certificates/store.js';
 import { bearerRoutes, createBearer } from './bearers.js';
-import { assertGroups, findIdentity, isFineGrained, methods, tell, tokenOf } from './identity.js';
-import { forget, identitiesOf, type IdentityRecord } from './records.js';
+import { assertGroups, certified, findIdentity, isFineGrained, methods, tell } from './identity.js';
+import { claim, offer, type Claim } from './pending.js';
+import { textOf } from './permissions.js';
+import { forget, groupsOf, identitiesOf, type IdentityRecord } from './records.js';
 
 // Of newer LXD only, which is not here: by its source.
 
@@ -28,14 +29,6 @@ const newShape = {
     groups: 'strings',
   },
 } as const;
-
-interface NewBody {
-  name: string;
-  trust_token: string;
-  token: boolean;
-  certificate: string;
-  groups: string[];
-}
 
 /** As the server prints it. */
 function printed(one: IdentityRecord): Record<string, unknown> {
@@ -71,23 +64,16 @@ function list(method?: Method): Handler {
   };
 }
 
-/** POST to those with certificates: one that is known, or a token for one that is not. */
+/** POST to those with certificates: one that is known, or a token for one that is not; or what somebody does with that. */
 async function create(call: Call): Promise<Response> {
-  const { name, trust_token, token, certificate, groups = [] } = await call.body<NewBody>(newShape);
+  const body = await call.body<Claim>(newShape);
+  if (!call.trusted) return claim(call, body);
+  const { name, trust_token, token, certificate, groups = [] } = body;
   if (!name) throw new Refusal(400, 'Identity name must be provided');
   if (trust_token) throw new Refusal(409, 'Client already trusted');
   if (token && certificate) throw new Refusal(400, 'Cannot use certificate if token is requested');
   const { state } = call;
-  if (token) {
-    const text = tokenOf(state, name);
-    assertGroups(state, groups);
-    const { secret } = text;
-    const id = state.chance.uuid();
-    const type = 'Client certificate (pending)';
-    identitiesOf(state).push({ method: 'tls', type, id, name, groups, certificate: '', secret });
-    tell(state, 'created', 'tls', id);
-    return created(`/1.0/auth/identities/tls/${id}`, text);
-  }
+  if (token) return offer(call, name, groups);
   const shown = readCertificate(certificate);
   const id = fingerprintOf(shown);
   if (all(state).some((one) => one.method === 'tls' && one.id === id))
@@ -101,15 +87,6 @@ async function create(call: Call): Promise<Response> {
 function readCertificate(text: string | undefined): X509Certificate {
   if (!text) throw new Refusal(400, 'Must provide a certificate');
   return parsed(text, 'Failed parsing certificate: ');
-}
-
-/** What an identity has of its certificate. */
-function certified(certificate: X509Certificate): Pick<IdentityRecord, 'id' | 'certificate' | 'expiresAt'> {
-  return {
-    id: fingerprintOf(certificate),
-    certificate: certificate.toString(),
-    expiresAt: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
-  };
 }
 
 /** PUT and PATCH. */
@@ -158,9 +135,24 @@ function read(method: Method): Handler {
   };
 }
 
+/** Who asks. */
+function current({ state, caller: { method, name }, product }: Call): Response {
+  const one = all(state).find((other) => other.method === method && other.id === name);
+  if (!one) throw new Refusal(400, 'Current identity information must be requested via the HTTPS API');
+  const groups = [...groupsOf(state).values()].filter((group) => one.groups.includes(group.name));
+  const permissions = groups.flatMap((group) => group.permissions);
+  const isNewer = product.extensions.includes('entities_with_entitlements');
+  return sync({
+    ...printed(one),
+    effective_groups: groups.map((group) => group.name),
+    effective_permissions: [...new Map(permissions.map((each) => [textOf(each), each])).values()],
+    ...(isNewer && { fine_grained: isFineGrained(one) }),
+  });
+}
+
 /** Those of OIDC are known from when they log in. */
-const creation: Record<Method, Pick<Route, 'POST'>> = {
-  tls: { POST: create },
+const creation: Record<Method, Pick<Route, 'POST' | 'guests'>> = {
+  tls: { POST: create, guests: ['POST'] },
   oidc: {},
   bearer: { POST: createBearer },
 };
@@ -171,9 +163,7 @@ export const identityRoutes: Route[] = [
   {
     path: '/1.0/auth/identities/current',
     extension: 'access_management',
-    GET() {
-      throw new Refusal(400, 'Current identity information must be requested via the HTTPS API');
-    },
+    GET: current,
   },
   ...bearerRoutes,
   ...methods.flatMap((method): Route[] => {

@@ -1,6 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
+import { fingerprintOf } from '../../http/certificate.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
-import { settingsOf } from '../server/settings.js';
 import { groupsOf, type IdentityRecord } from './records.js';
 
 export const methods = ['tls', 'oidc', 'bearer'] as const;
@@ -26,16 +27,14 @@ export function assertGroups(state: State, names: readonly string[]): void {
   if (lost.length > 0) throw new Refusal(404, `One or more groups were not found: ${lost.join(', ')}`);
 }
 
-/** What a token for one with a certificate says. */
-export function tokenOf(state: State, client_name: string) {
-  const { network } = settingsOf(state);
+/** What an identity has of its certificate. */
+export function certified(
+  certificate: X509Certificate,
+): Pick<IdentityRecord, 'id' | 'certificate' | 'expiresAt'> {
   return {
-    client_name,
-    fingerprint: network.certificate_fingerprint ?? '0'.repeat(64), // without HTTPS it shows nobody a certificate
-    addresses: network.addresses ?? [],
-    secret: state.chance.hex(32),
-    expires_at: '0001-01-01T00:00:00Z',
-    type: 'Client certificate',
+    id: fingerprintOf(certificate),
+    certificate: certificate.toString(),
+    expiresAt: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
   };
 }
 

@@ -32,6 +32,8 @@ export interface IdentityRecord {
   expiresAt?: string | undefined;
   /** What lets in: that of the token of a pending one, or the token of a bearer. */
   secret?: string | undefined;
+  /** Until when that of a pending one does, which nobody is shown. */
+  goodUntil?: string | null | undefined;
 }
 
 class Identities {
@@ -46,6 +48,20 @@ export function identitiesOf(state: State): IdentityRecord[] {
 export function forget(state: State, identity: IdentityRecord): void {
   const part = state.part(Identities);
   part.all = part.all.filter((one) => one !== identity);
+}
+
+/** Whom a certificate or a token is of, as a caller. */
+export function identityWith(
+  state: State,
+  { fingerprint, token }: { fingerprint: string; token: string | undefined },
+): { method: 'tls' | 'bearer'; name: string } | undefined {
+  const now = state.clock.now();
+  for (const { method, id, secret, expiresAt } of identitiesOf(state)) {
+    if (method === 'tls' && id === fingerprint) return { method, name: id };
+    const isGood = secret !== undefined && secret === token && Date.parse(expiresAt ?? '') > now;
+    if (method === 'bearer' && isGood) return { method, name: id };
+  }
+  return undefined;
 }
 
 export function groupsOf(state: State): Map<string, GroupRecord> {

@@ -2,12 +2,23 @@ import { root, type Caller } from '../../http/caller.js';
 import { fingerprintOf } from '../../http/certificate.js';
 import type { Peer } from '../../http/peer.js';
 import type { State } from '../../state/state.js';
+import { identityWith } from '../auth/records.js';
 import { certificatesOf } from './store.js';
 
-/** Who asks for this path: whoever has shown no certificate that the server trusts is nobody. */
-export function callerOf(state: State, peer: Peer | undefined, path: string): Caller {
+/**
+ * Who asks for this path, and with which `Authorization`: whoever has shown no certificate that the server trusts, and no
+ * token of its own, is nobody.
+ */
+export function callerOf(
+  state: State,
+  peer: Peer | undefined,
+  path: string,
+  authorization: string | null | undefined,
+): Caller {
   if (!peer) return root;
   const name = peer.certificate ? fingerprintOf(peer.certificate) : '';
+  const identity = identityWith(state, { fingerprint: name, token: authorization?.replace(/^Bearer /, '') });
+  if (identity) return { ...identity, peer }; // what its groups allow limits nobody here
   const one = certificatesOf(state).get(name);
   // A certificate for metrics is one for nothing else.
   if (!one || (one.type === 'metrics' && path !== '/1.0/metrics')) return { method: '', name: '', peer };
