@@ -67,8 +67,8 @@ function alertReason(alert: string, own: X509Certificate | undefined): string {
 }
 
 const howToPin =
-  'pass the text of its certificate as serverCert; on the server it is server.crt (in a cluster cluster.crt) in ' +
-  '/var/snap/lxd/common/lxd, /var/lib/lxd or /var/lib/incus';
+  'pass acceptCertificate, which is asked about it once, or its text as serverCert; on the server it is server.crt (in a ' +
+  'cluster cluster.crt) in /var/snap/lxd/common/lxd, /var/lib/lxd or /var/lib/incus';
 
 const selfSigned = () => `the server's certificate is self-signed, as LXD and Incus make them: ${howToPin}`;
 const notSigned = () =>

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { Client, NotFoundError, UnsupportedError, type Instance } from 'tslxd';
+import {
+  Client,
+  createIdentity,
+  NotFoundError,
+  TrustTokenError,
+  UnsupportedError,
+  type Instance,
+} from 'tslxd';
+import { rejection } from '../resources/support.js';
 import { startCluster, type Cluster } from './cluster.js';
 import { booted } from './client.js';
 import { absent, describeReal, type RealServer } from './harness.js';
@@ -49,6 +57,27 @@ function clusterSpecs(product: RealServer): void {
     }
     await expect(make('n9')).rejects.toThrow(NotFoundError);
     await Promise.all(made.map((one) => one.delete()));
+  });
+
+  it('a token lets in at the member that made it, to all of them; another one uses it up', async () => {
+    const [first, second] = cluster.members.map(({ daemon }) => daemon.server.httpsUrl);
+    const offer = async () => client.certificates.createToken({ name: server.uniqueName('token') });
+    await using guest = await Client.connect({ token: await offer(), ...createIdentity() });
+    const { endpoint, ...credentials } = guest.credentials();
+    expect(endpoint).toBe(first);
+    await using elsewhere = await Client.connect({ ...credentials, endpoint: second });
+    expect([guest.server.auth, elsewhere.server.auth]).toEqual(['trusted', 'trusted']);
+
+    const token = await offer();
+    const error = await rejection(
+      Client.connect({ token, endpoint: second, ...createIdentity() }),
+      TrustTokenError,
+    );
+    expect(error.message).toContain(
+      'another member of the cluster had issued the token, and it is used up now',
+    );
+    const used = await rejection(Client.connect({ token, ...createIdentity() }), TrustTokenError);
+    expect(used.message).toContain('used or cancelled');
   });
 
   it('commands, files, events and waits go to the member that an instance is on', async () => {

@@ -17,6 +17,7 @@ import {
 import { rejection } from '../resources/support.js';
 import { fingerprintOf, makeCertificate } from '../support/certificates.js';
 import { useConfiguration } from '../support/configuration.js';
+import { manInTheMiddle } from '../support/man-in-the-middle.js';
 import { useClient } from './client.js';
 import { absent, describeReal, type RealServer } from './harness.js';
 import { canStart, freeAddress, launch, listenOn, type OwnDaemon } from './own-daemon.js';
@@ -164,6 +165,38 @@ describeReal('a client with a token', (server) => {
     await server.run('POST', '/1.0/profiles', { name: profile });
     for await (const event of events) if (JSON.stringify(event).includes(profile)) break;
     expect(asked).toHaveLength(1);
+  });
+});
+
+describeReal('a man in the middle', (server) => {
+  useConfiguration();
+  const admin = useClient(server);
+
+  it('hears no token, whichever connection he attacks, and uses none up', async () => {
+    const his = await makeCertificate({ commonName: 'root@server', altNames: ['127.0.0.1'] });
+    const man = await manInTheMiddle(server.httpsUrl, his);
+    const name = server.uniqueName('token');
+    const token = await admin.client.certificates.createToken({ name });
+    const options = { token, endpoint: `https://${man.address}` };
+    try {
+      let steps = 0;
+      for (let step = 1; ; step++) {
+        man.attack(man.connections + step, true);
+        const connected = await Client.connect(options).catch((error: unknown) => error);
+        if (connected instanceof Client) {
+          await using client = connected;
+          expect(client.server.auth).toBe('trusted');
+          await server.remove(`/1.0/certificates/${fingerprintOfClient(client.credentials())}`);
+          break; // he came too late
+        }
+        expect(connected).toBeInstanceOf(CertificateError);
+        steps = step;
+      }
+      expect(steps).toBeGreaterThanOrEqual(4);
+      expect(man.heard()).toBe('');
+    } finally {
+      await man.close();
+    }
   });
 });
 
