@@ -122,12 +122,19 @@ it.each<[string | undefined, string[]]>([
   expect(sessionSet({ 'set-cookie': cookies })).toBe(value);
 });
 
-it('says what to install where the library is missing', async () => {
-  const missing = () => Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' }));
-  await expect(library(missing)).rejects.toMatchObject({
-    code: 'ERR_LXD_MISSING_PACKAGE',
-    packageName: 'oauth4webapi',
-    message: expect.stringContaining('npm install oauth4webapi') as string,
-  });
+it('passes on what else is wrong with the library', async () => {
+  const error = new SyntaxError('damaged');
+  await expect(library(() => Promise.reject(error))).rejects.toBe(error);
+});
+
+it('says what to install where the library is missing, also out of a bundle', async () => {
+  for (const code of ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']) {
+    const failing = () => Promise.reject(Object.assign(new Error('x'), { code }));
+    await expect(library(failing)).rejects.toMatchObject({
+      code: 'ERR_LXD_MISSING_PACKAGE',
+      packageName: 'oauth4webapi',
+      message: expect.stringContaining('npm install oauth4webapi') as string,
+    });
+  }
   await expect(library()).resolves.toHaveProperty('discoveryRequest'); // and looks again
 });
