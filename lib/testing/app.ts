@@ -7,13 +7,15 @@ import { refuse } from './http/event-sockets.js';
 import { loggedBody, type LoggedRequest } from './http/log.js';
 import type { Peer } from './http/peer.js';
 import { failure } from './http/reply.js';
-import { Router, type Route } from './http/router.js';
+import { Router, type Handler, type Route } from './http/router.js';
 import { parseTarget } from './http/target.js';
 import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
 import { callerOf } from './kinds/certificates/callers.js';
 import { identityRoutes } from './kinds/auth/identities.js';
 import { permissionRoutes } from './kinds/auth/permissions.js';
+import { limited } from './kinds/certificates/limited.js';
+import { limitOf } from './kinds/certificates/limits.js';
 import { certificateRoutes } from './kinds/certificates/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
@@ -41,23 +43,26 @@ export class App {
     latency: number,
   ) {
     this.#latency = latency;
-    this.#router = new Router([
-      ...serverRoutes,
-      ...warningRoutes,
-      ...certificateRoutes,
-      ...identityRoutes,
-      ...permissionRoutes,
-      ...volumeFileRoutes,
-      ...instanceRoutes('instances', state.product),
-      ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
-      ...operationRoutes,
-      ...eventRoutes,
-      ...allocationRoutes,
-      ...Object.values(declaredKinds)
-        .filter((kind) => isOffered(kind, state.product))
-        .flatMap(routesOf),
-      ...imageRoutes, // after their aliases, which would be fingerprints
-    ]);
+    this.#router = new Router(
+      [
+        ...serverRoutes,
+        ...warningRoutes,
+        ...certificateRoutes,
+        ...identityRoutes,
+        ...permissionRoutes,
+        ...volumeFileRoutes,
+        ...instanceRoutes('instances', state.product),
+        ...(state.product.name === 'lxd' ? typedRoutes(state.product) : []),
+        ...operationRoutes,
+        ...eventRoutes,
+        ...allocationRoutes,
+        ...Object.values(declaredKinds)
+          .filter((kind) => isOffered(kind, state.product))
+          .flatMap(routesOf),
+        ...imageRoutes, // after their aliases, which would be fingerprints
+      ],
+      guard,
+    );
   }
 
   /** The target is the raw one of the request line where there is one: a URL has lost its `..` by now. */
@@ -138,6 +143,13 @@ export class App {
 function isUpload(request: Request, path: string): boolean {
   const type = request.headers.get('content-type') ?? '';
   return /^(?:application\/octet-stream|multipart\/)/.test(type) || path.endsWith('/files');
+}
+
+/** Holds whose certificate is restricted to its projects. */
+async function guard(call: Call, handler: Handler): Promise<Response> {
+  const limit = limitOf(call.state, call.caller, call.target, call.request.method);
+  if (limit) throw limit;
+  return limited(call, await handler(call));
 }
 
 function typedRoutes(product: Product): Route[] {

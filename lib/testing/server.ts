@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { Client, type ClientOptions } from '../client.js';
 import { InvalidInputError } from '../errors/index.js';
 import { assertOptions } from '../errors/input.js';
@@ -37,6 +35,7 @@ import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
 import { callerOf } from './kinds/certificates/callers.js';
+import { limitOf } from './kinds/certificates/limits.js';
 import { trust } from './kinds/certificates/store.js';
 import { settingsOf } from './kinds/server/settings.js';
 import { runtimeOf } from './kinds/instances/state/runtime.js';
@@ -117,8 +116,6 @@ export class FakeServer implements AsyncDisposable {
     };
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
-    const knows = ({ url = '/', headers }: IncomingMessage, socket: Duplex) =>
-      callerOf(app.state, peerOf(socket), parseTarget(url).path, headers.authorization).method !== '';
     const events = new EventSockets(() => app.state);
     const operations = new OperationSockets(() => app.state);
     const sftp = new SftpSockets(() => app.state);
@@ -127,8 +124,12 @@ export class FakeServer implements AsyncDisposable {
       (request, socket, head) => {
         app.meetUpgrade(request, socket, () => {
           if (operations.upgrade(request, socket, head)) return; // whoever knows its secret
-          if (!knows(request, socket)) refuse(socket, 403, 'not authorized');
-          else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head);
+          const target = parseTarget(request.url ?? '/');
+          const caller = callerOf(app.state, peerOf(socket), target.path, request.headers.authorization);
+          const limit = limitOf(app.state, caller, target, 'GET');
+          if (!caller.method) refuse(socket, 403, 'not authorized');
+          else if (limit) refuse(socket, limit.status, limit.message);
+          else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head, caller);
         });
       },
       network?.server,

@@ -1,85 +1,30 @@
-import { X509Certificate } from 'node:crypto';
-import { createIdentity } from '../../lib/index.js';
-import { FakeServer, ManualClock } from '../../lib/testing/index.js';
-import { describeReal, absent } from '../real/harness.js';
-import { canStart, startOwnDaemon, type OwnDaemon } from '../real/own-daemon.js';
-import { plain, shape } from './parity.js';
-import { call, type Answer, type OverHttps } from './support.js';
+import { describeHttpsPair, type Both } from './https-pair.js';
+import { plain } from './parity.js';
 
-// A daemon of its own: what is set here lets others in.
-describeReal('whom the fake trusts, and whom the real server does', (shared) => {
-  const { product } = shared;
-  if (!canStart(product)) {
-    absent(`no second ${shared.name} daemon can be started here`);
-    return;
-  }
-  const proof = product === 'lxd' ? 'password' : 'trust_token';
+describeHttpsPair('whom the fake trusts, and whom the real server does', (pair, product) => {
   const path = '/1.0/certificates';
-  let daemon: OwnDaemon;
-  let fake: FakeServer;
-  let clock: ManualClock;
-  let sockets: [string, string];
-  let endpoints: [string, string];
-
-  beforeAll(async () => {
-    daemon = await startOwnDaemon(shared, { https: true });
-    clock = new ManualClock();
-    fake = await FakeServer.start({ product, https: true, operationTime: 0, clock });
-    sockets = [daemon.socketPath, fake.socketPath];
-    endpoints = [daemon.server.httpsUrl, fake.endpoint.endpoint];
-  }, 90_000);
-  afterAll(async () => {
-    await fake.close();
-    await daemon.remove();
-  });
-
-  const both = <T>(ask: (index: 0 | 1) => Promise<T>): Promise<[T, T]> => Promise.all([ask(0), ask(1)]);
-  const admin = (method: string, at: string, body?: object) =>
-    both((index) => call(sockets[index], method, at, body));
-
-  /** What both say, once it is seen that they say the same. */
-  function alike([real, fake]: [Answer, Answer], asked?: unknown): Answer {
-    expect({ asked, answered: shape(fake) }).toEqual({ asked, answered: shape(real) });
-    return fake;
-  }
-
-  /** A client that nobody knows. */
-  function stranger(name = 'stranger') {
-    const identity = createIdentity({ name });
-    const to = (index: 0 | 1): OverHttps => ({ endpoint: endpoints[index], ...identity });
-    const send = (method: string, at: string, body?: unknown, headers?: Record<string, string>) =>
-      both((index) => call(to(index), method, at, body, headers));
-    return {
-      ...identity,
-      certificate: new X509Certificate(identity.clientCert).raw.toString('base64'),
-      at: `${path}/${identity.fingerprint}`,
-      send,
-      same: async (...asked: Parameters<typeof send>) => alike(await send(...asked), asked.slice(0, 3)),
-      /** Sends both a body that is made for each. */
-      each: async (body: (index: 0 | 1) => object) =>
-        alike(await both((index) => call(to(index), 'POST', path, body(index)))),
-      leave: async () => {
-        await admin('DELETE', `${path}/${identity.fingerprint}`);
-      },
-    };
-  }
+  const proof = product === 'lxd' ? 'password' : 'trust_token';
+  const stranger = (name?: string) => pair.stranger(name);
 
   /** A token of each, as text, with the operations behind them. */
   async function tokens(wanted: object = {}) {
-    const made = await admin('POST', path, { name: 'guest', type: 'client', token: true, ...wanted });
-    alike(made);
+    const made = await pair.admin.send('POST', path, {
+      name: 'guest',
+      type: 'client',
+      token: true,
+      ...wanted,
+    });
+    pair.alike(made);
     const operations = made.map(({ body }) => body.operation ?? '');
     const texts = made.map(({ body: { metadata } }) => {
       const { addresses, fingerprint, secret, request } = metadata.metadata;
       return encoded({ client_name: request.name, addresses, fingerprint, secret });
     });
-    const ended = () => both((index) => call(sockets[index], 'GET', operations[index]!));
+    const at = (index: 0 | 1) => operations[index]!;
     return {
-      operations,
       body: (index: 0 | 1) => ({ type: 'client', [proof]: texts[index] }),
-      texts,
-      ended: async () => alike(await ended()).body.metadata.status,
-      cancel: () => both((index) => call(sockets[index], 'DELETE', operations[index]!)),
+      status: async () => (await pair.admin.same('GET', at)).body.metadata.status,
+      cancel: () => pair.admin.same('DELETE', at),
     };
   }
   const encoded = (token: unknown) => Buffer.from(JSON.stringify(token)).toString('base64');
@@ -88,14 +33,20 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
     const guest = stranger();
     const token = await tokens({ restricted: true, projects: ['default'], description: 'd' });
     const lies = { name: 'liar', restricted: false, projects: ['nope'], description: 'x', type: 'nope' };
-    const { status } = await guest.each((index) => ({ ...lies, certificate: 'zz', ...token.body(index) }));
+    const { status } = await guest.same('POST', path, (index: 0 | 1) => ({
+      ...lies,
+      certificate: 'zz',
+      ...token.body(index),
+    }));
     expect(status).toBe(201);
-    expect(await token.ended()).toBe('Cancelled');
-    const { body } = alike(await admin('GET', guest.at));
+    expect(await token.status()).toBe('Cancelled');
+    const { body } = await pair.admin.same('GET', guest.at);
     expect(body.metadata).toMatchObject({ name: 'guest', restricted: true, projects: ['default'] });
-    expect((await guest.each(token.body)).body.error).toBe('Client is already trusted');
+    expect((await guest.same('POST', path, token.body)).body.error).toBe('Client is already trusted');
     const other = stranger();
-    expect((await other.each(token.body)).body.error).toBe('No matching certificate add operation found');
+    expect((await other.same('POST', path, token.body)).body.error).toBe(
+      'No matching certificate add operation found',
+    );
     expect((await guest.same('GET', '/1.0')).body.metadata.auth).toBe('trusted');
     await guest.leave();
     expect((await guest.same('GET', '/1.0')).body.metadata.auth).toBe('untrusted');
@@ -104,51 +55,45 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
   it('takes a token from whoever sends it, if it is no good too', async () => {
     const guest = stranger();
     const missing = await tokens({ restricted: true, projects: ['nope'] });
-    expect((await guest.each(missing.body)).status).toBe(404);
-    expect((await guest.each(missing.body)).status).toBe(403);
+    expect((await guest.same('POST', path, missing.body)).status).toBe(404);
+    expect((await guest.same('POST', path, missing.body)).status).toBe(403);
     const unshown = await tokens();
-    const bare = (index: 0 | 1): OverHttps => ({ endpoint: endpoints[index] });
-    const answers = await both((index) => call(bare(index), 'POST', path, unshown.body(index)));
-    expect(alike(answers).body.error).toBe('No client certificate provided');
-    expect((await guest.each(unshown.body)).status).toBe(403);
+    const bare = await pair.client().same('POST', path, unshown.body);
+    expect(bare.body.error).toBe('No client certificate provided');
+    expect((await guest.same('POST', path, unshown.body)).status).toBe(403);
     const cancelled = await tokens();
     await cancelled.cancel();
-    expect((await guest.each(cancelled.body)).body.error).toBe('No matching certificate add operation found');
-    expect(await cancelled.ended()).toBe('Cancelled');
+    expect((await guest.same('POST', path, cancelled.body)).body.error).toBe(
+      'No matching certificate add operation found',
+    );
+    expect(await cancelled.status()).toBe('Cancelled');
   });
 
   it('spares the token of whoever is trusted', async () => {
     const guest = stranger();
     const token = await tokens();
-    await admin('POST', path, { type: 'client', name: 'g', certificate: guest.certificate });
-    expect((await guest.each(token.body)).status).toBe(400);
-    expect(await token.ended()).toBe('Running');
+    await pair.admin.send('POST', path, { type: 'client', name: 'g', certificate: guest.certificate });
+    expect((await guest.same('POST', path, token.body)).status).toBe(400);
+    expect(await token.status()).toBe('Running');
     await guest.leave();
-    expect((await guest.each(token.body)).status).toBe(201);
+    expect((await guest.same('POST', path, token.body)).status).toBe(201);
     await guest.leave();
   });
 
   it('lets a token expire', async () => {
     const guest = stranger();
-    await admin('PATCH', '/1.0', { config: { 'core.remote_token_expiry': '1S' } });
+    await pair.admin.send('PATCH', '/1.0', { config: { 'core.remote_token_expiry': '1S' } });
     const token = await tokens();
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    clock.advance(1100);
-    const answers = await both((index) =>
-      call(
-        { endpoint: endpoints[index], clientCert: guest.clientCert, clientKey: guest.clientKey },
-        'POST',
-        path,
-        token.body(index),
-      ),
-    );
+    pair.clock.advance(1100);
+    const answers = await guest.send('POST', path, token.body);
     const expired = 'Failed during search for certificate add token operation: Token has expired';
     // Once a minute the real one looks for such, and cancels them.
     const swept = 'No matching certificate add operation found';
     expect([expired, swept]).toContain(answers[0].body.error);
     expect([answers[1].status, answers[1].body.error]).toEqual([500, expired]);
-    expect((await guest.each(token.body)).body.error).toBe(swept);
-    await admin('PATCH', '/1.0', { config: { 'core.remote_token_expiry': '' } });
+    expect((await guest.same('POST', path, token.body)).body.error).toBe(swept);
+    await pair.admin.send('PATCH', '/1.0', { config: { 'core.remote_token_expiry': '' } });
   });
 
   const token = { client_name: 'x', fingerprint: 'a', addresses: ['a'], secret: 's' };
@@ -193,8 +138,8 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
     'takes the trust password of LXD 5.0, and says no more of it than that there is one',
     async () => {
       const guest = stranger('common');
-      alike(await admin('PATCH', '/1.0', { config: { 'core.trust_password': 'pässword' } }));
-      const [real, fake] = await admin('GET', '/1.0');
+      await pair.admin.same('PATCH', '/1.0', { config: { 'core.trust_password': 'pässword' } });
+      const [real, fake] = await pair.admin.send('GET', '/1.0');
       expect(fake.body.metadata.config['core.trust_password']).toBe(
         real.body.metadata.config['core.trust_password'],
       );
@@ -208,7 +153,7 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
         await guest.same('POST', path, { ...more, password: 'pässword' });
       const asked = { type: 'client', restricted: true, projects: ['default'], password: 'pässword' };
       await guest.same('POST', path, asked);
-      const { body } = alike(await admin('GET', guest.at));
+      const { body } = await pair.admin.same('GET', guest.at);
       expect(body.metadata).toMatchObject({ name: 'common', restricted: true });
       const another = stranger();
       const theirs = { type: 'client', certificate: another.certificate };
@@ -217,7 +162,7 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
       await stranger().same('POST', path, { ...theirs, password: 'pässword' });
       await another.leave();
       await guest.leave();
-      await admin('PATCH', '/1.0', { config: { 'core.trust_password': '' } });
+      await pair.admin.send('PATCH', '/1.0', { config: { 'core.trust_password': '' } });
       await guest.same('POST', path, asked);
     },
   );
@@ -259,22 +204,22 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
     const body = ['PUT', 'POST', 'PATCH'].includes(method) && at !== '/' ? {} : undefined;
     const guest = stranger();
     await guest.same(method, at, body);
-    await guest.same(method, at, body, { [`X-${shared.name}-authenticated`]: 'true' });
+    await guest.same(method, at, body, { [`X-${product}-authenticated`]: 'true' });
   });
 
   it('says in GET /1.0 who asks', async () => {
     const known = stranger();
-    const fields = (answers: [Answer, Answer]) =>
+    const fields = (answers: Both) =>
       answers.map(({ body: { metadata } }) => {
         const { environment: _, api_extensions: __, ...said } = metadata;
         const config = said.config && Object.keys(said.config);
         return plain(JSON.stringify({ ...said, config }));
       });
-    const said = async (answers: Promise<[Answer, Answer]>) => {
+    const said = async (answers: Promise<Both>) => {
       const [real, fake] = fields(await answers);
       expect(fake).toBe(real);
     };
-    await said(admin('GET', '/1.0'));
+    await said(pair.admin.send('GET', '/1.0'));
     await said(known.send('GET', '/1.0'));
     for (const what of [
       { type: 'client' },
@@ -282,7 +227,7 @@ describeReal('whom the fake trusts, and whom the real server does', (shared) => 
       { type: 'metrics' },
       { type: 'server' },
     ]) {
-      await admin('POST', path, { ...what, name: 'k', certificate: known.certificate });
+      await pair.admin.send('POST', path, { ...what, name: 'k', certificate: known.certificate });
       await said(known.send('GET', '/1.0'));
       await known.same('GET', '/internal/ready');
       const [metrics] = await known.send('GET', '/1.0/metrics');

@@ -34,6 +34,11 @@ export class Call {
     return this.caller.method !== '';
   }
 
+  /** Is who asks told only what everybody may know? Who is restricted, goes by the project. */
+  get isGuest(): boolean {
+    return !this.trusted || this.caller.projects?.includes(this.projectName) === false;
+  }
+
   get projectName(): string {
     return this.target.query.get('project') || 'default';
   }

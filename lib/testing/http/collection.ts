@@ -47,13 +47,22 @@ function attempt<T>(status: number, prefix: string, work: () => T): T {
   }
 }
 
+/** All projects that who asks may look into; `isShared` for a list of what `default` can have for all. */
+export function allProjects({ state, caller, product }: Call, isShared = false): string[] {
+  const names = [...state.projects.keys()];
+  const { projects } = caller;
+  if (!projects) return names;
+  const seesDefault = isShared && product.name === 'incus';
+  return names.filter((name) => projects.includes(name) || (seesDefault && name === 'default'));
+}
+
 /** The projects that a list looks into. */
-export function projectNames(call: Call): string[] {
+export function projectNames(call: Call, isShared = false): string[] {
   if (!flag(call, 'all-projects')) return [call.projectName];
   if (call.target.query.has('project')) {
     throw new Refusal(400, 'Cannot specify a project when requesting all projects');
   }
-  return [...call.state.projects.keys()];
+  return allProjects(call, isShared);
 }
 
 /** In the order of their names, which is how lists come. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { isAdmin, type Caller } from './caller.js';
 import type { State } from '../state/state.js';
 import { failureText } from './reply.js';
 
@@ -23,16 +24,17 @@ export class EventSockets {
   }
 
   /** Takes a request to change the protocol. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): void {
     const [path, query] = (request.url ?? '/').split('?', 2);
     const wanted = new URLSearchParams(query);
-    const refusal = path === '/1.0/events' ? this.#refusal(request, wanted) : ([404, 'not found'] as const);
+    const refusal =
+      path === '/1.0/events' ? this.#refusal(request, wanted, caller) : ([404, 'not found'] as const);
     if (refusal) {
       refuse(socket, ...refusal);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (websocket) => {
-      this.#listen(websocket, wanted);
+      this.#listen(websocket, wanted, caller);
     });
   }
 
@@ -41,24 +43,24 @@ export class EventSockets {
     for (const websocket of this.#open) websocket.terminate();
   }
 
-  #refusal(request: IncomingMessage, wanted: URLSearchParams): readonly [number, string] | undefined {
-    const { product } = this.#state();
+  #refusal(
+    request: IncomingMessage,
+    wanted: URLSearchParams,
+    caller: Caller,
+  ): readonly [number, string] | undefined {
     const { origin, host } = request.headers;
     if (origin !== undefined && new URL(origin).host !== host) return [403, 'Forbidden'];
-    if (wanted.has('project') && isAll(wanted))
-      return [400, 'Cannot specify a project when requesting all projects'];
-    const known = eventTypes[product.name];
-    const unknown = typesIn(wanted)?.find((type) => !known.includes(type));
-    // LXD 5.0 has no better word for it.
-    if (unknown) return [product.name === 'lxd' ? 500 : 400, `"${unknown}" isn't a supported event type`];
-    return undefined;
+    return refusalOfEvents(this.#state(), wanted, caller);
   }
 
-  #listen(websocket: WebSocket, wanted: URLSearchParams): void {
-    const types = typesIn(wanted);
+  #listen(websocket: WebSocket, wanted: URLSearchParams, { projects }: Caller): void {
+    const { product } = this.#state();
+    const types = typesIn(wanted) ?? (projects && ['lifecycle', 'operation']);
+    // LXD 5.0 tells everybody of every project.
+    const isHidden = (of: string) => of && product.name === 'incus' && projects?.includes(of) === false;
     const project = wanted.get('project') || 'default';
     const end = this.#state().events.listen((event) => {
-      if (types && !types.includes(event.type)) return;
+      if ((types && !types.includes(event.type)) || isHidden(event.project)) return;
       if (isAll(wanted) || event.project === '' || event.project === project)
         websocket.send(JSON.stringify(event));
     });
@@ -74,6 +76,22 @@ export class EventSockets {
     });
     websocket.ping();
   }
+}
+
+/** What is said to who asks for events that there are not, or not for him. */
+export function refusalOfEvents(
+  { product, projects }: State,
+  wanted: URLSearchParams,
+  caller: Caller,
+): readonly [status: number, text: string] | undefined {
+  const isOld = product.name === 'lxd'; // LXD 5.0 has no better word than 500
+  if (wanted.has('project') && isAll(wanted))
+    return [isOld ? 500 : 400, 'Cannot specify a project when requesting all projects'];
+  if (!projects.has(wanted.get('project') || 'default')) return [isOld ? 500 : 404, 'Project not found'];
+  const unknown = typesIn(wanted)?.find((type) => !eventTypes[product.name].includes(type));
+  if (unknown) return [isOld ? 500 : 400, `"${unknown}" isn't a supported event type`];
+  if (typesIn(wanted)?.includes('logging') && !isAdmin(caller)) return [isOld ? 500 : 403, 'Forbidden'];
+  return undefined;
 }
 
 function typesIn(wanted: URLSearchParams): string[] | undefined {

@@ -23,8 +23,14 @@ interface Compiled {
 /** Finds the handler of a request, and says no as the servers do where there is none. */
 export class Router {
   readonly #routes: Compiled[];
+  readonly #guard: (call: Call, handler: Handler) => ReturnType<Handler>;
 
-  constructor(routes: readonly Route[]) {
+  constructor(
+    routes: readonly Route[],
+    /** Stands before every handler: it may refuse a request, and change an answer. */
+    guard: (call: Call, handler: Handler) => ReturnType<Handler> = (call, handler) => handler(call),
+  ) {
+    this.#guard = guard;
     this.#routes = routes.map((route) => ({ route, pattern: route.path.slice(1).split('/') }));
   }
 
@@ -40,7 +46,9 @@ export class Router {
       if (method === 'HEAD' && !route.HEAD) return noContent(route.path);
       const known = methods.find((name) => name === method);
       if (!known) return failure(404, `Method "${method}" not found`);
-      return route[known]?.(call) ?? failure(501, lacking(call) ?? noSuchMethod);
+      const text = lacking(call); // what is there to be refused, if not to be done
+      const handler = route[known] ?? (text === undefined ? undefined : () => failure(501, text));
+      return handler ? this.#guard(call, handler) : failure(501, noSuchMethod);
     }
     return failure(404, lacking(call) ?? 'not found');
   }

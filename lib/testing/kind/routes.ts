@@ -1,5 +1,5 @@
 import type { Call } from '../http/call.js';
-import { byName, flag, listed, type Item } from '../http/collection.js';
+import { allProjects, byName, flag, listed, type Item } from '../http/collection.js';
 import { etag } from '../http/etag.js';
 import { sync } from '../http/reply.js';
 import type { Route } from '../http/router.js';
@@ -30,8 +30,12 @@ export function answerList(call: Call, { habits }: Place, items: Item[]): Respon
 function list(call: Call, kind: Kind): Response {
   const spans = call.product.extensions.includes(kind.spansProjects ?? '');
   if (spans && flag(call, 'all-projects')) {
-    const places = Place.all(call.state, kind, call.params, [...call.state.projects.keys()]);
-    return answerList(call, places[0]!, places.flatMap(itemsOf));
+    const isShared = kind.feature !== undefined && kind.title !== 'network ACL';
+    // Of profiles Incus asks whether one may see those of `default`, which everybody may.
+    const seesAll = kind.event === 'profile' && call.product.name === 'incus';
+    const names = seesAll ? [...call.state.projects.keys()] : allProjects(call, isShared);
+    const places = Place.all(call.state, kind, call.params, names);
+    return answerList(call, places[0] ?? placeOf(call, kind, true), places.flatMap(itemsOf));
   }
   const place = placeOf(call, kind, true);
   return answerList(call, place, itemsOf(place));
@@ -42,7 +46,7 @@ export function read(call: Call, kind: Kind): Response {
   const place = placeOf(call, kind);
   const name = nameOf(call, kind);
   const thing = kind.beside?.(place).find((one) => one.name === name) ?? place.find(name);
-  if (!call.trusted && !kind.shown?.(thing, place)) throw place.missing(thing.name, 'GET');
+  if (kind.shown && call.isGuest && !kind.shown(thing, place)) throw place.missing(thing.name, 'GET');
   return sync(printed(place, thing), place.habits.hidesETag ? undefined : etag(guarded(place, thing)));
 }
 

@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Call } from '../../http/call.js';
+import { isAdmin } from '../../http/caller.js';
 import { listed } from '../../http/collection.js';
 import { fingerprintOf } from '../../http/certificate.js';
 import { checkMatch, etag } from '../../http/etag.js';
@@ -61,6 +62,8 @@ async function write(call: Call): Promise<Response> {
   const projects = isNone ? [] : said.projects;
   if (type !== one.type)
     throw new Refusal(quirks[call.product.name].typeFixed, 'The certificate type cannot be changed');
+  if (!isAdmin(call.caller) && isChanged(one, { name, restricted, projects }))
+    throw new Refusal(403, 'Only the certificate can be changed');
   const certificate = body.certificate ? readPem(call, body.certificate) : undefined;
   assertProjects(call, projects);
   const all = certificatesOf(call.state);
@@ -73,6 +76,17 @@ async function write(call: Call): Promise<Response> {
   return done();
 }
 
+function isChanged(
+  one: CertificateRecord,
+  next: Pick<CertificateRecord, 'name' | 'restricted' | 'projects'>,
+): boolean {
+  const { name, restricted, projects } = one;
+  return (
+    JSON.stringify([name, restricted, projects]) !==
+    JSON.stringify([next.name, next.restricted, next.projects])
+  );
+}
+
 function readPem({ product }: Call, text: string): X509Certificate {
   if (text.includes('-----BEGIN ')) return parsed(text, '');
   if (product.name === 'lxd') throw new Dropped(); // it panics
@@ -81,6 +95,7 @@ function readPem({ product }: Call, text: string): X509Certificate {
 
 function remove(call: Call): Response {
   const { fingerprint } = findCertificate(call.state, call.param('fingerprint'));
+  if (!isAdmin(call.caller)) throw new Refusal(403, 'Certificate is restricted'); // LXD does not come here
   certificatesOf(call.state).delete(fingerprint);
   tell(call, 'deleted', fingerprint);
   return done();

@@ -36,8 +36,8 @@ interface Offered {
 /** POST: a request in JSON describes the source, anything else is the image itself, whatever its content type. */
 export async function postImage(call: Call): Promise<Response> {
   const type = call.request.headers.get('content-type') ?? '';
-  if (call.trusted && (type === 'application/json' || (await isRequest(call)))) return fromSource(call);
-  const expected = call.trusted ? fromHeaders(call) : fromOffer(call);
+  if (!call.isGuest && (type === 'application/json' || (await isRequest(call)))) return fromSource(call);
+  const expected = call.isGuest ? fromOffer(call) : fromHeaders(call);
   if (!expected) {
     await receive(call.pieces()); // who still sends hears nothing
     throw new Refusal(403, 'not authorized');

@@ -9,7 +9,7 @@ import { quirks } from './quirks.js';
 
 /** The project of a request about images; the message is what guests hear of one that they are told nothing of. */
 export function imageProject(call: Call, hidden?: string): ProjectRecord {
-  const isHidden = hidden !== undefined && !call.trusted && quirks[call.product.name].guestsHaveOneProject;
+  const isHidden = hidden !== undefined && call.isGuest && quirks[call.product.name].guestsHaveOneProject;
   const missing = 'Check if project has images: fetch project: Project not found';
   return call.project(isHidden ? hidden : missing).having('images');
 }
@@ -24,14 +24,16 @@ export function findVisible(
   if (!image) throw new Refusal(404, message);
   // LXD tells guests the whole fingerprint of what is not for them.
   const told = call.product.name === 'lxd' ? image.fingerprint : asked;
-  if (!visible(call, image)) throw new Refusal(404, `Image "${told}" not found`);
+  // What is in `default` is everybody's on Incus whom it trusts at all.
+  const isShared = call.product.name === 'incus' && call.trusted && call.projectName === 'default';
+  if (!isShared && !visible(call, image)) throw new Refusal(404, `Image "${told}" not found`);
   return { project, image };
 }
 
 /** Whom the server does not trust sees what is public, and what it has a secret for. */
 export function visible(call: Call, image: ImageRecord): boolean {
   const isSecret = takesSecret(call, image);
-  return call.trusted || image.public || isSecret;
+  return !call.isGuest || image.public || isSecret;
 }
 
 /** Whether the request has a secret of this image. */

@@ -1,5 +1,5 @@
 import type { Call } from '../../http/call.js';
-import { listed, projectNames } from '../../http/collection.js';
+import { flag, listed, projectNames } from '../../http/collection.js';
 import type { Shape } from '../../http/decode.js';
 import { checkMatch, etag } from '../../http/etag.js';
 import { done, started, sync } from '../../http/reply.js';
@@ -42,15 +42,21 @@ const put: Shape = {
 const guarded = (image: ImageRecord): unknown[] => [image.public, image.autoUpdate, image.properties];
 
 function list(call: Call): Response {
-  const names = projectNames(call);
-  if (!call.trusted && quirks[call.product.name].guestsHaveOneProject && call.projectName !== 'default') {
+  const names = projectNames(call, true);
+  const isOfAll = flag(call, 'all-projects') && call.trusted && call.product.name === 'incus';
+  if (
+    call.isGuest &&
+    !isOfAll &&
+    quirks[call.product.name].guestsHaveOneProject &&
+    call.projectName !== 'default'
+  ) {
     throw new Refusal(400, 'Unauthenticated image queries are only possible against the default project');
   }
   const all = () => new Set(names.map((name) => call.state.project(name).having('images')));
   const projects = names.length > 1 ? all() : [imageProject(call)];
   const items = [...projects].flatMap((project) =>
     [...project.images.values()]
-      .filter((image) => visible(call, image))
+      .filter((image) => isOfAll || visible(call, image))
       .map((image) => ({
         url: sourceUrl('default', ['images', image.fingerprint]), // without its project
         json: () => imageJson(call.product, project, image),

@@ -1,4 +1,4 @@
-import { flag } from '../../http/collection.js';
+import { allProjects, flag } from '../../http/collection.js';
 import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { ProjectRecord } from '../projects/project.js';
@@ -46,11 +46,10 @@ export const allocationRoutes: Route[] = [
     path: '/1.0/network-allocations',
     extension: 'network_allocations',
     GET(call) {
-      const { state } = call;
-      const projects = flag(call, 'all-projects')
-        ? [...state.projects.keys()]
-        : [state.project(call.projectName).name];
-      const having = state.project(call.projectName).having('networks');
+      const { state, projectName } = call;
+      const asked = state.project(projectName, `Failed to load project "${projectName}": Project not found`);
+      const projects = flag(call, 'all-projects') ? allProjects(call, true) : [asked.name];
+      const having = asked.having('networks');
       const all = [...networksOf(having).values()];
       return sync([
         ...all.flatMap((network) => ownOf(state, having, network)),

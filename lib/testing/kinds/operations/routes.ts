@@ -1,20 +1,34 @@
 import type { Call } from '../../http/call.js';
-import { projectNames, recursionOf } from '../../http/collection.js';
+import { flag, projectNames, recursionOf } from '../../http/collection.js';
 import { done, failureText, operationUrl, plain, sync, syncText } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { Operation } from '../../state/operation.js';
 import { Refusal } from '../../state/refusal.js';
 
+/** What is said of the cancelling of an operation of a project that is not for who asks. */
+const denied = {
+  lxd: () => 'not authorized',
+  incus: (project: string) => `User does not have permission for project "${project}"`,
+};
+
 const noSecret = { lxd: 'missing secret', incus: 'Missing websocket secret' };
 
 function list(call: Call): Response {
   const byStatus: Record<string, unknown[]> = {};
-  for (const operation of projectNames(call).flatMap((name) => call.state.operations.list(name))) {
+  const isOfAll = flag(call, 'all-projects') && !call.target.query.has('project');
+  const names = isOfAll ? call.state.projects.keys() : projectNames(call);
+  const all = [...names].flatMap((name) => call.state.operations.list(name));
+  for (const operation of all.filter((one) => isShown(call, one))) {
     const url = operationUrl(operation);
     const status = operation.statusName.toLowerCase();
     (byStatus[status] ??= []).push(recursionOf(call) > 0 ? operation : url);
   }
   return sync(byStatus);
+}
+
+/** Is it for who asks? LXD shows those of other projects that are about nothing, such as tokens. */
+function isShown({ caller, product }: Call, { spec }: Operation): boolean {
+  return caller.projects?.includes(spec.project) !== false || (product.name === 'lxd' && !spec.resources);
 }
 
 function find(call: Call): Operation {
@@ -83,8 +97,11 @@ function connect({ target, product }: Call): Response {
 }
 
 function cancel(call: Call): Response {
+  const { project, resources } = find(call).spec;
+  const isAbout = Object.keys(resources ?? {}).length > 0;
+  if (isAbout && call.caller.projects?.includes(project) === false)
+    throw new Refusal(403, denied[call.product.name](project));
   const operation = call.state.operations.cancel(call.param('id'));
-  const { project } = operation.spec;
   call.state.lifecycle(project, 'operation-cancelled', ['operations', operation.id]);
   return done();
 }

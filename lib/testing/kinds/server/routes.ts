@@ -105,12 +105,12 @@ async function write(call: Call, keep: (key: string) => boolean): Promise<Respon
   return done();
 }
 
-function metrics({ state, product, trusted, caller, projectName }: Call): Response {
-  if (caller.projects && !caller.projects.includes(projectName)) throw new Refusal(403, 'not authorized');
+function metrics({ state, product, trusted, caller }: Call): Response {
   if (!trusted) throw new Refusal(403, quirks[product.name].metricsForGuests);
   const name = `${product.name}_cpu_seconds_total`;
   const lines: string[] = [];
   for (const project of state.projects.values()) {
+    if (caller.projects?.includes(project.name) === false) continue;
     for (const { name: instance, status, type } of project.instances.values()) {
       if (status === 'Stopped') continue;
       const labels = `cpu="0",mode="user",name="${instance}",project="${project.name}",type="${type}"`;

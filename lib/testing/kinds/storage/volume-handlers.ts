@@ -69,7 +69,7 @@ function entriesOf(place: Place): (Item & { name: string })[] {
 }
 
 function list(call: Call, kind: Kind, asked: readonly string[]): Response {
-  const names = projectNames(call);
+  const names = projectNames(call, true);
   const places = asked.map((type) => Place.all(call.state, kind, { ...call.params, type }, names, true));
   for (const place of places.flat()) kind.admit?.(place, 'GET', true);
   const items = places.flatMap((ofType) => {
@@ -87,7 +87,7 @@ export const listAll = (call: Call, kind: Kind): Response => list(call, kind, vo
 export function listPools(call: Call, kind: Kind): Response {
   if (!call.product.extensions.includes('storage_volumes_all')) throw new Refusal(404, 'not found');
   const asked = call.params.type ? [call.params.type] : volumeTypes;
-  const places = projectNames(call).flatMap((project) =>
+  const places = projectNames(call, true).flatMap((project) =>
     [...poolsOf(call.state).keys()].flatMap((poolName) =>
       asked.map((type) => Place.of(call.state, kind, { ...call.params, poolName, type }, project, true)),
     ),
