@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import {
+  addRemote,
   CertificateError,
   Client,
   ConnectionError,
@@ -74,6 +76,20 @@ describeReal('a client with a token', (server) => {
     await using again = new Client(JSON.parse(JSON.stringify(credentials)) as Credentials);
     expect((await again.server.fetch()).auth).toBe('trusted');
     expect(await again.profiles.names()).toContain('default');
+  });
+
+  it('is saved as a remote that the command line can use, and by whose name it comes again', async () => {
+    await using client = await connect({ token: (await offer()).token });
+    await addRemote('prod', client);
+    const command = product === 'lxd' ? 'lxc' : 'incus';
+    const running = promisify(execFile)(command, ['profile', 'list', 'prod:', '-f', 'csv'], {
+      env: process.env,
+    });
+    running.child.stdin?.end();
+    expect((await running).stdout).toContain('default,');
+    await using again = await Client.connect('prod');
+    expect(again.server.auth).toBe('trusted');
+    expect(again.credentials()).toEqual(client.credentials());
   });
 
   it('has the certificate of the command line, or the one that is given', async () => {

@@ -51,9 +51,8 @@ export async function locateByToken<O extends PlaceOptions>(
   }
   const { passphrase } = options;
   const product = await productOf(complete, signal);
-  const [own, ...others] = await pairsFor(product, async (one) => ownPair(one, env, passphrase));
-  const identities = [own ?? newIdentity(name), ...others].filter((pair) => pair !== undefined);
-  return { options: { ...complete, passphrase: undefined }, identities };
+  const own = await pairFor(product, async (one) => ownPair(one, env, passphrase));
+  return { options: { ...complete, passphrase: undefined, ...(own ?? newIdentity(name)) } };
 }
 
 /** Where the token is to be used: its own addresses, unless the caller knows another. @throws InvalidInputError */
@@ -149,14 +148,11 @@ async function productOf(
   }
 }
 
-/** The command line's certificates, the product's own first; a new one is made before another product's is taken. */
-async function pairsFor(
+/** The command line's certificate, for all of its remotes; LXD's or else Incus's, if nobody knows whose server it is. */
+async function pairFor(
   product: Product | undefined,
   read: (product: Product) => Promise<KeyPair | undefined>,
-): Promise<(KeyPair | undefined)[]> {
-  // One after the other: a passphrase may be asked for on a terminal, of which there is one.
-  const lxd = await read('lxd');
-  const incus = await read('incus');
-  if (product === undefined) return lxd ? [lxd, incus] : [incus];
-  return product === 'lxd' ? [lxd, incus] : [incus, lxd];
+): Promise<KeyPair | undefined> {
+  if (product !== undefined) return read(product);
+  return (await read('lxd')) ?? read('incus');
 }

@@ -147,6 +147,46 @@ describe('servers that cannot be had here', () => {
     await expect(Client.connect({ token: tokenOf(claims) })).rejects.toThrow('already trusted');
   });
 
+  it('says nothing of a token in what it logs, nor in what there is to print of the client', async () => {
+    const server = await lxd(trust);
+    const token = tokenOf(server);
+    const lines: string[] = [];
+    const write = (line: string) => lines.push(line);
+    await using client = await Client.connect({
+      token,
+      log: { debug: write, info: write, warn: write, error: write },
+    });
+    const shown =
+      inspect(client, { showHidden: true, depth: Infinity }) + JSON.stringify(client) + lines.join('\n');
+    expect(lines.join('\n')).toContain('POST /1.0/certificates 200');
+    for (const one of [token, secret, 'PRIVATE KEY']) expect(shown).not.toContain(one);
+    expect(JSON.stringify(client.credentials())).not.toContain(token);
+  });
+
+  it('what a client was at when it got its certificate ends as it began', async () => {
+    let answer: () => void = () => undefined;
+    let began: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (began = resolve));
+    isTrusted = false;
+    const server = await serveHttps((response, { method, url }) => {
+      if (method === 'POST') return trust(response, {} as Seen, 0);
+      if (url === '/1.0') {
+        sync(response, { auth: isTrusted ? 'trusted' : 'untrusted', api_extensions: [] });
+        return;
+      }
+      answer = () => sync(response, ['/1.0/images/x']);
+      began();
+    });
+    await using client = await Client.connect(server.options);
+    const images = client.images.names();
+    await asked;
+    await client.authenticate(tokenOf(server));
+    expect(client.server.auth).toBe('trusted');
+    expect(client.credentials().clientCert).toContain('BEGIN CERTIFICATE');
+    answer();
+    expect(await images).toEqual(['x']);
+  });
+
   it('passwords are no more, or wrong', async () => {
     const none = await lxd(refuse(501, 'Password authentication is no longer supported'));
     await using client = await Client.connect({ ...none.options, ...createIdentity() });
