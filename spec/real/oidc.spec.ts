@@ -1,12 +1,15 @@
 import { jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { Readable } from 'node:stream';
 
 import {
+  addRemote,
   Client,
   createIdentity,
   ForbiddenError,
@@ -37,7 +40,7 @@ describeReal(
   'OIDC',
   (server) => {
     if (!canStart('incus')) return absent('no Incus daemon can be started here');
-    useConfiguration();
+    const configuration = useConfiguration();
     let daemon: OwnDaemon;
     let provider: OidcProvider;
     let where: { endpoint: string; serverCert: string };
@@ -155,6 +158,41 @@ describeReal(
       });
       await using again = await Client.connect('incus:prod'); // nobody has to be asked
       expect(again.server.auth).toBe('trusted');
+      expect(provider.logins).toBe(1);
+    });
+
+    it('logs in for the command line, which logs in for us', async () => {
+      const { endpoint, serverCert } = where;
+      await addRemote('prod', { endpoint, serverCert }, { product: 'incus', authType: 'oidc' });
+      const oidc = { onVerification: () => undefined, allowLoopbackHttp: true };
+      await using client = await Client.connect('prod', { oidc });
+      const list = async () => {
+        const running = promisify(execFile)('incus', ['profile', 'list', 'prod:', '-f', 'csv'], {
+          env: process.env,
+        });
+        running.child.stdin?.end();
+        return (await running).stdout;
+      };
+      expect(await list()).toContain('default,');
+      expect(provider.logins).toBe(1);
+
+      // It renews what has expired, and so do we.
+      const file = join(configuration.incus, 'oidctokens/prod.json');
+      const expire = async () => {
+        const kept = JSON.parse(await readFile(file, 'utf8')) as { access_token: string };
+        kept.access_token = provider.accessToken({ lifetime: -100 });
+        await writeFile(file, JSON.stringify(kept));
+        return kept.access_token;
+      };
+      const first = await expire();
+      expect(await list()).toContain('default,');
+      const second = await readFile(file, 'utf8');
+      expect(second).not.toContain(first);
+      await expire();
+      await using again = await Client.connect('prod', { oidc: { allowLoopbackHttp: true } });
+      expect(await again.profiles.names()).toContain('default');
+      expect(await list()).toContain('default,');
+      expect(provider.grants('refresh_token')).toHaveLength(2);
       expect(provider.logins).toBe(1);
     });
 
