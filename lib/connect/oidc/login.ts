@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import {
+  hidden,
   isLxdError,
   LoginError,
   UnauthorizedError,
@@ -10,7 +12,7 @@ import { sessionHeader, sessionSet } from './cookie.js';
 import { isLasting } from './jwt.js';
 import { offerOf, type OidcOffer } from './offer.js';
 import type { OidcOptions, OidcTokens } from './options.js';
-import { Provider } from './provider.js';
+import { Provider, type ProviderOptions } from './provider.js';
 import { SharedWork } from './shared-work.js';
 
 /**
@@ -29,7 +31,7 @@ type Origin = 'kept' | 'refreshed' | 'new';
 /** Logs in by OpenID Connect where a server asks for it, and keeps it so. */
 export class OidcLogin implements Authorization {
   readonly mayRenew = true;
-  readonly #options: OidcOptions;
+  readonly #options: OidcOptions & ProviderOptions;
   readonly #around: Surroundings;
   readonly #loading: SharedWork<void>;
   readonly #renewing: SharedWork<void>;
@@ -40,7 +42,7 @@ export class OidcLogin implements Authorization {
   #isTaken = false;
   #cookie = '';
 
-  constructor(options: OidcOptions, around: Surroundings) {
+  constructor(options: OidcOptions & ProviderOptions, around: Surroundings) {
     this.#options = options;
     this.#around = around;
     this.#loading = new SharedWork(around.closing, 'logged in');
@@ -145,12 +147,18 @@ export class OidcLogin implements Authorization {
 
   async #save(tokens: OidcTokens): Promise<void> {
     const { tokens: store } = this.#options;
-    if (store) await attempt(() => store.save({ ...tokens }), 'kept');
+    if (store) await attempt(() => store.save(quiet({ ...tokens })), 'kept');
   }
 }
 
 function proofOf({ accessToken }: OidcTokens): string {
   return `Bearer ${accessToken}`;
+}
+
+/** Prints without its secrets, by a property that neither JSON nor a spread takes along. */
+function quiet(tokens: OidcTokens): OidcTokens {
+  const shown = Object.keys(tokens).map((name) => [name, name === 'issuer' ? tokens.issuer : hidden]);
+  return Object.defineProperty(tokens, inspect.custom, { value: () => Object.fromEntries(shown) as object });
 }
 
 function isTokens(value: unknown): value is OidcTokens {

@@ -12,7 +12,7 @@ export interface OidcVerification {
   expiresAt: Date;
 }
 
-/** What a login brings; all but `issuer` are secrets. Plain JSON. */
+/** What a login brings; all but `issuer` are secrets, which `console.log()` does not show of those that `save()` gets. Plain JSON. */
 export interface OidcTokens {
   accessToken: string;
   /** Brings new access tokens without anybody's help. */

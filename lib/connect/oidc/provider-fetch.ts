@@ -12,6 +12,7 @@ import {
 import { httpsAgent } from '../agent.js';
 import { certificateErrorFrom } from '../certificate-error.js';
 import type { HttpsEndpoint } from '../endpoint.js';
+import type { ProxyServer } from '../proxy/server.js';
 import { tlsSettings } from '../tls.js';
 
 /** How long a provider may take for one answer, in ms. */
@@ -31,6 +32,8 @@ export interface ProviderRequest {
 export interface ProviderAccess {
   ca?: string | undefined;
   allowLoopbackHttp?: boolean | undefined;
+  /** The client's own; the environment names another. */
+  proxy?: ProxyServer | false | undefined;
   signal: AbortSignal;
 }
 
@@ -42,19 +45,25 @@ export interface ProviderAccess {
 export async function providerFetch(
   address: string,
   { method, headers, body }: ProviderRequest,
-  { ca, allowLoopbackHttp = false, signal }: ProviderAccess,
+  { ca, allowLoopbackHttp = false, proxy, signal }: ProviderAccess,
 ): Promise<Response> {
   const url = new URL(address);
   assertSafe(url, allowLoopbackHttp);
   const about = `${method} ${url.origin}${url.pathname}`;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const tls = tlsSettings(ca === undefined ? {} : { ca }, host);
-  const endpoint: HttpsEndpoint = { kind: 'https', origin: url.origin, tls };
+  const endpoint: HttpsEndpoint = {
+    kind: 'https',
+    origin: url.origin,
+    tls,
+    ...(proxy !== undefined && { proxy }),
+  };
   const payload = body instanceof URLSearchParams ? body.toString() : (body ?? '');
   const given: Record<string, string> = { 'user-agent': 'tslxd', ...headers };
   if (method !== 'GET') given['content-length'] = String(Buffer.byteLength(payload));
   return new Promise((resolve, reject) => {
-    const options = { method, headers: given };
+    const stopping = new AbortController();
+    const options = { method, headers: given, giveUp: stopping.signal };
     // No connection is kept: a provider is asked now and then, and nothing must keep the process alive.
     const sent =
       url.protocol === 'https:'
@@ -62,6 +71,7 @@ export async function providerFetch(
         : http.request(url, { ...options, agent: false });
     const stop = (error: Error) => {
       settle();
+      stopping.abort();
       sent.destroy();
       reject(error);
     };

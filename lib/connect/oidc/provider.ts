@@ -5,7 +5,10 @@ import { claimsOf } from './jwt.js';
 import { library } from './library.js';
 import type { OidcOffer } from './offer.js';
 import type { OidcOptions, OidcTokens, OidcVerification } from './options.js';
-import { assertSafe, providerFetch, type ProviderRequest } from './provider-fetch.js';
+import { assertSafe, providerFetch, type ProviderAccess, type ProviderRequest } from './provider-fetch.js';
+
+/** How a provider is asked. */
+export type ProviderOptions = Pick<OidcOptions, 'ca' | 'allowLoopbackHttp'> & Pick<ProviderAccess, 'proxy'>;
 
 type Library = Awaited<ReturnType<typeof library>>;
 
@@ -22,11 +25,11 @@ export class Provider {
   readonly #library: Library;
   readonly #server: AuthorizationServer;
   readonly #offer: OidcOffer;
-  readonly #options: OidcOptions;
+  readonly #options: ProviderOptions;
   readonly #signal: AbortSignal;
 
   /** @throws MissingPackageError; LoginError for who cannot be reached or used */
-  static async of(offer: OidcOffer, options: OidcOptions, signal: AbortSignal): Promise<Provider> {
+  static async of(offer: OidcOffer, options: ProviderOptions, signal: AbortSignal): Promise<Provider> {
     const oauth = await library();
     if (!URL.canParse(offer.issuer)) {
       throw new LoginError(`OIDC: the server names no provider but ${shown(offer.issuer)}`, 'failed');
@@ -44,7 +47,7 @@ export class Provider {
     oauth: Library,
     server: AuthorizationServer,
     offer: OidcOffer,
-    options: OidcOptions,
+    options: ProviderOptions,
     signal: AbortSignal,
   ) {
     this.issuer = offer.issuer;
@@ -67,13 +70,12 @@ export class Provider {
     try {
       return await asked(this.issuer, 'new tokens', oauth, async () => {
         const client = this.#client;
-        const given = requestOptions(oauth, this.#options, this.#signal);
         const answer = await oauth.refreshTokenGrantRequest(
           this.#server,
           client,
           oauth.None(),
           refreshToken,
-          given,
+          this.#given,
         );
         return this.#tokens(await oauth.processRefreshTokenResponse(this.#server, client, answer));
       });
@@ -90,13 +92,12 @@ export class Provider {
     const device = await asked(this.issuer, 'a code', oauth, async () => {
       const { audience, scopes } = this.#offer;
       const parameters = { scope: scopes.join(' '), ...(audience !== undefined && { audience }) };
-      const given = requestOptions(oauth, this.#options, this.#signal);
       const answer = await oauth.deviceAuthorizationRequest(
         this.#server,
         this.#client,
         oauth.None(),
         parameters,
-        given,
+        this.#given,
       );
       return oauth.processDeviceAuthorizationResponse(this.#server, this.#client, answer);
     });
@@ -130,14 +131,13 @@ export class Provider {
       await pause(isOver ? left : interval * 1000, this.#signal);
       if (isOver) throw this.#expired();
       try {
-        const given = requestOptions(oauth, this.#options, this.#signal);
         const client = this.#client;
         const answer = await oauth.deviceCodeGrantRequest(
           this.#server,
           client,
           oauth.None(),
           deviceCode,
-          given,
+          this.#given,
         );
         return this.#tokens(await oauth.processDeviceCodeResponse(this.#server, client, answer));
       } catch (error) {
@@ -152,6 +152,10 @@ export class Provider {
         if (failure.reason !== 'unreachable' || this.#signal.aborted || ++lost >= patience) throw failure;
       }
     }
+  }
+
+  get #given() {
+    return requestOptions(this.#library, this.#options, this.#signal);
   }
 
   get #client(): Client {
@@ -187,13 +191,13 @@ export class Provider {
   }
 }
 
-function requestOptions(oauth: Library, options: OidcOptions, signal: AbortSignal) {
-  const { ca, allowLoopbackHttp = false } = options;
+function requestOptions(oauth: Library, options: ProviderOptions, signal: AbortSignal) {
+  const { ca, allowLoopbackHttp = false, proxy } = options;
   return {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- so marked to stand out; providerFetch looks at every address
     [oauth.allowInsecureRequests]: allowLoopbackHttp,
     [oauth.customFetch]: (url: string, request: ProviderRequest) =>
-      providerFetch(url, request, { ca, allowLoopbackHttp, signal }),
+      providerFetch(url, request, { ca, allowLoopbackHttp, proxy, signal }),
   };
 }
 

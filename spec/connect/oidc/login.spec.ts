@@ -8,6 +8,8 @@ import {
   type OidcTokenStore,
 } from 'tslxd';
 import { afterwards, rejection } from '../../rest/test-server.js';
+import { makeCertificate } from '../../support/certificates.js';
+import { startProxy } from '../../support/http-proxy.js';
 import { Guarded, offerOf, startProvider, storeOf } from './guarded.js';
 import type { OidcProvider } from '../../support/oidc-provider.js';
 
@@ -65,7 +67,6 @@ describe('a login', () => {
   });
 
   it("takes a provider over HTTPS by its authority's certificate", async () => {
-    const { makeCertificate } = await import('../../support/certificates.js');
     const certificate = await makeCertificate({ commonName: 'idp', altNames: ['127.0.0.1'] });
     const secure = await startProvider({ certificate });
     server.offer = offerOf(secure);
@@ -145,6 +146,19 @@ describe('tokens that are kept', () => {
       reason: 'failed',
     });
   });
+});
+
+it('asks the provider through the proxy of the client', async () => {
+  const certificate = await makeCertificate({ commonName: 'idp', altNames: ['127.0.0.1'] });
+  const secure = await startProvider({ certificate });
+  server.offer = offerOf(secure);
+  const proxy = await startProxy();
+  const store = storeOf();
+  const oidc = { onVerification: () => undefined, ca: certificate.cert, tokens: store };
+  await using one = await Client.connect({ ...server.server.options, oidc, proxy: proxy.url });
+  expect(one.server.auth).toBe('trusted');
+  expect(proxy.targets).toContain(new URL(secure.issuer).host);
+  expect(proxy.hasSeen(store.kept!.accessToken)).toBe(false);
 });
 
 it('works with several addresses, of which the first does not answer', async () => {
@@ -238,6 +252,13 @@ it('never shows a token', async () => {
     return true;
   };
   const error = await rejection(one.profiles.names());
+  const saved: unknown[] = [];
+  const keeping = client({ tokens: { load: () => undefined, save: (made) => void saved.push(made) } });
+  provider.instead = undefined;
+  server.takes = (token) => token !== '';
+  await keeping.server.fetch();
+  expect(inspect(saved)).toMatch(/accessToken: '\(hidden\)'/);
+  expect(JSON.stringify(saved)).toContain('"accessToken":"ey');
   const shown = [one, one.server, one.credentials(), error, (error as LoginError).cause]
     .map((thing) => inspect(thing, { depth: 12, showHidden: true }) + (JSON.stringify(thing) ?? ''))
     .join('\n');
