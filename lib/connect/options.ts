@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { InvalidInputError } from '../errors/index.js';
 import { parseAddress, validSocketPath, type HttpsAddress } from './address.js';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
@@ -91,14 +92,24 @@ export function endpointFromOptions(options: ConnectOptions): Endpoint | undefin
 }
 
 /** The address of an endpoint, with other proofs of who is who. */
-export function endpointWith({ origin, proxy }: HttpsEndpoint, options: ConnectOptions): HttpsEndpoint {
-  const made = httpsEndpoint({ origin, host: new URL(origin).hostname.replace(/^\[|\]$/g, '') }, options);
+export function endpointWith(
+  { origin, proxy }: HttpsEndpoint,
+  options: ConnectOptions,
+  /** Certificates that are as right as the pinned one. */
+  beside: readonly X509Certificate[] = [],
+): HttpsEndpoint {
+  const host = new URL(origin).hostname.replace(/^\[|\]$/g, '');
+  const made = httpsEndpoint({ origin, host }, options, beside);
   return proxy === undefined ? made : { ...made, proxy };
 }
 
-function httpsEndpoint({ origin, host }: HttpsAddress, options: ConnectOptions): HttpsEndpoint {
+function httpsEndpoint(
+  { origin, host }: HttpsAddress,
+  options: ConnectOptions,
+  beside: readonly X509Certificate[] = [],
+): HttpsEndpoint {
   assertConsistent(options);
-  const pins = pinsOf(options);
+  const pins = [...pinsOf(options), ...beside];
   const tls = tlsSettings(options, host, pins);
   const own =
     options.clientCert === undefined ? undefined : parseCertificates(options.clientCert, 'clientCert')[0];

@@ -71,7 +71,9 @@ export async function requestEndpoint(
   const source = startedBy(request, answer, begun);
   const operation = new Operation<OperationData>(scoped, source, (ended) => ended).attach({ waited: wait });
   if (!wait || operation.isToken) return operation;
-  return operation.wait({ signal, timeout, onProgress, cancelOnAbort });
+  const ended = await operation.wait({ signal, timeout, onProgress, cancelOnAbort });
+  await session.connection.changing; // who has formed a cluster knows its certificate then
+  return ended;
 }
 
 /** The path's parameters among the options. @throws InvalidInputError for options that nothing would read */

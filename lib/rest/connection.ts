@@ -1,8 +1,9 @@
+import type { X509Certificate } from 'node:crypto';
 import { endpointsFromOptions, endpointWith, type ConnectOptions, type Product } from '../connect/options.js';
 import { discover } from '../connect/discovery.js';
 import { describeEndpoint, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
 import { authorizations } from '../connect/oidc/options.js';
-import { datesTrouble } from '../connect/pem.js';
+import { datesTrouble, fingerprint, parseCertificates } from '../connect/pem.js';
 import { routed } from '../connect/proxy/environment.js';
 import { FirstUse } from '../connect/trust/first-use.js';
 import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
@@ -46,6 +47,8 @@ export class Connection {
   #found: Way | undefined;
   #transport: Transport | undefined;
   #proving = (transport: Transport): Transport => transport;
+  /** Settles when a change of the server's certificate that this client has begun is known, or cannot be. */
+  changing: Promise<void> | undefined;
   /** Of the requests that are answered at once: a thousand models saved together must not be a thousand sockets. */
   readonly turns = new Turns(10);
   /**
@@ -126,6 +129,50 @@ export class Connection {
     return new Connection({ ...options, ...where, ...trust, clientJwt: undefined }, this.#log);
   }
 
+  /** The certificates that the server may show, where it is known by its very certificate; another list after each change. */
+  get pins(): readonly X509Certificate[] | undefined {
+    const { endpoint } = this.#found ?? {};
+    return endpoint?.kind === 'https' && endpoint.pins?.length ? endpoint.pins : undefined;
+  }
+
+  get isPinned(): boolean {
+    return this.pins !== undefined;
+  }
+
+  /** Accepts another certificate (PEM) beside the pinned one, since it is about to be changed; returns what takes that back. */
+  alsoPin(serverCert: string): () => void {
+    const { options = {}, endpoint } = this.#found ?? {};
+    const beside = readable(serverCert);
+    if (endpoint?.kind !== 'https' || !this.isPinned || !beside) return () => undefined;
+    this.#goOn(endpoint, options, [beside]);
+    return () => this.#goOn(endpoint, options);
+  }
+
+  /**
+   * Goes on with another certificate of the server (PEM) as the one that is pinned, for all clients of this connection; what
+   * is under way ends over the sockets that it has. Nothing happens where none is pinned.
+   */
+  repin(serverCert: string): void {
+    const { options, endpoint } = this.#found ?? {};
+    const certificate = readable(serverCert);
+    if (endpoint?.kind !== 'https' || !this.isPinned || !certificate) return;
+    this.#goOn(endpoint, { ...options, serverCert: certificate.toString() });
+    this.#log.info?.(
+      `${endpoint.origin}: its certificate is SHA-256 ${fingerprint(certificate)} from now on`,
+    );
+  }
+
+  /** Another to the same address in the same way, with sockets of its own. */
+  twin(): Connection {
+    const { options, endpoint } = this.#found ?? {};
+    const twin = new Connection(
+      { ...options, ...(endpoint && { endpoint: describeEndpoint(endpoint) }) },
+      this.#log,
+    );
+    onAbort(this.closing, () => twin.close());
+    return twin;
+  }
+
   get #way(): Way | undefined {
     return this.#found ?? this.#ways[0];
   }
@@ -184,8 +231,8 @@ export class Connection {
     return { endpoint, transport: this.#transport };
   }
 
-  #goOn(at: HttpsEndpoint, options: ConnectOptions): void {
-    const endpoint = endpointWith(at, options);
+  #goOn(at: HttpsEndpoint, options: ConnectOptions, beside?: readonly X509Certificate[]): void {
+    const endpoint = endpointWith(at, options, beside);
     const transport = this.#proving(new GotTransport(endpoint));
     const before = this.#transport;
     before?.suspect(); // its idle sockets
@@ -214,6 +261,15 @@ export class Connection {
     }
     const prepare = this.#firstUse?.round(this.closing) ?? ((way: Way) => way);
     return more.length === 0 ? prepare(first) : firstOf([first, ...more], this.closing, prepare);
+  }
+}
+
+/** Undefined for what is none: who is asked to take it says so. */
+function readable(pem: string): X509Certificate | undefined {
+  try {
+    return parseCertificates(pem, 'certificate')[0];
+  } catch {
+    return undefined;
   }
 }
 

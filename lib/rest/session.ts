@@ -13,6 +13,7 @@ import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
 import { openEnvelope, type Answer } from './envelope.js';
 import { fileOf } from './file-answer.js';
+import { overChanges, pinChangeOf, sendChange } from './pin-change.js';
 import { explainMissing } from './project-check.js';
 import { redirectedTo } from './redirect.js';
 import { retryDelay } from './retry.js';
@@ -126,6 +127,13 @@ export class Session {
 
   /** Sends a request and opens the answer's envelope. */
   async send(request: ApiRequest): Promise<Answer> {
+    const change = this.#isDry ? undefined : pinChangeOf(request);
+    if (change) return sendChange(this, request, change);
+    return overChanges(this, request.body, () => this.ask(request));
+  }
+
+  /** The same without regard to what happens to the server's certificate. */
+  async ask(request: ApiRequest): Promise<Answer> {
     return this.#tried(request, async (prepared, transport, asked) => {
       const response = await this.#followed(prepared, transport, (one) => this.#taken(one, transport));
       return openEnvelope(response, asked);
@@ -137,6 +145,10 @@ export class Session {
    * an error; whatever else comes is thrown, also when it has begun as a file.
    */
   async stream(request: ApiRequest): Promise<TransportHead & { body: Readable }> {
+    return overChanges(this, request.body, () => this.#stream(request));
+  }
+
+  async #stream(request: ApiRequest): Promise<TransportHead & { body: Readable }> {
     return this.#tried(request, async (prepared, transport, asked) => {
       const { streams } = this.#connection;
       const ask = async (one: TransportRequest) => {
@@ -153,8 +165,10 @@ export class Session {
 
   async websocket(request: Omit<ApiRequest, 'method'>): Promise<Websocket> {
     const begun = performance.now();
-    const { prepared, transport, asked } = await this.#handshake(request);
-    const opened = await transport.websocket(prepared);
+    const { opened, prepared, transport, asked } = await overChanges(this, undefined, async () => {
+      const ready = await this.#handshake(request);
+      return { ...ready, opened: await ready.transport.websocket(ready.prepared) };
+    });
     if ('readyState' in opened) return opened;
     await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
     throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
@@ -163,8 +177,10 @@ export class Session {
   /** Has the server speak another protocol on a connection, which is the caller's to close. */
   async upgrade(request: Omit<ApiRequest, 'method' | 'body'>, protocol: string): Promise<Duplex> {
     const begun = performance.now();
-    const { prepared, transport, asked } = await this.#handshake(request);
-    const opened = await transport.upgrade(prepared, protocol);
+    const { opened, prepared, transport, asked } = await overChanges(this, undefined, async () => {
+      const ready = await this.#handshake(request);
+      return { ...ready, opened: await ready.transport.upgrade(ready.prepared, protocol) };
+    });
     if (!('status' in opened)) return opened;
     await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
     throw new ConnectionError(`GET ${asked.path}: the server did not change to ${protocol}`, asked);
