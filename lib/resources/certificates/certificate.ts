@@ -17,8 +17,8 @@ export class TrustedCertificate extends Resource {
   @field() readonly type!: 'client' | 'metrics' | 'server' | (string & {});
   /** Whether it is for its projects alone; else it is for all, and for the server itself. */
   @field({ writable: true, scalar: 'boolean' }) restricted!: boolean;
-  /** The projects that a restricted one is for; of no meaning for another. */
-  @field({ writable: true, form: 'list' }) projects!: string[];
+  /** The projects that a restricted one is for, in no order; of no meaning for another. */
+  @field({ writable: true, form: 'set' }) projects!: string[];
   /** API extension `certificate_description`, which LXD has not: a save is refused there. */
   @field({ writable: true, scalar: 'string' }) description!: string;
   /** The certificate as PEM text. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { createIdentity, InvalidInputError, NotFoundError, type AuthPermission, type Client } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
-import { sent, watching } from '../support.js';
+import { inOneGo, sent, watching } from '../support.js';
 import { startNewer, writes } from './support.js';
 
 // Of LXD 5.21 and newer, which no machine here has: by its source.
@@ -87,6 +87,23 @@ describe('groups', () => {
     ]);
     await groups.ensure('ops', { permissions: [viewer] });
     expect((await ops.fetch()).permissions).toEqual([viewer]);
+  });
+
+  it('cost as little as can be', async () => {
+    const { groups } = client.auth;
+    await groups.create('ops');
+    server.clearRequests();
+    await inOneGo(async () => {
+      const ops = await groups.get('ops');
+      ops.permissions.push(viewer);
+      await ops.save();
+    });
+    expect(sent(server)).toEqual(['GET /1.0/auth/groups/ops', 'PUT /1.0/auth/groups/ops']);
+    server.clearRequests();
+    for await (const { permissions, identities } of groups)
+      expect([permissions.length, identities]).toEqual([1, {}]);
+    await groups.names();
+    expect(sent(server)).toEqual(['GET /1.0/auth/groups', 'GET /1.0/auth/groups']);
   });
 
   it('refuse what the server would drop or refuse', async () => {

@@ -96,6 +96,28 @@ export function tellOfCertificates({ client, uniqueName, requestsOf }: Subject):
     );
   });
 
+  it('are limited to the projects that two people add, without a conflict', async () => {
+    const lab = await client().projects.create(uniqueName('lab'));
+    try {
+      await trusted(
+        async (mine) => {
+          const theirs = await certificates().get(mine.key);
+          theirs.projects.push('default');
+          await theirs.save();
+          mine.projects.push(lab.name);
+          await mine.save();
+          const { projects } = await certificates().get(mine.key);
+          expect([...projects].sort()).toEqual(['default', lab.name].sort());
+          mine.projects.reverse();
+          expect(mine.isDirty).toBe(false);
+        },
+        { restricted: true },
+      );
+    } finally {
+      await lab.delete();
+    }
+  });
+
   it('are found by the beginning of a fingerprint, in capitals, or as openssl prints it', async () => {
     await trusted(async ({ key }) => {
       const colons = key.toUpperCase().replace(/..(?!$)/g, '$&:');
