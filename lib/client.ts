@@ -128,10 +128,10 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
   /**
    * A client that has read `/1.0`. `where` is a remote of `lxc` or `incus` (`'prod'`; `'lxd:prod'` or `'incus:prod'` where both
    * know one), a URL (`'https://host'`, port 8443 unless said) or a socket (`'/path'`, `'unix:///path'`); if nothing
-   * names a server, the environment's `TSLXD_REMOTE` may. With a `timeout` it also waits that long, in ms, for a
-   * daemon that is starting.
+   * names a server, the environment's `TSLXD_REMOTE` may. A `token` says where its server is, and has it trust this client.
+   * With a `timeout` it also waits that long, in ms, for a daemon that is starting.
    * @throws ConnectionError naming every place tried; CertificateError; UnavailableError while the daemon starts;
-   * InvalidInputError for a remote that is not known, or has images only
+   * TrustTokenError for a token that lets nobody in; InvalidInputError for a remote that is not known, or has images only
    */
   static connect<A extends boolean>(
     where: string,
