@@ -1,6 +1,7 @@
 import type { Client, Image } from 'tslxd';
 import { FakeClient } from './connect.js';
 import { unique } from './names.js';
+import { tar } from './tar.js';
 import { buildTinyImage } from './tiny-image.js';
 
 /** An image to make containers of; given back, it is deleted if it was made for the purpose. */
@@ -39,11 +40,16 @@ function borrowed(image: Image, about: string): BorrowedImage {
   return { image, made: false, about, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** The fake server never looks into an image, so there a text will do. */
+/** The fake server runs no program of an image, so there one without any will do. */
 async function newImage(client: Client): Promise<{ bytes: Buffer; about: string }> {
   const salt = unique('image'); // a fingerprint of its own, which cannot belong to anybody else's image
   // A fake that the specs have started is met over its socket, and looks like a real server.
   const isFake = client instanceof FakeClient || process.env.TSLXD_EXAMPLE_SERVER === 'fake';
-  if (isFake) return { bytes: Buffer.from(salt), about: 'made now, of nothing' };
+  if (isFake) return { bytes: emptyImage(salt), about: 'made now, of nothing' };
   return { bytes: await buildTinyImage({ salt }), about: 'made now, of busybox' };
+}
+
+function emptyImage(salt: string): Buffer {
+  const metadata = { architecture: 'x86_64', creation_date: 1, properties: { salt } };
+  return tar([{ path: 'metadata.yaml', content: JSON.stringify(metadata) }, { path: 'rootfs/' }]);
 }
