@@ -4,6 +4,7 @@ import {
   dict,
   sorted,
   sortedDevices,
+  withoutBlanks,
   withoutEmpty,
   type DeviceMap,
   type StringMap,
@@ -97,10 +98,11 @@ function kept({ items }: WrittenField, value: unknown): unknown {
 
 /** A thing as it is stored, once it was checked: no map has an empty text. */
 export function stored(kind: Kind, thing: Thing): Thing {
-  const maps = written(kind).filter(([, { type }]) => type === 'map');
+  const of = (wanted: FieldKind) => written(kind).filter(([, { type }]) => type === wanted);
   return {
     ...thing,
-    ...Object.fromEntries(maps.map(([key]) => [key, withoutEmpty(thing[key] as StringMap)])),
+    ...Object.fromEntries(of('map').map(([key]) => [key, withoutEmpty(thing[key] as StringMap)])),
+    ...Object.fromEntries(of('devices').map(([key]) => [key, withoutBlanks(thing[key] as DeviceMap)])),
   };
 }
 

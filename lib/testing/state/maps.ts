@@ -34,6 +34,13 @@ export function withoutEmpty(config: StringMap): StringMap {
   return result;
 }
 
+/** Devices without the options that hold nothing, likewise. */
+export function withoutBlanks(devices: DeviceMap): DeviceMap {
+  const result = dict<StringMap>();
+  for (const key of Object.keys(devices)) result[key] = withoutEmpty(devices[key]!);
+  return result;
+}
+
 /** Devices as clients may give them, made safe to keep: `null` becomes a device with nothing in it. */
 export function deviceMap(
   devices: Readonly<Record<string, Readonly<Record<string, string>> | null>> = {},

@@ -27,10 +27,12 @@ const checks: Record<ValueKind, Check> = {
     if (wrong || (Number(value) >= 0 && Number(value) <= 10)) return wrong;
     return `Invalid value for a limit ${quote(value)}. Must be between 0 and 10`;
   },
-  unsigned: (value) =>
-    /^\d+$/.test(value)
-      ? undefined
-      : `Invalid value for uint32 ${quote(value)}: strconv.ParseUint: parsing ${quote(value)}: invalid syntax`,
+  unsigned(value) {
+    const isNumber = /^\d+$/.test(value);
+    if (isNumber && Number(value) < 2 ** 32) return undefined;
+    const why = isNumber ? 'value out of range' : 'invalid syntax';
+    return `Invalid value for uint32 ${quote(value)}: strconv.ParseUint: parsing ${quote(value)}: ${why}`;
+  },
   size: (value) => (size.test(value) || /^[1-9]\d*%$/.test(value) ? undefined : `Invalid value: ${value}`),
   cpus: (value) => (/^\d+([,-]\d+)?(,\d+([,-]\d+)*)?$/.test(value) ? undefined : 'Invalid CPU limit syntax'),
   uuid: (value) => (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value) ? undefined : 'Invalid UUID'),

@@ -2,7 +2,6 @@ import { expandedDevices } from '../instances/state/expand.js';
 import type { InstanceRecord } from '../instances/records.js';
 import { nicNames } from '../instances/state/volatile.js';
 import type { ProjectRecord } from '../projects/project.js';
-import type { DeviceMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
 import { printedAddress } from '../../validation/values.js';
 import { gatewaysOf, networksOf, type Network } from './records.js';
@@ -100,15 +99,4 @@ function derived(gateway: string, hwaddr: string): string {
   const [b = '', c = '', d = '', e = '', f = ''] = rest;
   const address = `${prefix}:${flipped}${b}:${c}ff:fe${d}:${e}${f}`;
   return printedAddress(address) ?? address;
-}
-
-/** What the servers say of the first of these devices that is on a network which is not there. */
-export function nicsProblem(project: ProjectRecord, devices: DeviceMap): string | undefined {
-  const owner = project.having('networks');
-  for (const [name, { type, network }] of Object.entries(devices)) {
-    if (type !== 'nic' || !network || networksOf(owner).has(network)) continue;
-    const why = `Failed to load network "${network}" for project "${owner.name}": Network not found`;
-    return `Device validation failed for "${name}": Failed loading device "${name}": ${why}`;
-  }
-  return undefined;
 }

@@ -1,8 +1,11 @@
-import { kind } from '../../kind/kind.js';
+import { kind, type Says } from '../../kind/kind.js';
+import type { Product } from '../../products/product.js';
+import { withoutBlanks, type DeviceMap } from '../../state/maps.js';
+import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { configProblem } from '../../validation/config.js';
-import { nicsProblem } from '../networks/nics.js';
-import { devicesProblem, rootDisk } from '../../validation/devices.js';
+import { assertDevices } from '../../validation/devices/check.js';
+import { rootDisk } from '../../validation/devices/root-disk.js';
 import type { Place } from '../../kind/place.js';
 import type { InstanceRecord } from '../instances/records.js';
 import type { ProjectRecord } from '../projects/project.js';
@@ -36,6 +39,17 @@ function users({ state, project }: Place<ProfileRecord>, profile: string): [Proj
     [...one.instances.values()].map((instance): [ProjectRecord, InstanceRecord] => [one, instance]),
   );
   return all.filter(([, instance]) => instance.profiles.includes(profile));
+}
+
+/** What is said of the first wrong device. */
+function devicesProblem(local: DeviceMap, { name }: Product, project: ProjectRecord): Says | undefined {
+  try {
+    assertDevices({ product: name, project, type: 'any', local, expanded: {} });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return [error.status, error.message];
+    throw error;
+  }
 }
 
 /** Profiles: every project has one from its beginning. */
@@ -78,14 +92,14 @@ export const profiles = kind<ProfileRecord>({
     name === 'default' ? [403, `The "default" profile cannot be ${action}d`] : undefined,
   precheck({ config, devices }, { product, project }) {
     const problem =
-      configProblem(product.name, 'any', config) ?? devicesProblem(devices) ?? nicsProblem(project, devices);
+      configProblem(product.name, 'any', config) ?? devicesProblem(devices, product, project)?.[1];
     return problem === undefined ? undefined : [400, problem];
   },
   check({ name, config, devices }, place, before) {
     const { product, project } = place;
-    const problem = configProblem(product.name, 'any', config) ?? devicesProblem(devices);
-    const lost = problem ?? nicsProblem(project, devices);
-    if (problem === undefined && lost !== undefined) return [404, lost];
+    // Incus has dropped what holds nothing by then.
+    const looked = before && product.name === 'incus' ? withoutBlanks(devices) : devices;
+    const problem = configProblem(product.name, 'any', config) ?? devicesProblem(looked, product, project);
     const pool = before && rootDisk(before.devices)?.pool;
     if (problem !== undefined || !pool || pool === rootDisk(devices)?.pool) return problem;
     const leans = users(place, name).some(([, instance]) => !rootDisk(instance.devices)?.pool);

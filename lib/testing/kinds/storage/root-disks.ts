@@ -1,4 +1,4 @@
-import { rootDisk } from '../../validation/devices.js';
+import { rootDisk } from '../../validation/devices/root-disk.js';
 import { expandedDevices } from '../instances/state/expand.js';
 import { deviceMap, dict, type DeviceMap } from '../../state/maps.js';
 import type { Configured } from '../instances/records.js';
@@ -20,11 +20,7 @@ export function poolProblem(state: State, project: ProjectRecord, wanted: Rooted
   const name = rootName(devices);
   if (name === undefined) return undefined;
   const pool = devices[name]?.pool;
-  if (!pool) {
-    const problem = 'Root disk entry must have a "pool" property set';
-    return new Refusal(500, `Invalid devices: Device validation failed for "${name}": ${problem}`);
-  }
-  if (poolsOf(state).has(pool)) return undefined;
+  if (!pool || poolsOf(state).has(pool)) return undefined;
   return new Refusal(404, 'Failed loading storage pool: Storage pool not found');
 }
 

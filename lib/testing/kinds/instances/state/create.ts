@@ -1,9 +1,10 @@
-import { isDeviceType, rootDisk } from '../../../validation/devices.js';
+import { isDeviceType } from '../../../validation/devices/check.js';
+import { rootDisk } from '../../../validation/devices/root-disk.js';
 import { configProblem } from '../../../validation/config.js';
+import { assertAddable, assertAllDevices, assertOwnDevices, prefixed } from './devices.js';
 import { expandedDevices } from './expand.js';
-import { nicsProblem } from '../../networks/nics.js';
 import { poolOf, poolProblem } from '../../storage/root-disks.js';
-import { dict, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
+import { dict, withoutBlanks, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import type { InstanceRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import { Refusal } from '../../../state/refusal.js';
@@ -48,7 +49,8 @@ function refuse(problem: string, status = 500): never {
 }
 
 /** Makes the instance, or says what the server would say at the end of the operation. */
-export function createInstance(state: State, project: ProjectRecord, wanted: NewInstance): InstanceRecord {
+export function createInstance(state: State, project: ProjectRecord, given: NewInstance): InstanceRecord {
+  const wanted = { ...given, devices: withoutBlanks(given.devices) };
   check(state, project, wanted);
   const { name, type, architecture, profiles, description, ephemeral } = wanted;
   const volatile = volatileOfNew(state, type, wanted.template ?? 'create', wanted.baseImage);
@@ -96,16 +98,20 @@ function check(state: State, project: ProjectRecord, wanted: NewInstance): void 
   if (project.instances.has(wanted.name)) {
     refuse(`Add instance info to the database: ${exists}`);
   }
-  const start = `Failed ${initializing} instance`;
-  if (!rootDisk(expandedDevices(project, wanted))) {
-    const how =
-      Object.keys(wanted.devices).length > 0 ? 'Invalid devices: Failed detecting' : 'Failed getting';
-    refuse(
-      `${start}: ${how} root disk${how.startsWith('Invalid') ? ' device' : ''}: No root device could be found`,
-    );
-  }
-  const badPool = poolProblem(state, project, wanted);
-  if (badPool) refuse(`${start}: ${badPool.message}`, badPool.status);
-  const badNic = nicsProblem(project, wanted.devices);
-  if (badNic !== undefined) refuse(`${start}: Invalid devices: ${badNic}`, 404);
+  const start = `Failed creating instance record: Failed ${initializing} instance: `;
+  const expanded = expandedDevices(project, wanted);
+  prefixed(`${start}Invalid devices: `, () => {
+    assertOwnDevices(state, project, wanted, expanded);
+    if (Object.keys(expanded).length === 0) return;
+    if (!rootDisk(expanded)) throw new Refusal(500, `Failed detecting root disk device: ${noRoot}`);
+    assertAllDevices(state, project, wanted);
+  });
+  prefixed(start, () => {
+    if (!rootDisk(expanded)) throw new Refusal(500, `Failed getting root disk: ${noRoot}`);
+    const badPool = poolProblem(state, project, wanted);
+    if (badPool) throw badPool;
+    assertAddable(state, project, wanted);
+  });
 }
+
+const noRoot = 'No root device could be found';

@@ -1,8 +1,8 @@
 import { configProblem } from '../../../validation/config.js';
-import { nicsProblem } from '../../networks/nics.js';
-import { devicesProblem, rootDisk } from '../../../validation/devices.js';
+import { rootDisk } from '../../../validation/devices/root-disk.js';
+import { assertAddable, assertAllDevices, assertNotInitial, assertOwnDevices, prefixed } from './devices.js';
 import { expandedDevices } from './expand.js';
-import { withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
+import { withoutBlanks, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import { poolOf } from '../../storage/root-disks.js';
 import type { InstanceRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
@@ -30,26 +30,36 @@ export function updateInstance(
   state: State,
   project: ProjectRecord,
   instance: InstanceRecord,
-  update: InstanceUpdate,
+  given: InstanceUpdate,
 ): void {
+  // Incus drops what holds nothing before it looks at the rest.
+  const blanks = state.product.name === 'incus' ? withoutBlanks(given.devices) : given.devices;
+  const update = { ...given, devices: blanks };
   const problem = updateProblem(state, project, instance, update);
   if (problem) throw new Refusal(500, problem);
-  Object.assign(instance, update, { config: withoutEmpty(update.config) });
+  const { devices: own, profiles } = update;
+  if (Object.keys(expandedDevices(project, update)).length > 0) {
+    prefixed('Invalid expanded devices: ', () =>
+      assertAllDevices(state, project, { ...instance, devices: own, profiles }),
+    );
+  }
+  assertNotInitial(state, { ...instance, devices: own }, instance.devices);
+  assertAddable(state, project, { ...instance, devices: own, profiles }, expandedDevices(project, instance));
+  const { config, devices } = update;
+  Object.assign(instance, update, { config: withoutEmpty(config), devices: withoutBlanks(devices) });
   state.lifecycle(project.name, 'instance-updated', ['instances', instance.name]);
 }
 
 function updateProblem(
-  { product }: State,
+  state: State,
   project: ProjectRecord,
   instance: InstanceRecord,
   { config, devices, profiles }: InstanceUpdate,
 ): string | undefined {
+  const { product } = state;
   const badConfig = configProblem(product.name, instance.type, config);
   if (badConfig) return `Invalid config: ${badConfig}`;
-  const badDevices = devicesProblem(devices);
-  if (badDevices) return `Invalid devices: ${badDevices}`;
-  const badNic = nicsProblem(project, devices);
-  if (badNic !== undefined) throw new Refusal(404, `Invalid devices: ${badNic}`);
+  prefixed('Invalid devices: ', () => assertOwnDevices(state, project, { ...instance, devices }));
   if (new Set(profiles).size < profiles.length) return 'Duplicate profile found in request';
   if (protectedKeys.some((key) => key in instance.config && !(key in config))) {
     return "Volatile idmap keys can't be deleted by the user";
