@@ -15,14 +15,17 @@ export interface Conflict {
 
 /** Two people changed the same thing: nothing was written, and the caller's edits are still in the model. */
 export class SaveConflictError extends LxdError {
-  constructor(
-    message: string,
-    readonly conflicts: readonly Conflict[],
-    details: ErrorDetails = {},
-  ) {
+  /** Not a property of its own: values can be secrets (`user.password`), and a printed error shows their paths only. */
+  readonly #conflicts: readonly Conflict[];
+
+  constructor(message: string, conflicts: readonly Conflict[], details: ErrorDetails = {}) {
     super('ERR_LXD_SAVE_CONFLICT', message, details);
-    // Not enumerable: values can be secrets (`user.password`); printing the error shows paths only.
-    Object.defineProperty(this, 'conflicts', { value: conflicts, enumerable: false });
+    this.#conflicts = conflicts;
+  }
+
+  /** What both have changed. */
+  get conflicts(): readonly Conflict[] {
+    return this.#conflicts;
   }
 }
 

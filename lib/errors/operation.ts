@@ -10,14 +10,18 @@ export interface OperationErrorDetails extends ErrorDetails {
 
 /** The server began what was asked, and it failed. */
 export class OperationError extends LxdError {
-  /** The failed operation's metadata, undefined where the server no longer had it. */
-  declare readonly metadata?: Record<string, unknown>;
+  /** Not a property of its own: an operation's metadata can hold secrets, which a printed error must not show. */
+  readonly #metadata: Record<string, unknown> | undefined;
 
   constructor(message: string, details: OperationErrorDetails = {}, code = 'ERR_LXD_OPERATION') {
     const { metadata, ...rest } = details;
     super(code, message, rest);
-    // Not enumerable: an operation's metadata can hold secrets, which a printed error must not show.
-    if (metadata) Object.defineProperty(this, 'metadata', { value: metadata });
+    this.#metadata = metadata;
+  }
+
+  /** The failed operation's metadata, undefined where the server no longer had it. */
+  get metadata(): Record<string, unknown> | undefined {
+    return this.#metadata;
   }
 }
 

@@ -1,3 +1,4 @@
+import { veilOperation } from '../errors/index.js';
 import type { EventMetadata, EventType, LifecycleAction } from '../rest/endpoints/index.js';
 
 /** What a lifecycle event tells; newer servers have actions that are not listed. */
@@ -50,6 +51,7 @@ export function eventFrom(text: string): ServerEvent<EventType> | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { type, timestamp, project, location, metadata } = value as Record<string, unknown>;
   if (typeof type !== 'string' || !isMetadata(type, metadata)) return undefined;
+  if (type === 'operation') veilOperation(metadata);
   return {
     type,
     timestamp: timeFrom(timestamp),

@@ -5,7 +5,7 @@ import {
   InvalidInputError,
   milliseconds,
   NotFoundError,
-  printable,
+  printableOperation,
   ResponseError,
   tell,
 } from '../errors/index.js';
@@ -127,6 +127,7 @@ export class Operation<T = void> {
     return this.#tracker.data?.class;
   }
 
+  /** What it tells of its work. Tokens and secrets of websockets are in it by name; printed, they are hidden. */
   get metadata(): Record<string, unknown> {
     return this.#tracker.data?.metadata ?? {};
   }
@@ -274,9 +275,10 @@ export class Operation<T = void> {
     }
   }
 
-  /** What the server said last. */
+  /** What the server said last, without its secrets; `metadata` has them. */
   toJSON(): OperationData | { id: string } {
-    return printable(this.#tracker.data) ?? { id: this.id };
+    const { data } = this.#tracker;
+    return data ? printableOperation(data) : { id: this.id };
   }
 
   [inspect.custom](): string {
@@ -288,6 +290,11 @@ export class Operation<T = void> {
   attach({ waited = false } = {}): this {
     if (!this.isToken) this.#follower.follow(waited);
     return this;
+  }
+
+  /** @internal What the server said last, with its secrets. */
+  get data(): OperationData | undefined {
+    return this.#tracker.data;
   }
 
   /** @internal Whether it only stands for a token, and ends when somebody uses that. */

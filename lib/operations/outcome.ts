@@ -4,6 +4,7 @@ import {
   OperationExpiredError,
   operationFailure,
   ResponseError,
+  veilOperation,
 } from '../errors/index.js';
 import type { Asked } from '../rest/asked.js';
 import { isFinal, type OperationData } from './data.js';
@@ -17,6 +18,7 @@ export interface Subject extends Partial<Asked> {
 
 /** The truth in an operation's description, whichever way it came: GET, `/wait`, event. */
 export function updateFrom(data: OperationData, subject: Subject): Update<OperationData> {
+  veilOperation(data);
   if (!isFinal(data)) return { state: 'running', data };
   if (data.status_code === 200) return { state: 'succeeded', data };
   const metadata = data.metadata ?? {};

@@ -73,7 +73,7 @@ export async function run<T, W extends boolean>(
   const sent = { signal, ...request };
   const operation = await start(session, sent, finish, { waited: wait, failed });
   if (!wait) return operation as Ended<T, W>;
-  if (operation.isToken) return (await finish(operation.toJSON() as OperationData)) as Ended<T, W>;
+  if (operation.isToken && operation.data) return (await finish(operation.data)) as Ended<T, W>;
   return (await operation.wait(waiting)) as Ended<T, W>;
 }
 

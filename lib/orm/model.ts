@@ -3,6 +3,8 @@ import {
   assertOptions,
   DeletedError,
   NotFetchedError,
+  printable,
+  printableChange,
   ProtocolError,
   ReadOnlyError,
   unsent,
@@ -82,9 +84,9 @@ export abstract class Model implements FieldHolder {
     return this.changes().length > 0;
   }
 
-  /** The unsaved edits, by the server's names: `{ path: ['config', 'limits.cpu'], from: '1', to: '2' }`. */
+  /** The unsaved edits, by the server's names, secrets hidden: `{ path: ['config', 'limits.cpu'], from: '1', to: '2' }`. */
   changes(): Change[] {
-    return this.#more?.drafts?.changes() ?? [];
+    return this.#more?.drafts?.changes().map(printableChange) ?? [];
   }
 
   /** Reads it anew. Unsaved edits stay on top of the new state; what both sides changed is said by the next `save()`. */
@@ -154,9 +156,10 @@ export abstract class Model implements FieldHolder {
     return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
   }
 
-  /** What the server said, with the unsaved edits; by the server's names. */
+  /** What the server said, with the unsaved edits; by the server's names, known secrets hidden. */
   toJSON(): Record<string, unknown> {
-    return this.#opened()?.merged() ?? { name: this.#key };
+    const data = this.#opened()?.merged();
+    return data ? printable(data) : { name: this.#key };
   }
 
   /** `Instance 'web'`, as messages begin. */

@@ -1,4 +1,4 @@
-import { named, printable } from '../../../errors/index.js';
+import { named } from '../../../errors/index.js';
 import type { LikeOf } from '../../../operations/index.js';
 import { field, isMap } from '../../../orm/index.js';
 import type { StorageBucketConfig } from '../../../rest/endpoints/index.js';
@@ -60,11 +60,6 @@ export class StorageBucket extends Resource {
    */
   async exportTo(file: string, options: BucketExportOptions = {}): Promise<string> {
     return this.backups.exportOwner(this.toString(), file, options);
-  }
-
-  /** What the server said, with the unsaved edits; the secrets of its keys are hidden. */
-  override toJSON(): Record<string, unknown> {
-    return printable(super.toJSON());
   }
 
   /** @internal Takes the key that was made with it: newer LXD tells it in the operation, under a name. */

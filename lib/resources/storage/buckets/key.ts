@@ -1,5 +1,5 @@
-import { named, printable, printableChange } from '../../../errors/index.js';
-import { field, type Change, type JsonMap } from '../../../orm/index.js';
+import { named } from '../../../errors/index.js';
+import { field, type JsonMap } from '../../../orm/index.js';
 import { kind } from '../../kind/kind.js';
 import { ResourceManager } from '../../kind/manager.js';
 import { Resource } from '../../kind/resource.js';
@@ -21,16 +21,6 @@ export class BucketKey extends Resource {
   /** The name of the bucket that it is for. */
   get bucket(): string {
     return this.nameIn('bucketName');
-  }
-
-  /** The unsaved edits, by the server's names; the secret is hidden. */
-  override changes(): Change[] {
-    return super.changes().map(printableChange);
-  }
-
-  /** What the server said, with the unsaved edits; the secret is hidden. */
-  override toJSON(): Record<string, unknown> {
-    return printable(super.toJSON());
   }
 }
 
