@@ -1,4 +1,5 @@
 import { describeEndpoint, type Endpoint } from '../connect/endpoint.js';
+import type { Proof } from '../connect/oidc/authorization.js';
 import type { ConnectOptions } from '../connect/options.js';
 import {
   AbortedError,
@@ -47,7 +48,7 @@ export async function firstOf(
       continue;
     try {
       const ready = await prepare(way);
-      if (await isTrusted(ready.endpoint, closing)) return ready;
+      if (await isTrusted(ready, closing)) return ready;
       answered ??= ready;
     } catch (error) {
       if (closing.aborted) throw new ClosedError('The client is closed; make a new Client');
@@ -93,15 +94,23 @@ export async function within<T>(opening: Promise<T>, { asked, signal, timeout: l
   });
 }
 
-async function isTrusted(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
+async function isTrusted({ endpoint, options }: Way, signal: AbortSignal): Promise<boolean> {
   const transport = await transportTo(endpoint);
   try {
-    const request = { method: 'GET', path: '/1.0', headers: {}, timeout, begun: performance.now(), signal };
+    const headers = { ...(await proofOf(options)) };
+    const request = { method: 'GET', path: '/1.0', headers, timeout, begun: performance.now(), signal };
     const answer = openEnvelope(await transport.request(request), askedOf(request));
     return (answer.metadata as { auth?: unknown } | null)?.auth === 'trusted';
   } finally {
     transport.close();
   }
+}
+
+/** What tells the certificates apart where the server does not see them. */
+async function proofOf(options: ConnectOptions): Promise<Proof> {
+  if (options.clientJwt !== true) return {};
+  const { ClientJwt } = await import('../connect/oidc/jwt.js');
+  return new ClientJwt(options).headers();
 }
 
 function summary(failures: readonly { way: Way; error: LxdError }[]): LxdError {

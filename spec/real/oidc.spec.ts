@@ -236,6 +236,8 @@ describeReal(
 describeReal(
   'a token of the own key',
   (server) => {
+    const configuration = useConfiguration();
+
     it('is who we are behind a proxy that ends TLS, also over websockets', async () => {
       const identity = createIdentity({ name: server.uniqueName('jwt') });
       const distrust = await server.trustClient(identity.clientCert);
@@ -266,6 +268,18 @@ describeReal(
         expect(Array.isArray(answer)).toBe(true);
         await using again = await Client.connect(client.credentials());
         expect(again.server.auth).toBe('trusted');
+
+        // Of the command lines' certificates it finds the one that is known.
+        const stranger = createIdentity({ name: 'stranger' });
+        for (const [folder, { clientCert, clientKey }] of [
+          [configuration.lxd, stranger],
+          [configuration.incus, identity],
+        ] as const) {
+          await configuration.write(join(folder, 'client.crt'), clientCert);
+          await configuration.write(join(folder, 'client.key'), clientKey);
+        }
+        await using found = await Client.connect({ endpoint, serverCert: cert, clientJwt: true });
+        expect(found.server.auth).toBe('trusted');
       } finally {
         await distrust();
         proxy.close();
@@ -274,3 +288,25 @@ describeReal(
   },
   'incus',
 );
+
+describeReal('a token that a server does not know', (server) => {
+  useConfiguration();
+  const { httpsUrl: endpoint, serverCert } = server;
+
+  it('leaves a bearer untrusted, and every request is refused', async () => {
+    await using client = await Client.connect({ endpoint, serverCert, bearer: 'e30.e30.c2ln' });
+    expect(client.server.auth).toBe('untrusted');
+    await expect(client.instances.names()).rejects.toThrow(ForbiddenError);
+  });
+
+  it('of the own key is no harm beside a certificate, where it is not looked at', async () => {
+    const identity = createIdentity({ name: server.uniqueName('jwt') });
+    const distrust = await server.trustClient(identity.clientCert);
+    try {
+      await using client = await Client.connect({ endpoint, serverCert, clientJwt: true, ...identity });
+      expect(client.server.auth).toBe('trusted');
+    } finally {
+      await distrust();
+    }
+  });
+});
