@@ -13,6 +13,7 @@ import { isOffered } from './kind/kind.js';
 import { routesOf } from './kind/routes.js';
 import { callerOf } from './kinds/certificates/callers.js';
 import { identityRoutes } from './kinds/auth/identities.js';
+import { oidcHeaders } from './kinds/auth/oidc.js';
 import { permissionRoutes } from './kinds/auth/permissions.js';
 import { limited } from './kinds/certificates/limited.js';
 import { limitOf } from './kinds/certificates/limits.js';
@@ -126,12 +127,20 @@ export class App {
       });
     }
     try {
-      return await this.#router.answer(call);
+      return this.#withProvider(await this.#router.answer(call));
     } catch (error) {
       if (error instanceof Dropped) return Response.error();
-      if (error instanceof Refusal) return failure(error.status, error.message);
+      if (error instanceof Refusal) return this.#withProvider(failure(error.status, error.message));
       return failure(500, `tslxd/testing failed: ${String((error as Error).stack)}`);
     }
+  }
+
+  /** Who is refused is told where to log in. */
+  #withProvider(response: Response): Response {
+    if (response.status !== 401 && response.status !== 403) return response;
+    for (const [name, value] of Object.entries(oidcHeaders(this.state) ?? {}))
+      response.headers.set(name, value);
+    return response;
   }
 
   #pause(ms: number): Promise<void> {

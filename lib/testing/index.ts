@@ -10,5 +10,6 @@ export type { InstanceFixture, SnapshotFixture } from './fixtures/instances.js';
 export type { ImageFixture, OperationFixture, ProfileFixture, WarningFixture } from './fixtures/others.js';
 export type { Fixture, FixturePath } from './fixtures/things.js';
 export type { FakeEndpoint, TrustOptions } from './http/network.js';
+export type { TokenHandler } from './kinds/auth/oidc.js';
 export type { LoggedRequest } from './http/log.js';
 export { ManualClock, type Clock } from './state/clock.js';

@@ -34,6 +34,7 @@ import type { Product, ProductName } from './products/product.js';
 import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
+import { knowTokens, oidcHeaders, type TokenHandler } from './kinds/auth/oidc.js';
 import { callerOf } from './kinds/certificates/callers.js';
 import { limitOf } from './kinds/certificates/limits.js';
 import { trust } from './kinds/certificates/store.js';
@@ -57,6 +58,11 @@ export interface FakeServerOptions {
   clock?: Clock;
   /** Listen on a port of 127.0.0.1 too, with a certificate made for it. */
   https?: boolean;
+  /**
+   * Says whose access token this is, in the place of a provider: over HTTPS, where the server's `oidc.issuer` and
+   * `oidc.client.id` are set. Nobody's without it, and without an answer.
+   */
+  oidc?: TokenHandler;
   /** The API extensions that it has, or what makes them of its product's own. */
   extensions?: readonly string[] | ((own: readonly string[]) => readonly string[]);
   /** Runs commands in instances, as `onExec()` does; stays when the server is reset. */
@@ -101,7 +107,7 @@ export class FakeServer implements AsyncDisposable {
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
-    const { extensions, https = false, exec, console: onConsole, seed: randomSeed } = options;
+    const { extensions, https = false, oidc, exec, console: onConsole, seed: randomSeed } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
@@ -110,6 +116,7 @@ export class FakeServer implements AsyncDisposable {
     const like = given ? { ...own, extensions: given } : own;
     const fresh = (): State => {
       const state = seed(new State(like, clock, operationTime, new Chance(randomSeed)));
+      if (oidc) knowTokens(state, oidc);
       if (exec) runtimeOf(state).execHandlers.add(exec);
       if (onConsole) runtimeOf(state).consoleHandlers.add(onConsole);
       return state;
@@ -127,8 +134,10 @@ export class FakeServer implements AsyncDisposable {
           const target = parseTarget(request.url ?? '/');
           const caller = callerOf(app.state, peerOf(socket), target.path, request.headers.authorization);
           const limit = limitOf(app.state, caller, target, 'GET');
-          if (!caller.method) refuse(socket, 403, 'not authorized');
-          else if (limit) refuse(socket, limit.status, limit.message);
+          const login = oidcHeaders(app.state);
+          if (caller.problem) refuse(socket, 401, `Failed to authenticate: ${caller.problem}`, login);
+          else if (!caller.method) refuse(socket, 403, 'not authorized', login);
+          else if (limit) refuse(socket, limit.status, limit.message, login);
           else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head, caller);
         });
       },

@@ -33,6 +33,8 @@ export interface Stranger extends Guest {
 /** A daemon and a fake that both listen for HTTPS; both are there from `beforeAll` on. */
 export class HttpsPair {
   readonly clock = new ManualClock();
+  /** Whose access token it is, on the fake. */
+  knows: ((token: string) => string | undefined) | undefined;
   #daemon!: OwnDaemon;
   #fake!: FakeServer;
 
@@ -43,7 +45,13 @@ export class HttpsPair {
   async start(shared: Parameters<typeof startOwnDaemon>[0]): Promise<void> {
     this.#daemon = await startOwnDaemon(shared, { https: true });
     const { product } = shared;
-    this.#fake = await FakeServer.start({ product, https: true, operationTime: 0, clock: this.clock });
+    this.#fake = await FakeServer.start({
+      product,
+      https: true,
+      operationTime: 0,
+      clock: this.clock,
+      oidc: (token) => this.knows?.(token),
+    });
   }
 
   async close(): Promise<void> {
@@ -109,15 +117,20 @@ function pick<T>(value: Each<T>, index: 0 | 1): T {
 export function describeHttpsPair(
   title: string,
   block: (pair: HttpsPair, product: 'lxd' | 'incus') => void,
+  only?: 'lxd' | 'incus',
 ): void {
-  describeReal(title, (shared) => {
-    if (!canStart(shared.product)) {
-      absent(`no second ${shared.name} daemon can be started here`);
-      return;
-    }
-    const pair = new HttpsPair();
-    beforeAll(() => pair.start(shared), 90_000);
-    afterAll(() => pair.close());
-    block(pair, shared.product);
-  });
+  describeReal(
+    title,
+    (shared) => {
+      if (!canStart(shared.product)) {
+        absent(`no second ${shared.name} daemon can be started here`);
+        return;
+      }
+      const pair = new HttpsPair();
+      beforeAll(() => pair.start(shared), 90_000);
+      afterAll(() => pair.close());
+      block(pair, shared.product);
+    },
+    only,
+  );
 }

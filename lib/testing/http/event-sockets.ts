@@ -103,13 +103,19 @@ function isAll(wanted: URLSearchParams): boolean {
 }
 
 /** Says no to a change of the protocol. */
-export function refuse(socket: Duplex, status: number, message: string): void {
+export function refuse(
+  socket: Duplex,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = failureText(status, message);
   const head = [
     `HTTP/1.1 ${String(status)} Refused`,
     'Content-Type: application/json',
     `Content-Length: ${String(Buffer.byteLength(body))}`,
     'Connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

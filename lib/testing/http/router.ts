@@ -42,6 +42,9 @@ export class Router {
       if (!has(call, route)) return failure(404, 'not found');
       call.params = params;
       if (method === 'OPTIONS') return new Response(null, { headers: { 'content-length': '0' } });
+      const { problem } = call.caller;
+      if (problem !== undefined && route.path !== '/')
+        return failure(401, `Failed to authenticate: ${problem}`);
       if (!isMet(call, route)) return failure(403, 'not authorized');
       if (method === 'HEAD' && !route.HEAD) return noContent(route.path);
       const known = methods.find((name) => name === method);

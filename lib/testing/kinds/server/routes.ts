@@ -8,6 +8,7 @@ import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import { dict, sorted, type Dict, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
+import { oidcHeaders } from '../auth/oidc.js';
 import { poolsOf } from '../storage/shelves.js';
 import { settingsOf } from './settings.js';
 
@@ -50,7 +51,7 @@ function serverJson({ state, product, projectName, trusted, caller }: Call): Rec
     api_version: '1.0',
     auth: trusted ? 'trusted' : 'untrusted',
     public: false,
-    auth_methods: ['tls'],
+    auth_methods: ['tls', ...(oidcHeaders(state) ? ['oidc'] : [])],
   };
   if (!trusted) return { ...forGuests, ...common };
   return {
