@@ -7,7 +7,13 @@ export type { Fault } from './faults/fault.js';
 export type { InjectedFault } from './faults/faults.js';
 export type { RequestMatch } from './faults/match.js';
 export type { InstanceFixture, SnapshotFixture } from './fixtures/instances.js';
-export type { ImageFixture, OperationFixture, ProfileFixture, WarningFixture } from './fixtures/others.js';
+export type {
+  IdentityFixture,
+  ImageFixture,
+  OperationFixture,
+  ProfileFixture,
+  WarningFixture,
+} from './fixtures/others.js';
 export type { Fixture, FixturePath } from './fixtures/things.js';
 export type { FakeEndpoint, TrustOptions } from './http/network.js';
 export type { TokenHandler } from './kinds/auth/oidc.js';

@@ -4,10 +4,12 @@ import { assertOptions } from '../errors/input.js';
 import { App } from './app.js';
 import { addInstance, type InstanceFixture } from './fixtures/instances.js';
 import {
+  addIdentity,
   addImage,
   addOperation,
   addProfile,
   addWarning,
+  type IdentityFixture,
   type ImageFixture,
   type OperationFixture,
   type ProfileFixture,
@@ -243,6 +245,14 @@ export class FakeServer implements AsyncDisposable {
   /** Has the server warn of something; returns the warning's id. */
   addWarning(warning: WarningFixture): string {
     return addWarning(this.#app.state, warning);
+  }
+
+  /**
+   * Has somebody be known who has logged in by OIDC, where the fake has the extension `access_management`; returns the key,
+   * `'oidc/alice@example.com'`.
+   */
+  addIdentity(identity: IdentityFixture): string {
+    return addIdentity(this.#app.state, identity);
   }
 
   /** Starts an operation that does nothing but run and end; returns its id. */

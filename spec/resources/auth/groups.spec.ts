@@ -173,7 +173,8 @@ describe('identity provider groups', () => {
 
 describe('permissions()', () => {
   it('has all that there are, with the groups that have them', async () => {
-    await client.auth.groups.create({ name: 'ops', permissions: [ofWeb('can_exec')] });
+    const { entityType: entity_type, ...permission } = ofWeb('can_exec');
+    server.add('/1.0/auth/groups', { name: 'ops', permissions: [{ entity_type, ...permission }] });
     server.addProject('lab');
     server.clearRequests();
     const all = await client.useProject('lab').auth.permissions({ entityType: 'instance' });

@@ -141,6 +141,28 @@ describe('identities with certificates', () => {
   });
 });
 
+describe('who has logged in by OIDC', () => {
+  it('is known by an address, whatever that may hold', async () => {
+    for (const email of ['jane@example.com', 'sales/eu+jane@example.com', 'a%2Fb@x', 'ü?#@x']) {
+      const key = server.addIdentity({ email, name: 'Jane', groups: ['ops'] });
+      const jane = await manager().get(key);
+      expect([jane.key, jane.id, jane.type, jane.expiresAt]).toEqual([key, email, 'OIDC client', null]);
+      jane.groups = ['dev'];
+      await jane.save();
+      expect((await jane.fetch()).groups).toEqual(['dev']);
+      expect(await manager().names()).toEqual([key]);
+      expect((await client.auth.groups.get('dev')).identities).toEqual({ oidc: [email] });
+      await using told = watching(manager());
+      await told.seen(`added ${key}`);
+      server.addIdentity({ email });
+      await told.seen(`changed ${key}`);
+      await jane.delete();
+      await told.seen(`removed ${key}`);
+    }
+    expect(() => server.addIdentity({ email: 'x', groups: ['nope'] })).toThrow(InvalidInputError);
+  });
+});
+
 describe('tokens for certificates', () => {
   beforeEach(async () => {
     await server.close();
