@@ -1,28 +1,23 @@
 import { kind } from '../../kind/kind.js';
-import type { Place } from '../../kind/place.js';
 import { printedAddress } from '../../validation/values.js';
 import {
   familyProblem,
   isOn,
+  itemOf,
   listenAddressProblem,
+  listener,
   listenProblem,
-  networkAbove,
   optionsProblem,
   portsIn,
   portsProblem,
   protocolProblem,
   targetProblem,
-  tidiedAddress,
-  tidiedPorts,
 } from './listeners.js';
 import type { Forward, ForwardPort, Network } from './records.js';
 
 const quirks = { lxd: { takesAny: true }, incus: { takesAny: false } };
 
-/** How the server words what fails in a driver. */
-const failed = (isNew: boolean, why: string) => `Failed ${isNew ? 'creating' : 'updating'} forward: ${why}`;
-
-const above = (place: Place<Forward>) => networkAbove(place, ['bridge', 'ovn'], 'forwards');
+const { declared, exists, failed, above } = listener<Forward>('forward', ['bridge', 'ovn']);
 
 function portProblem(
   port: ForwardPort,
@@ -82,11 +77,7 @@ const blank: ForwardPort = {
 
 /** Network forwards. */
 export const networkForwards = kind<Forward>({
-  path: '/1.0/networks/{networkName}/forwards/{listenAddress}',
-  title: 'network forward',
-  extension: 'network_forward',
-  scope: 'project',
-  feature: 'networks',
+  ...declared,
   bodies: { create: 'NetworkForwardsPost', write: 'NetworkForwardPut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },
@@ -96,15 +87,12 @@ export const networkForwards = kind<Forward>({
     location: () => 'none',
   },
   etag: ['description', 'config', 'ports', 'listen_address', 'location'],
-  order: 'name',
-  event: 'network-forward',
-  ignoresMatch: true,
   texts: {
     missing(_, method) {
       const doing = { PUT: 'Failed updating forward: ', DELETE: 'Failed deleting forward: ' }[method] ?? '';
       return [404, `${doing}Network forward not found`];
     },
-    exists: () => [409, failed(true, 'A forward for that listen address already exists')],
+    exists,
   },
   named(name, { product }) {
     const wrong = listenAddressProblem(name);
@@ -114,20 +102,9 @@ export const networkForwards = kind<Forward>({
       ? failed(true, `Cannot use unspecified address: "${name}"`)
       : undefined;
   },
-  spelt: tidiedAddress,
-  admit: above,
   settle(forward) {
     forward.description = forward.description.trim();
-    forward.ports = forward.ports.map((sent) => {
-      const port = { ...blank, ...sent };
-      return {
-        ...port,
-        description: port.description.trim(),
-        listen_port: tidiedPorts(port.listen_port),
-        target_port: tidiedPorts(port.target_port),
-        target_address: tidiedAddress(port.target_address),
-      };
-    });
+    forward.ports = forward.ports.map((sent) => itemOf(blank, sent));
   },
   check(forward, place, before) {
     const network = above(place);

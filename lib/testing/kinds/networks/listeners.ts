@@ -5,6 +5,38 @@ import { gatewaysOf, networksOf, type Network } from './records.js';
 
 // What forwards and load balancers have in common: both listen on an address, and have ports and targets.
 
+/** What is declared alike; `what` is `forward` or `load balancer`, of networks of these types. */
+export function listener<T extends { name: string; description: string }>(
+  what: string,
+  drivers: readonly string[],
+) {
+  /** How the server words what fails in a driver. */
+  const failed = (isNew: boolean, why: string) => `Failed ${isNew ? 'creating' : 'updating'} ${what}: ${why}`;
+  const above = (place: Place<T>) => networkAbove(place, drivers, `${what}s`);
+  const declared = {
+    path: `/1.0/networks/{networkName}/${what.replace(' ', '-')}s/{listenAddress}`,
+    title: `network ${what}`,
+    extension: `network_${what.replace(' ', '_')}`,
+    scope: 'project',
+    feature: 'networks',
+    order: 'name',
+    event: `network-${what.replace(' ', '-')}`,
+    ignoresMatch: true,
+    spelt: tidiedAddress,
+    admit: above,
+  } as const;
+  const exists = () => [409, failed(true, `A ${what} for that listen address already exists`)] as const;
+  return { declared, exists, failed, above };
+}
+
+/** An item of its lists as it is kept: with all fields of a blank one, each as the server spells it. */
+export function itemOf<Item extends object>(blank: Item, sent: Partial<Item>): Item {
+  const item: Record<string, unknown> = { ...blank, ...sent };
+  for (const [field, spell] of Object.entries(spelling))
+    if (field in item) item[field] = spell(item[field] as string);
+  return item as Item;
+}
+
 /** The network that a list is of. @throws Refusal where there is none, or its type has none of these */
 export function networkAbove<T>(
   { project, param }: Place<T>,
@@ -35,6 +67,13 @@ export const tidiedPorts = (list = ''): string => listOf(list).join(',');
 
 /** An address as it is kept; what is none, stays as it was sent. */
 export const tidiedAddress = (text = ''): string => printedAddress(text) ?? text;
+
+const spelling = {
+  description: (text: string) => text.trim(),
+  listen_port: tidiedPorts,
+  target_port: tidiedPorts,
+  target_address: tidiedAddress,
+};
 
 /** What the server says of an address on the network that a listener at `listen` sends to. */
 export function targetProblem(

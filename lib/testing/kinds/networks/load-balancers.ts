@@ -1,26 +1,20 @@
 import { kind } from '../../kind/kind.js';
-import type { Place } from '../../kind/place.js';
 import { Refusal } from '../../state/refusal.js';
 import {
+  itemOf,
   listenAddressProblem,
+  listener,
   listenProblem,
-  networkAbove,
   optionsProblem,
   portsProblem,
   protocolProblem,
   targetProblem,
-  tidiedAddress,
-  tidiedPorts,
 } from './listeners.js';
 import { forwardsOf, poolsOf, type LoadBalancer, type Network } from './records.js';
 
 // No server here has OVN: what it says was seen elsewhere, on Incus 6.0.4 and 7.
 
-/** How the server words what fails in a driver. */
-const failed = (isNew: boolean, why: string) =>
-  `Failed ${isNew ? 'creating' : 'updating'} load balancer: ${why}`;
-
-const above = (place: Place<LoadBalancer>) => networkAbove(place, ['ovn'], 'load balancers');
+const { declared, exists, failed, above } = listener<LoadBalancer>('load balancer', ['ovn']);
 
 function problem(
   { name, config, backends, ports }: LoadBalancer,
@@ -68,11 +62,7 @@ const blankPort = { description: '', protocol: '', listen_port: '', target_backe
 
 /** Network load balancers. */
 export const networkLoadBalancers = kind<LoadBalancer>({
-  path: '/1.0/networks/{networkName}/load-balancers/{listenAddress}',
-  title: 'network load balancer',
-  extension: 'network_load_balancer',
-  scope: 'project',
-  feature: 'networks',
+  ...declared,
   bodies: { create: 'NetworkLoadBalancersPost', write: 'NetworkLoadBalancerPut' },
   fields: {
     description: { type: 'string', patch: 'blanks' },
@@ -86,34 +76,18 @@ export const networkLoadBalancers = kind<LoadBalancer>({
     location: () => '',
   },
   etag: ['description', 'config', 'backends', 'ports', 'listen_address', 'location'],
-  order: 'name',
-  event: 'network-load-balancer',
-  ignoresMatch: true,
   texts: {
     missing: [404, 'Network load balancer not found'],
-    exists: () => [409, failed(true, 'A load balancer for that listen address already exists')],
+    exists,
   },
   named(name) {
     const wrong = listenAddressProblem(name);
     return wrong && failed(true, wrong);
   },
-  spelt: tidiedAddress,
-  admit: above,
   settle(balancer) {
     balancer.description = balancer.description.trim();
-    balancer.backends = balancer.backends.map((sent) => {
-      const backend = { ...blankBackend, ...sent };
-      return {
-        ...backend,
-        description: backend.description.trim(),
-        target_port: tidiedPorts(backend.target_port),
-        target_address: tidiedAddress(backend.target_address),
-      };
-    });
-    balancer.ports = balancer.ports.map((sent) => {
-      const port = { ...blankPort, ...sent };
-      return { ...port, description: port.description.trim(), listen_port: tidiedPorts(port.listen_port) };
-    });
+    balancer.backends = balancer.backends.map((sent) => itemOf(blankBackend, sent));
+    balancer.ports = balancer.ports.map((sent) => itemOf<typeof sent>(blankPort, sent));
   },
   check(balancer, place, before) {
     const network = above(place);
