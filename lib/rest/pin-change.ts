@@ -30,17 +30,18 @@ export async function sendChange(session: Session, request: ApiRequest, { to }: 
   const revert = to === undefined ? undefined : connection.alsoPin(to);
   // Sockets that are open go on after the change: over one of its own the server itself says what it shows now.
   const twin = connection.twin();
+  const over = session.over(twin);
+  let settle = (): void => undefined;
+  connection.changing = new Promise<void>((resolve) => (settle = resolve)).finally(() => twin.close());
   try {
-    const over = session.over(twin);
     const answer = await over.ask(request);
-    const following = follow(over, connection, answer, to).finally(() => twin.close());
-    if (answer.type === 'async') connection.changing = following;
-    else await following;
+    const following = follow(over, connection, answer, to).finally(() => settle());
+    if (answer.type === 'sync') await following;
     return answer;
   } catch (error) {
-    twin.close();
     // Of an answer that was lost nobody knows: either certificate is right.
     if (error instanceof ResponseError) revert?.();
+    settle();
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import got, { RequestError, type Got, type RequestFunction, type StreamOptions }
 import {
   certificateErrorFrom,
   httpsAgent,
+  type AgentRequestOptions,
   pinsOf,
   tlsSettings,
   type HttpsEndpoint,
@@ -126,14 +127,17 @@ export class Web {
     const asked = { method: 'GET', path: url.href, signal, silence: this.#silence };
     if (signal?.aborted) throw abortedError(asked, signal.reason);
     const call = new Call(asked, url.origin, (error) => this.#translate(error, url), listener);
+    const over = new AbortController();
     const request: RequestFunction = (to, given, callback) =>
-      call.sentWith(this.#send(to, given, callback), to.protocol === 'https:');
-    return call.through(this.#got.stream(url, { ...options, request }));
+      call.sentWith(this.#send(to, { ...given, giveUp: over.signal }, callback), to.protocol === 'https:');
+    const source = this.#got.stream(url, { ...options, request });
+    source.once('close', () => over.abort());
+    return call.through(source);
   }
 
   #send(
     url: URL,
-    options: http.RequestOptions,
+    options: http.RequestOptions & AgentRequestOptions,
     callback: ((response: http.IncomingMessage) => void) | undefined,
   ): http.ClientRequest {
     const own = url.origin === this.#origin ? this.#options.headers : {};

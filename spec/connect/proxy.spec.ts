@@ -16,6 +16,7 @@ import { FakeServer } from 'tslxd/testing';
 import { endpointFromOptions } from '../../lib/connect/options.js';
 import type { HttpsEndpoint } from '../../lib/connect/endpoint.js';
 import { proxyFor } from '../../lib/connect/proxy/environment.js';
+import { Web } from '../../lib/rest/web.js';
 import { afterwards, rejection, serveHttps, sync, until } from '../rest/test-server.js';
 import { fingerprintOf, makeCertificate } from '../support/certificates.js';
 import { startProxy, type ProxyAnswer } from '../support/http-proxy.js';
@@ -270,6 +271,32 @@ describe('the environment', () => {
     answer = 403;
     const error = await rejection<LxdError>(clientOf(options).request('GET', '/1.0'));
     assertTold(error, /\(HTTPS_PROXY\).*name the host in NO_PROXY, or pass proxy: false$/, proxy.url);
+  });
+
+  test('counts for image servers, too', async () => {
+    const server = await serveHttps((response) => response.end('a list'));
+    const { port } = new URL(String(server.options.endpoint));
+    let answer: ProxyAnswer = 'through';
+    const proxy = await startProxy(
+      () => answer,
+      () => `127.0.0.1:${port}`,
+    );
+    process.env.HTTPS_PROXY = proxy.url;
+    const url = new URL('https://images.example/streams');
+    const options = { serverCert: server.options.serverCert };
+    expect(await new Web(url, options).text(url)).toBe('a list');
+    expect(proxy.targets).toEqual(['images.example:443']);
+    answer = 403;
+    assertTold(
+      await rejection<LxdError>(new Web(url, options).text(url)),
+      /\(HTTP 403\).*NO_PROXY/,
+      proxy.url,
+    );
+    answer = 'hang';
+    expect(await rejection(new Web(url, { ...options, timeout: 200 }).text(url))).toBeInstanceOf(
+      TimeoutError,
+    );
+    await until(() => proxy.open.size === 0);
   });
 
   test('means nothing for sockets, nor for this machine', async () => {
