@@ -16,7 +16,9 @@ export function cliTokens(
   return {
     load: async () => tokensOf(await read(path)),
     save: async (tokens) => {
-      const text = JSON.stringify({ ...(await read(path)), ...entryOf(tokens) });
+      // Nothing of a login before: its refresh token may be of another provider.
+      const others = Object.entries((await read(path)) ?? {}).filter(([name]) => !ours.has(name));
+      const text = JSON.stringify({ ...Object.fromEntries(others), ...entryOf(tokens) });
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await writeAll([{ path, text, mode: 0o600 }]);
     },
@@ -31,6 +33,11 @@ interface Entry {
   expiry?: string;
   IDToken?: string;
 }
+
+const ours = new Set<string>([
+  ...['access_token', 'token_type', 'refresh_token', 'expiry'],
+  ...['IDToken', 'IDTokenClaims'],
+]);
 
 /** What cannot be read is taken for none, as the command line does: a login mends it. */
 async function read(path: string): Promise<Partial<Entry> | undefined> {

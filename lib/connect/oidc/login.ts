@@ -94,16 +94,21 @@ export class OidcLogin implements Authorization {
 
   async #renew(offer: OidcOffer, { method, path }: Waiting, signal: AbortSignal): Promise<void> {
     const refused = this.#tokens;
-    // Another process may have renewed them.
-    const kept = await this.#load();
-    if (kept && kept.accessToken !== refused?.accessToken) {
-      this.#adopt(kept, 'kept');
-      return;
-    }
+    if (await this.#isRenewedElsewhere(refused)) return;
     if (this.#origin === 'new' && refused && !this.#isTaken) throw notTaken(offer, { method, path });
     const provider = await Provider.of(offer, this.#options, signal);
-    const tokens = (await this.#refreshed(provider, refused)) ?? (await this.#new(provider));
-    await this.#save(tokens);
+    const refreshed = await this.#refreshed(provider, refused);
+    // Where a refresh token is good once, another process may have been faster.
+    if (refreshed === undefined && (await this.#isRenewedElsewhere(refused))) return;
+    await this.#save(refreshed ?? (await this.#new(provider)));
+  }
+
+  /** Whether another process has put other tokens into the store, which are ours from now on. */
+  async #isRenewedElsewhere(refused: OidcTokens | undefined): Promise<boolean> {
+    const kept = await this.#load();
+    if (kept === undefined || kept.accessToken === refused?.accessToken) return false;
+    this.#adopt(kept, 'kept');
+    return true;
   }
 
   /** Undefined where there is nothing to refresh with, or the provider takes it no more. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertOptions, InvalidInputError } from '../../errors/index.js';
 import { isEncrypted, parseCertificates } from '../pem.js';
@@ -86,6 +87,8 @@ async function add(
   if (authType === 'oidc') assertNoCertificate(credentials);
   const identity = authType === 'oidc' ? [] : await identityFiles(name, credentials, product, user);
   const pin = pinFile(name, credentials, user);
+  // A remote of that name that was removed may have left its tokens, which are nothing for another server.
+  if (authType === 'oidc') await rm(join(user, 'oidctokens', `${name}.json`), { force: true });
   // Last, so that there is no remote before it can be used.
   await writeAll([...identity, ...pin, { path: file, text, mode: 0o644 }]);
 }

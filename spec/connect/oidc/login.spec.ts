@@ -136,6 +136,18 @@ describe('tokens that are kept', () => {
     expect(provider.asked).toEqual([]);
   });
 
+  it('are those of another process, where that was faster', async () => {
+    const store = storeOf(oldTokens());
+    provider.revoke();
+    provider.instead = () => {
+      store.kept = { accessToken: 'of-another' };
+      return false;
+    };
+    await client({ tokens: store }).server.fetch();
+    expect(provider.grants('refresh_token')).toHaveLength(1);
+    expect(provider.logins).toBe(0);
+  });
+
   it.each<[string, OidcTokenStore]>([
     ['cannot be read', { load: () => Promise.reject(new Error('locked')), save: () => undefined }],
     ['are none', { load: () => ({ accessToken: '' }), save: () => undefined }],

@@ -41,10 +41,16 @@ async function failure(adding: Promise<void>): Promise<Error> {
 describe('addRemote()', () => {
   it.each(['lxd', 'incus'] as const)('writes one of %s for a login by OIDC', async (product) => {
     const { endpoint, serverCert } = credentials;
+    await configuration.write(join(configuration[product], 'oidctokens/prod.json'), '{"access_token":"old"}');
     await addRemote('prod', { endpoint, serverCert }, { product, authType: 'oidc' });
     const [found] = (await remotes({ product })).filter(({ name }) => name === 'prod');
     expect(found).toMatchObject({ authType: 'oidc', addresses: ['https://box:8443'] });
-    expect((await readdir(configuration[product])).sort()).toEqual(['config.yml', 'servercerts']);
+    expect((await readdir(configuration[product])).sort()).toEqual([
+      'config.yml',
+      'oidctokens',
+      'servercerts',
+    ]);
+    expect(await readdir(join(configuration[product], 'oidctokens'))).toEqual([]); // of another server
     const refused = [
       [() => addRemote('b', credentials, { product, authType: 'oidc' }), 'no use for clientCert'],
       [() => addRemote('b', { endpoint, ca: server.cert }, { product, authType: 'oidc' }), 'no use for ca'],
