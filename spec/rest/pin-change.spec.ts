@@ -6,7 +6,7 @@ import { BadRequestError, CertificateError, Client, ConnectionError } from 'tslx
 import { WebSocketServer } from 'ws';
 import { fingerprintOf, makeCertificate, type MadeCertificate } from '../support/certificates.js';
 import { startProxy } from '../support/http-proxy.js';
-import { afterwards, fail, rejection, started, sync } from './test-server.js';
+import { afterwards, fail, rejection, started, sync, until } from './test-server.js';
 
 let old: MadeCertificate;
 let next: MadeCertificate;
@@ -61,9 +61,12 @@ async function changing(fate: Fate = 'done', proxy?: string): Promise<Changing> 
           changedBy = socket;
           shown = next;
           server.setSecureContext(next);
-          if (url === '/1.0/cluster')
-            started(response, operation, { id: operation.slice(-36), class: 'task' });
-          else sync(response);
+          // In a moment: new connections show the new one before the answer says so.
+          setTimeout(() => {
+            if (url === '/1.0/cluster')
+              started(response, operation, { id: operation.slice(-36), class: 'task' });
+            else sync(response);
+          }, 100);
         }
       } else if (url.startsWith(operation)) {
         sync(response, { id: operation.slice(-36), class: 'task', status: 'Success', status_code: 200 });
@@ -123,20 +126,20 @@ describe.each<[string, (client: Client) => Promise<unknown>]>([
   });
 
   test('loses nothing that is asked meanwhile', async () => {
-    const { client } = await changing();
+    const { client, lines } = await changing();
     await client.request('GET', '/1.0');
     const body = () => Readable.from([Buffer.from('x')]);
     const changed = change(client);
+    await until(() => lines.some((line) => line.startsWith('PUT /1.0/cluster')));
     const meanwhile = Array.from({ length: 30 }, (_, index) =>
       index % 3 === 0
         ? client.request('POST', '/1.0/instances', { body: { name: String(index) } })
         : client.request('GET', '/1.0'),
     );
-    await changed;
     const uploads = Array.from({ length: 3 }, () =>
       client.request('PUT', '/1.0/instances/web' as never, { body: body() } as never),
     );
-    await Promise.all([...meanwhile, ...uploads]);
+    await Promise.all([changed, ...meanwhile, ...uploads]);
   });
 
   test('forgets the old one', async () => {
