@@ -55,6 +55,8 @@ export interface Habits {
   tellsRenameAsDeleted?: true;
   /** With which extension a list of `all-projects` has those of all, whatever else is said of projects. */
   spansProjects?: string;
+  /** Whose are in such a list of Incus beside one's own, for who is restricted to some projects. */
+  showsBeside?: 'default' | 'all';
   /** Is the body of a PATCH first read as an object of anything, or its values one by one, as texts? */
   readsAnyPatch?: true | 'texts';
 }

@@ -30,10 +30,9 @@ export function answerList(call: Call, { habits }: Place, items: Item[]): Respon
 function list(call: Call, kind: Kind): Response {
   const spans = call.product.extensions.includes(kind.spansProjects ?? '');
   if (spans && flag(call, 'all-projects')) {
-    const isShared = kind.feature !== undefined && kind.title !== 'network ACL';
-    // Of profiles Incus asks whether one may see those of `default`, which everybody may.
-    const seesAll = kind.event === 'profile' && call.product.name === 'incus';
-    const names = seesAll ? [...call.state.projects.keys()] : allProjects(call, isShared);
+    const seesAll = kind.showsBeside === 'all' && call.product.name === 'incus';
+    const own = allProjects(call, kind.showsBeside === 'default');
+    const names = seesAll ? [...call.state.projects.keys()] : own;
     const places = Place.all(call.state, kind, call.params, names);
     return answerList(call, places[0] ?? placeOf(call, kind, true), places.flatMap(itemsOf));
   }

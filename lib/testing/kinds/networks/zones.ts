@@ -71,6 +71,7 @@ export const networkZones = kind<Zone>({
   title: 'network zone',
   feature: zoneFeature,
   spansProjects: 'network_zones_all_projects',
+  showsBeside: 'default',
   listsPlainly: true,
   bodies: { create: 'NetworkZonesPost', write: 'NetworkZonePut' },
   fields: {

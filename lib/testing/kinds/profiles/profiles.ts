@@ -72,6 +72,7 @@ export const profiles = kind<ProfileRecord>({
   event: 'profile',
   readsAnyPatch: true,
   spansProjects: 'profiles_all_projects',
+  showsBeside: 'all', // it is asked whether one may see those of `default`, which everybody may
   texts: {
     missing: (name, method) => [404, missing[method]?.(name) ?? 'Profile not found'],
     exists: (name) => [500, `Error inserting "${name}" into database: The profile already exists`],

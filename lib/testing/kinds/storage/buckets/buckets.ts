@@ -25,6 +25,7 @@ export const storageBuckets = kind<Bucket>({
   feature: 'storage.buckets',
   extension: 'storage_buckets',
   spansProjects: 'storage_buckets_all_projects',
+  showsBeside: 'default',
   bodies: { create: 'StorageBucketsPost', write: 'StorageBucketPut' },
   fields: {
     config: { type: 'map', patch: 'needs' },
