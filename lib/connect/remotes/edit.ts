@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../errors/index.js';
 import type { Product } from '../options.js';
-import { parsed, readText } from './document.js';
+import { given, parsed, readText } from './document.js';
 import { images } from './remote.js';
 
 /** What the file says of one remote, in the command line's words. */
@@ -34,7 +34,7 @@ export async function withRemote(
     throw new InvalidInputError(`${file} is no configuration: its remotes are no map`);
   }
   document.setIn(['remotes', name], document.createNode(entry));
-  return document.toString({ lineWidth: 0 });
+  return given(file, () => document.toString({ lineWidth: 0 }));
 }
 
 /** With the newline at its end that an editor may have left out. */

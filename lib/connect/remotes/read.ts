@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { assertOptions, InvalidInputError } from '../../errors/index.js';
 import type { Product } from '../options.js';
 import { configFolders, type Environment } from './folders.js';
-import { readDocument } from './document.js';
+import { given, readDocument } from './document.js';
 import { builtIn, images, localName, type Remote } from './remote.js';
 
 /** Which remotes to read. */
@@ -84,14 +84,10 @@ async function read(
 ): Promise<{ remotes: Remote[]; preferred: string | undefined } | undefined> {
   const document = await readDocument(file);
   if (document === undefined) return undefined;
-  let content: unknown;
-  try {
-    content = document.toJS({ mapAsMap: true }); // in which no name, not even __proto__, is special
-  } catch {
-    throw new InvalidInputError(`${file} is no configuration that can be read: its aliases do not end`);
-  }
-  const given = mapOf(mapOf(content).get('remotes'));
-  const remotes = [...given].map(([name, value]) =>
+  // In maps no name, not even __proto__, is special.
+  const content: unknown = given(file, () => document.toJS({ mapAsMap: true }) as unknown);
+  const described = mapOf(mapOf(content).get('remotes'));
+  const remotes = [...described].map(([name, value]) =>
     remoteOf(String(name), mapOf(value), { file, product, env }),
   );
   return { remotes, preferred: textOf(mapOf(content).get('default-remote')) };

@@ -51,8 +51,10 @@ export async function addRemote(
     throw new InvalidInputError('addRemote(): pass a client, or credentials');
   }
   const client = 'credentials' in source && typeof source.credentials === 'function' ? source : undefined;
-  const credentials = client ? client.credentials() : (source as Credentials);
-  const product = options?.product ?? client?.server.product;
+  const credentials: unknown = client ? client.credentials() : source;
+  assertCredentials(credentials);
+  const { product: own } = Object(client?.server) as { product?: Product | undefined };
+  const product = options?.product ?? own;
   if (product === undefined) throw new InvalidInputError("addRemote(): say product: 'lxd' or 'incus'");
   assertProduct(product, 'addRemote()');
   const project = options?.project ?? client?.project ?? 'default';
@@ -99,6 +101,11 @@ function assertNoCertificate({ clientCert, ca }: Credentials): void {
   const [given, instead] =
     clientCert === undefined ? ['ca', 'pass serverCert instead'] : ['clientCert', 'leave one of them out'];
   throw new InvalidInputError(`addRemote(): authType: 'oidc' has no use for ${given}: ${instead}`);
+}
+
+function assertCredentials(credentials: unknown): asserts credentials is Credentials {
+  if (typeof credentials === 'object' && credentials !== null && !Array.isArray(credentials)) return;
+  throw new InvalidInputError('addRemote(): pass a client, or credentials');
 }
 
 function assertName(name: unknown): asserts name is string {
