@@ -1,13 +1,29 @@
 import { isIP } from 'node:net';
-import { keysByKind, machineKeys, ownKeys, prefixes, volatileEnds } from '../data/config-keys.js';
+import {
+  keysByKind,
+  machineKeys,
+  machinePrefixes,
+  ownKeys,
+  prefixes,
+  volatileEnds,
+} from '../data/config-keys.js';
 import type { ProductName } from '../products/product.js';
 import type { StringMap } from '../state/maps.js';
 import type { InstanceType } from '../kinds/instances/records.js';
 
 /** What values of a config can be. */
-export type ValueKind = keyof typeof keysByKind | 'address' | 'schedule';
-type Kind = keyof typeof keysByKind;
+type Kind = keyof typeof keysByKind | keyof (typeof ownKeys)['lxd'] | keyof (typeof ownKeys)['incus'];
+export type ValueKind = Kind | 'address' | 'addresses' | 'schedule';
 type Check = (value: string) => string | undefined;
+
+const notSchedule = 'Schedule must be of the form: <minute> <hour> <day-of-month> <month> <day-of-week>';
+const scheduleNames = new Set(
+  '@hourly @daily @midnight @weekly @monthly @annually @yearly @startup @never'.split(' '),
+);
+const oneOf = (...all: string[]): Check => {
+  return (value) =>
+    all.includes(value) ? undefined : `Invalid value ${quote(value)} (not one of [${all.join(' ')}])`;
+};
 
 const size = /^\d+(?:B| bytes|[kMGTPE]B|[KMGTPE]iB)?$/;
 
@@ -16,7 +32,7 @@ const checks: Record<ValueKind, Check> = {
   schedule: (value) =>
     value.split(',').every((part) => /^(?:@\w+|\s*\S+(?:\s+\S+){4}\s*)$/.test(part))
       ? undefined
-      : 'Schedule must be of the form: <minute> <hour> <day-of-month> <month> <day-of-week>',
+      : notSchedule,
   boolean: (value) =>
     /^(?:true|false|yes|no|1|0|on|off)$/i.test(value)
       ? undefined
@@ -33,7 +49,40 @@ const checks: Record<ValueKind, Check> = {
     const why = isNumber ? 'value out of range' : 'invalid syntax';
     return `Invalid value for uint32 ${quote(value)}: strconv.ParseUint: parsing ${quote(value)}: ${why}`;
   },
-  size: (value) => (size.test(value) || /^[1-9]\d*%$/.test(value) ? undefined : `Invalid value: ${value}`),
+  size: (value) => (size.test(value) ? undefined : `Invalid value: ${value}`),
+  memory(value) {
+    if (/^0+%?$/.test(value)) return `Memory limit can't be 0${value.endsWith('%') ? '%' : ''}`;
+    return /^\d+%$/.test(value) ? undefined : checks.size(value);
+  },
+  allowance(value) {
+    const [time = '', period] = value.split('/');
+    const isNumber = (text: string) => /^[+-]?\d+$/.test(text);
+    const wrong = (text: string) => `strconv.Atoi: parsing ${quote(text)}: invalid syntax`;
+    if (value.endsWith('%')) return isNumber(value.slice(0, -1)) ? undefined : wrong(value.slice(0, -1));
+    if (period === undefined) return `Invalid allowance: ${value}`;
+    const bad = [time, period].map((text) => text.replace(/ms$/, '')).find((text) => !isNumber(text));
+    return bad === undefined ? undefined : wrong(bad);
+  },
+  enforcement: oneOf('soft', 'hard'),
+  evacuation: oneOf('auto', 'migrate', 'live-migrate', 'stop'),
+  'wider evacuation': oneOf('auto', 'migrate', 'live-migrate', 'stop', 'stateful-stop', 'force-stop'),
+  'shutdown action': oneOf('stop', 'force-stop', 'stateful-stop'),
+  swap: (value) =>
+    checks.boolean(value) && (value.endsWith('%') || checks.size(value))
+      ? `${quote(value)} isn't a valid value`
+      : undefined,
+  'snapshot schedule'(value) {
+    const isNone = (part: string) => !scheduleNames.has(part) && part.split(' ').length !== 5;
+    return value.toLowerCase().split(', ').some(isNone) ? notSchedule : undefined;
+  },
+  'one cpu or more': (value) => (value === '0' ? 'Invalid cpuset value: 0' : checks.cpus(value)),
+  nodes: (value) =>
+    value === 'balanced' || !checks.cpus(value) ? undefined : `${quote(value)} isn't a valid value`,
+  'boolean, never empty': (value) => checks.boolean(value),
+  addresses(value) {
+    const wrong = value.split(',').find((part) => checks.address(part.trim()));
+    return wrong === undefined ? undefined : `Item ${quote(wrong)}: ${checks.address(wrong) ?? ''}`;
+  },
   cpus: (value) => (/^\d+([,-]\d+)?(,\d+([,-]\d+)*)?$/.test(value) ? undefined : 'Invalid CPU limit syntax'),
   uuid: (value) => (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value) ? undefined : 'Invalid UUID'),
   expiry: (value) => (/^(?:\d+[SMHdwmy]\s*)+$/.test(value) ? undefined : 'Invalid expiry expression'),
@@ -44,9 +93,14 @@ const checks: Record<ValueKind, Check> = {
   any: () => undefined,
 };
 
-const kinds = new Map<string, Kind>();
-for (const kind of Object.keys(keysByKind) as Kind[]) {
-  for (const key of keysByKind[kind]) kinds.set(key, kind);
+/** What cannot be taken away, since nothing is no value of it. */
+const neverEmpty = new Set<ValueKind>(['boolean, never empty', 'addresses']);
+
+const kinds: Record<ProductName, Map<string, Kind>> = { lxd: kindsOf('lxd'), incus: kindsOf('incus') };
+
+function kindsOf(product: ProductName): Map<string, Kind> {
+  const all = [...Object.entries(keysByKind), ...Object.entries(ownKeys[product])] as [Kind, string[]][];
+  return new Map(all.flatMap(([kind, keys]) => keys.map((key) => [key, kind] as const)));
 }
 
 function quote(value: string): string {
@@ -54,10 +108,15 @@ function quote(value: string): string {
 }
 
 function isKnown(key: string, product: ProductName, type: InstanceType | 'any'): boolean {
-  if (machineKeys[product].has(key)) return type !== 'container';
-  if (kinds.has(key) || ownKeys[product].includes(key)) return true;
-  if (prefixes.some((prefix) => key.startsWith(prefix))) return true;
-  return key.startsWith('volatile.') && volatileEnds.some((end) => key.endsWith(end));
+  const begins = (start: string) => key.startsWith(start);
+  if (machineKeys[product].has(key) || machinePrefixes[product].some(begins)) return type !== 'container';
+  if (kinds[product].has(key) || prefixes.some(begins)) return true;
+  return key.startsWith('volatile.') && volatileEnds[product].some((end) => key.endsWith(end));
+}
+
+function kindOf(key: string, product: ProductName): ValueKind {
+  if (key.startsWith('volatile.') && key.endsWith('.last_state.ip_addresses')) return 'addresses';
+  return kinds[product].get(key) ?? 'any';
 }
 
 /** What the server would say of a value, which may be empty; `undefined` when it takes it. */
@@ -79,8 +138,30 @@ export function configProblem(
     if (type === 'any' && key.startsWith('image.')) return 'Image keys can only be set on instances';
     if (!isKnown(key, product, type)) return `Unknown configuration key: ${key}`;
     const value = config[key]!;
-    const problem = value === '' ? undefined : checks[kinds.get(key) ?? 'any'](value);
+    const kind = kindOf(key, product);
+    const problem = neverEmpty.has(kind) ? checks[kind](value) : valueProblem(kind, value);
     if (problem) return problem;
   }
   return undefined;
+}
+
+const idmapErrors = { lxd: (line: string) => quote(line), incus: (line: string) => line };
+
+/** What the server says of what only shows when it makes a container ready to run with this config. */
+export function runProblem(product: ProductName, config: StringMap): string | undefined {
+  const lines = (config['raw.idmap'] ?? '').split('\n').filter((line) => line.trim());
+  const wrong = lines.find((line) => !/^(?:both|uid|gid) \d+(?:-\d+)? \d+(?:-\d+)?$/.test(line));
+  if (wrong !== undefined) {
+    const separator = product === 'lxd' ? ' ' : ': ';
+    return `Failed to get ID map: Invalid ID map line${separator}${idmapErrors[product](wrong)}`;
+  }
+  const start = 'limits.kernel.';
+  for (const [key, value] of Object.entries(config)) {
+    if (!key.startsWith(start) || /^(?:[+-]?\d+|unlimited)(?::(?:[+-]?\d+|unlimited))?$/.test(value))
+      continue;
+    if (value)
+      return `Initialize LXC: Failed to set LXC config: lxc.prlimit.${key.slice(start.length)}=${value}`;
+  }
+  const isNvidia = /^(?:true|1|yes|on)$/i.test(config['nvidia.runtime'] ?? '');
+  return isNvidia ? "Initialize LXC: The NVIDIA container tools couldn't be found" : undefined;
 }

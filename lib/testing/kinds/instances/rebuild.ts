@@ -26,9 +26,17 @@ async function rebuild(call: Call): Promise<Response> {
     const image = fetch ? await fetch(operation, present.type) : local;
     if (!isEmpty && !image) throw new Refusal(500, 'Image not provided for instance rebuild');
     if (image) assertFits(image, present.type);
+    assertAlone(present, isEmpty);
     renew(present, image);
     if (image) operation.replace(unpacked(product));
   });
+}
+
+/** As on the pool of each fake, a directory: there the volume goes before the new one comes. */
+function assertAlone({ snapshots }: InstanceRecord, isEmpty: boolean): void {
+  if (snapshots.size === 0) return;
+  const what = isEmpty ? 'as an empty instance' : 'instance from image';
+  throw new Refusal(500, `Failed rebuilding ${what}: Cannot remove an instance volume that has snapshots`);
 }
 
 /** Another root disk, and what the config says of the image; all else stays. */

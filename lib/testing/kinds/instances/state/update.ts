@@ -1,4 +1,4 @@
-import { configProblem } from '../../../validation/config.js';
+import { configProblem, runProblem } from '../../../validation/config.js';
 import { rootDisk } from '../../../validation/devices/root-disk.js';
 import { assertAddable, assertAllDevices, assertNotInitial, assertOwnDevices, prefixed } from './devices.js';
 import { expandedDevices } from './expand.js';
@@ -46,6 +46,8 @@ export function updateInstance(
   assertNotInitial(state, { ...instance, devices: own }, instance.devices);
   assertAddable(state, project, { ...instance, devices: own, profiles }, expandedDevices(project, instance));
   const { config, devices } = update;
+  const cannotRun = instance.type === 'container' ? runProblem(state.product.name, config) : undefined;
+  if (cannotRun !== undefined) throw new Refusal(500, cannotRun);
   Object.assign(instance, update, { config: withoutEmpty(config), devices: withoutBlanks(devices) });
   state.lifecycle(project.name, 'instance-updated', ['instances', instance.name]);
 }
