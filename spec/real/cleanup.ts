@@ -32,8 +32,20 @@ export async function cleanup(server: RealServer, prefix: string): Promise<void>
   for (const { fingerprint, name, certificate } of certificates)
     if (ours(name) || ours(commonNameOf(certificate)))
       await server.remove(`/1.0/certificates/${fingerprint}`);
+  for (const id of await tokensOf(server, ours)) await server.remove(`/1.0/operations/${id}`);
   for (const { uuid, last_message, entity_url } of warnings)
     if ((last_message + entity_url).includes(prefix)) await server.remove(`/1.0/warnings/${uuid}`);
+}
+
+/** The operations of trust tokens for these names, which nobody has used. */
+async function tokensOf(server: RealServer, ours: (name: string) => boolean): Promise<string[]> {
+  // By state; null where there are none.
+  const operations = await server.read<Record<string, RawToken[]> | null>('/1.0/operations?recursion=1');
+  const tokens = Object.values(operations ?? {}).flat();
+  return tokens
+    .filter((one) => one.class === 'token' && one.status_code === running)
+    .filter(({ metadata }) => ours(metadata?.request?.name ?? ''))
+    .map(({ id }) => id);
 }
 
 /** `tx1a2b3c` of `tslxd-1a2b3c`. */
@@ -85,6 +97,16 @@ async function deleteInstance(server: RealServer, { name, status }: RawInstance,
 interface RawInstance {
   name: string;
   status: string;
+}
+
+/** Of an operation; one that was used is listed for some seconds more. */
+const running = 103;
+
+interface RawToken {
+  id: string;
+  class: string;
+  status_code: number;
+  metadata: { request?: { name?: string } } | null;
 }
 
 interface RawImage {

@@ -41,8 +41,8 @@ export interface RealServer extends ServerFacts {
   trustClient(certPem: string, name?: string): Promise<() => Promise<void>>;
   /**
    * Deletes the projects, instances, profiles, networks, ACLs, address sets, zones, integrations, pools and custom volumes
-   * whose names start so; an image by an alias or a property, a certificate by its common name too, and a warning by what
-   * it says.
+   * whose names start so, and the trust tokens that nobody has used; an image by an alias or a property, a certificate by
+   * its common name too, and a warning by what it says.
    */
   cleanup(prefix?: string): Promise<void>;
 }
