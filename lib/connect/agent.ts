@@ -88,17 +88,34 @@ async function secured(
     const proxy = await proxyFor(endpoint);
     const tunnel = proxy && (await openTunnel(proxy, targetOf(endpoint), stop.signal));
     stop.signal.throwIfAborted();
-    const socket = make(tunnel);
+    const socket = madeOver(tunnel, make);
+    // From now on: the signal ends the tunnel too, and by then `once` no longer listens.
+    socket.on('error', quiet);
     try {
       await once(socket, 'secureConnect', { signal: stop.signal });
+      socket.off('error', quiet);
       return socket;
     } catch (error) {
-      socket.on('error', () => undefined).destroy(); // what comes now is nobody's
+      socket.destroy();
       throw stop.signal.aborted ? stop.signal.reason : error;
     }
   } finally {
     forget();
   }
+}
+
+function madeOver(tunnel: Socket | undefined, make: (socket: Socket | undefined) => TLSSocket): TLSSocket {
+  try {
+    return make(tunnel);
+  } catch (error) {
+    tunnel?.on('error', quiet).destroy();
+    throw error;
+  }
+}
+
+/** For errors of a socket that is nobody's any more. */
+function quiet(): void {
+  // said elsewhere
 }
 
 /** Since when a socket is idle, by the clock. */
