@@ -8,45 +8,22 @@ type Named = Readonly<Record<string, unknown>>;
 /** What answers of the API call the secrets of bucket keys. */
 const bucketSecret = 'secret-key';
 
-/** What servers, pools, networks and integrations call the secrets in their config; `user.*` is of no meaning to them. */
-const configSecret = /(password|client_key|client\.secret|api\.token|api\.key)$/;
-
 /** The secrets of websockets, and of tokens: `metadata.fds['0']`, `metadata.control`, `metadata.secret`. */
 const websocketSecret = /^[0-9a-f]{32,}$/;
 
-/** Whether a value of an object may not be printed; `path` is where it is. */
-function isSecret(path: readonly string[]): boolean {
-  const name = path.at(-1) ?? '';
-  if (name === bucketSecret) return true;
-  return path.length === 2 && path[0] === 'config' && !name.startsWith('user.') && configSecret.test(name);
-}
-
-/** A JSON value as it may be printed: itself where there is no secret in it. */
+/** A JSON value without the secrets of bucket keys, wherever in it they are: itself where there are none. */
 export function printable<T>(value: T): T {
-  if (!isObject(value)) return value;
-  const { config } = value;
-  const isPlain = !isObject(config) || !Object.keys(config).some((name) => isSecret(['config', name]));
-  if (isPlain && !holds(value, bucketSecret)) return value;
-  return without(value) as T;
+  return holds(value, bucketSecret) ? (without(value) as T) : value;
 }
 
-/** A copy without its secrets; what is empty is none. */
-function without(value: unknown, path: readonly string[] = []): unknown {
-  if (Array.isArray(value)) return value.map((item) => without(item, path));
+/** A copy without those secrets; what is empty is none. */
+function without(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(without);
   if (!isObject(value)) return value;
   const copy: Record<string, unknown> = {};
-  for (const [name, inner] of Object.entries(value)) {
-    const at = [...path, name];
-    define(copy, name, isSecret(at) && inner !== '' && !isObject(inner) ? hidden : without(inner, at));
-  }
+  for (const [name, inner] of Object.entries(value))
+    define(copy, name, name === bucketSecret && inner !== '' ? hidden : without(inner));
   return copy;
-}
-
-/** A change of such a value as it may be printed. */
-export function printableChange<C extends { path: readonly string[]; from: unknown; to: unknown }>(
-  change: C,
-): C {
-  return isSecret(change.path) ? { ...change, from: hidden, to: hidden } : change;
 }
 
 /** What of an operation's description may have secrets. */

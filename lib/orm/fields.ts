@@ -42,6 +42,8 @@ export interface Field {
   derived?: boolean;
   /** The JavaScript type of a scalar; absent ones read as `''`, `false` or `0`. */
   scalar?: 'string' | 'boolean' | 'number';
+  /** `toJSON()` and `changes()` hide its value; of a map those of the keys that match. */
+  secret?: true | RegExp;
 }
 
 /** What the accessors need of a model; kept small so that a model's other members stay private. */
@@ -67,6 +69,7 @@ export function field(options: Partial<Omit<Field, 'property'>> = {}): PropertyD
       ...(options.key ? { key: true } : {}),
       ...(options.derived ? { derived: true } : {}),
       ...(options.scalar ? { scalar: options.scalar } : {}),
+      ...(options.secret ? { secret: options.secret } : {}),
     };
     assertDeclared(info);
     Reflect.defineMetadata(key, [...fieldsOf(target), info], target);

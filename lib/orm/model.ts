@@ -3,8 +3,6 @@ import {
   assertOptions,
   DeletedError,
   NotFetchedError,
-  printable,
-  printableChange,
   ProtocolError,
   ReadOnlyError,
   unsent,
@@ -18,6 +16,7 @@ import { asJson, emptyScalars, wholeOf } from './field-values.js';
 import { fieldSetsOf, fieldsOf, type Field, type FieldHolder } from './fields.js';
 import { emptyMap, isMap, own, seal, type Json, type JsonMap } from './json.js';
 import { noting } from './on-conflict.js';
+import { printableChange, printableData } from './secrets.js';
 import { save, saveNames, type Ran, type SaveOptions, type SaveReport, type Saving } from './save.js';
 import type { Aside } from './tries.js';
 import type { CallOptions, DeleteOptions, Reading, Store } from './store.js';
@@ -84,9 +83,10 @@ export abstract class Model implements FieldHolder {
     return this.changes().length > 0;
   }
 
-  /** The unsaved edits, by the server's names, secrets hidden: `{ path: ['config', 'limits.cpu'], from: '1', to: '2' }`. */
+  /** The unsaved edits, as `toJSON()` says them: `{ path: ['config', 'limits.cpu'], from: '1', to: '2' }`. */
   changes(): Change[] {
-    return this.#more?.drafts?.changes().map(printableChange) ?? [];
+    const changes = this.#more?.drafts?.changes() ?? [];
+    return changes.map((change) => printableChange(change, fieldsOf(this)));
   }
 
   /** Reads it anew. Unsaved edits stay on top of the new state; what both sides changed is said by the next `save()`. */
@@ -156,10 +156,13 @@ export abstract class Model implements FieldHolder {
     return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
   }
 
-  /** What the server said, with the unsaved edits; by the server's names, known secrets hidden. */
+  /**
+   * What the server said, with the unsaved edits, by the server's names. Passwords and keys in the config of servers,
+   * storage pools, networks and network integrations, and the secrets of bucket keys, are `'(hidden)'`, which no write takes.
+   */
   toJSON(): Record<string, unknown> {
     const data = this.#opened()?.merged();
-    return data ? printable(data) : { name: this.#key };
+    return data ? printableData(data, fieldsOf(this)) : { name: this.#key };
   }
 
   /** `Instance 'web'`, as messages begin. */

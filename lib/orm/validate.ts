@@ -3,6 +3,7 @@ import { InvalidInputError } from '../errors/index.js';
 import type { Field } from './fields.js';
 import { propertyOf, type ItemSpec, type ItemType } from './items.js';
 import { isMap, own, same, type Json, type JsonMap } from './json.js';
+import { assertNotHidden } from './secrets.js';
 import { withArticle } from './words.js';
 
 /** What a value is, for messages. */
@@ -23,6 +24,8 @@ export function describe(value: unknown): string {
 export function assertField(field: Field, value: unknown, where: string, base?: Json): void {
   const at = `${where}.${field.property}`;
   assertNoNul(value as Json, at, base);
+  if (field.secret)
+    assertNotHidden(field, value, (key) => (key === undefined ? at : `${at}${path(key)}`), base);
   if (field.form === 'map') assertStrings(value, at, base);
   else if (field.form === 'maps') {
     if (!isRecord(value)) throw wrong(at, 'an object of objects', value);

@@ -7,6 +7,7 @@ import { asObject } from '../rest/answers.js';
 import type { Session } from '../rest/session.js';
 import type { Product } from '../connect/options.js';
 import { configurationFrom, type ServerConfiguration } from './configuration.js';
+import { configSecrets } from './kind/config-secrets.js';
 import { Resource } from './kind/resource.js';
 import { storeKind } from './kind/kind.js';
 import { RestStore } from './kind/rest-store.js';
@@ -40,7 +41,7 @@ export class ServerEnvironment {
 /** The server itself (`/1.0`): `client.server`. */
 export class Server extends Resource {
   /** The server's configuration; secrets read as `true`. */
-  @field({ writable: true, form: 'map' }) config!: ServerConfig;
+  @field({ writable: true, form: 'map', secret: configSecrets }) config!: ServerConfig;
   /** Undefined for who is not trusted. */
   @field({ type: () => ServerEnvironment }) readonly environment!: ServerEnvironment | undefined;
   /** `trusted` or `untrusted`: whether the server knows us. */

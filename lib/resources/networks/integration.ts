@@ -1,6 +1,7 @@
 import { named } from '../../errors/index.js';
 import { field } from '../../orm/index.js';
 import type { NetworkIntegrationConfig } from '../../rest/endpoints/index.js';
+import { configSecrets } from '../kind/config-secrets.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -13,7 +14,7 @@ export class NetworkIntegration extends Resource {
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
   /** Addresses of the OVN databases, and the credentials; nothing connects before a peer is created. */
-  @field({ writable: true, form: 'map' }) config!: NetworkIntegrationConfig;
+  @field({ writable: true, form: 'map', secret: configSecrets }) config!: NetworkIntegrationConfig;
   /** `ovn`: there are no others. */
   @field() readonly type!: 'ovn' | (string & {});
   /** URLs of the networks whose peers use it. */

@@ -2,6 +2,7 @@ import { isLxdError, named, UnsupportedError } from '../../errors/index.js';
 import type { Ended, StartOptions, WaitOf, LikeOf } from '../../operations/index.js';
 import { field, toValue, type CallOptions, type DeleteOptions, type JsonMap } from '../../orm/index.js';
 import type { NetworkConfig } from '../../rest/endpoints/index.js';
+import { configSecrets } from '../kind/config-secrets.js';
 import { kind } from '../kind/kind.js';
 import { locatedWithin, type LocatedManager } from '../kind/located.js';
 import { within, type ResourceManager } from '../kind/manager.js';
@@ -36,7 +37,7 @@ export class Network extends Resource {
 
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
-  @field({ writable: true, form: 'map' }) config!: NetworkConfig;
+  @field({ writable: true, form: 'map', secret: configSecrets }) config!: NetworkConfig;
   /** `bridge`, `macvlan`, `ovn`, `physical`, `sriov`; of host interfaces also `loopback` and others. */
   @field() readonly type!: string;
   /** False for an interface of the host, to which a write is refused. */

@@ -2,6 +2,7 @@ import { named } from '../../errors/index.js';
 import type { LikeOf } from '../../operations/index.js';
 import { field, part, toValue, type CallOptions } from '../../orm/index.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
+import { configSecrets } from '../kind/config-secrets.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
 import type { StorageBucket } from './buckets/bucket.js';
@@ -30,7 +31,7 @@ export class StoragePool extends Resource {
 
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
-  @field({ writable: true, form: 'map' }) config!: StoragePoolConfig;
+  @field({ writable: true, form: 'map', secret: configSecrets }) config!: StoragePoolConfig;
   /** `dir`, `btrfs`, `zfs`, `lvm`, `ceph`, … */
   @field() readonly driver!: string;
   /** `Created`, `Pending`, `Errored` or `Unavailable`. */

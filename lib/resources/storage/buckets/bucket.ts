@@ -1,4 +1,4 @@
-import { named } from '../../../errors/index.js';
+import { named, printable } from '../../../errors/index.js';
 import type { LikeOf } from '../../../operations/index.js';
 import { field, isMap } from '../../../orm/index.js';
 import type { StorageBucketConfig } from '../../../rest/endpoints/index.js';
@@ -60,6 +60,11 @@ export class StorageBucket extends Resource {
    */
   async exportTo(file: string, options: BucketExportOptions = {}): Promise<string> {
     return this.backups.exportOwner(this.toString(), file, options);
+  }
+
+  /** What the server said of it; a list with `recursion: 2` brings its keys, whose secrets are hidden. */
+  override toJSON(): Record<string, unknown> {
+    return printable(super.toJSON());
   }
 
   /** @internal Takes the key that was made with it: newer LXD tells it in the operation, under a name. */

@@ -16,7 +16,7 @@ export class BucketKey extends Resource {
   /** The access key ID of S3 clients. */
   @field({ writable: true, scalar: 'string', wire: 'access-key' }) accessKey!: string;
   /** The secret access key of S3 clients. */
-  @field({ writable: true, scalar: 'string', wire: 'secret-key' }) secretKey!: string;
+  @field({ writable: true, scalar: 'string', wire: 'secret-key', secret: true }) secretKey!: string;
 
   /** The name of the bucket that it is for. */
   get bucket(): string {
