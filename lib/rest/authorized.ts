@@ -67,7 +67,8 @@ export class AuthorizedTransport implements Transport {
       const answer = await send({ ...request, headers: { ...request.headers, ...proof } });
       if (!isHead(answer)) return answer;
       authorization.heard(answer, proof);
-      const again = !isOnce && tried < limit && (await this.#renewed(answer, proof, request));
+      const again =
+        isRefusal(answer) && !isOnce && tried < limit && (await this.#renewed(answer, proof, request));
       if (!again) return { ...answer, headers: withoutOffer(answer.headers) };
       dropped(answer);
     }
@@ -105,6 +106,11 @@ function waitingOf(request: TransportRequest): Waiting {
 /** An answer of HTTP, and no other protocol. */
 function isHead(answer: object): answer is TransportHead {
   return 'status' in answer && 'headers' in answer;
+}
+
+/** Whether nothing was done: no way to say who we are can have anything else sent twice. */
+function isRefusal({ status }: TransportHead): boolean {
+  return status === 401 || status === 403;
 }
 
 /** Nobody reads what comes with a refusal that is not passed on. */

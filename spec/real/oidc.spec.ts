@@ -227,7 +227,7 @@ describeReal(
       const { httpsUrl: endpoint, serverCert } = server;
       const refusal = Client.connect({ endpoint, serverCert, oidc: { onVerification } });
       await expect(refusal).rejects.toThrow(UnsupportedError);
-      await expect(refusal).rejects.toThrow('offers no login by OIDC');
+      await expect(refusal).rejects.toThrow('does not offer OIDC');
     });
   },
   'lxd',

@@ -28,7 +28,7 @@ export interface Authorization {
   headers(request: Waiting): Proof | Promise<Proof>;
   /** Told of every answer to a request with this proof. */
   heard(answer: Heard, sent: Proof): void;
-  /** Whether a request that was answered so is worth asking again, since there is another proof now. */
+  /** Whether a request that was refused so, by 401 or 403, is worth asking again, since there is another proof now. */
   renewed(answer: Heard, sent: Proof, request: Waiting): Promise<boolean>;
   /** Told what `GET /1.0` says, which is an answer also for who is not known. */
   greeted(text: string): void;

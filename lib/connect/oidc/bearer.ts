@@ -1,7 +1,7 @@
-import { isLxdError, LoginError } from '../../errors/index.js';
+import { InvalidInputError, isLxdError, LoginError } from '../../errors/index.js';
 import type { Authorization, Heard, Proof, Surroundings, Waiting } from './authorization.js';
 import { expiryOf, isLasting } from './jwt.js';
-import { assertToken } from './options.js';
+import { isToken } from './options.js';
 import { SharedWork } from './shared-work.js';
 
 /** A token that somebody else has made: one for good, or got from a function when it is needed. */
@@ -39,7 +39,7 @@ export class BearerToken implements Authorization {
   async renewed({ status }: Heard, sent: Proof, request: Waiting): Promise<boolean> {
     if (!this.mayRenew || this.#token === undefined) return false;
     const used = sent.authorization;
-    if (status !== 401 && !isOver(this.#token)) return false; // we are known, and may not
+    if (status !== 401 && !(status === 403 && isOver(this.#token))) return false; // we are known, and may not
     const { authorization } = proof(this.#token);
     const present = used === authorization ? proof(await this.#renew(request)).authorization : authorization;
     return used !== present;
@@ -58,7 +58,9 @@ export class BearerToken implements Authorization {
         if (isLxdError(cause)) throw cause;
         throw new LoginError('The function bearer failed', 'failed', { cause });
       }
-      assertToken(token, 'What the function bearer gets');
+      if (!isToken(token)) {
+        throw new InvalidInputError('The function bearer must return a token, as text without spaces');
+      }
       return (this.#token = token);
     }, request);
   }

@@ -11,7 +11,7 @@ import type { Authorization, Heard, Proof, Surroundings, Waiting } from './autho
 import { sessionHeader, sessionSet } from './cookie.js';
 import { isLasting } from './jwt.js';
 import { offerOf, type OidcOffer } from './offer.js';
-import type { OidcOptions, OidcTokens } from './options.js';
+import { isToken, type OidcOptions, type OidcTokens } from './options.js';
 import { Provider, type ProviderOptions } from './provider.js';
 import { SharedWork } from './shared-work.js';
 
@@ -168,7 +168,7 @@ function quiet(tokens: OidcTokens): OidcTokens {
 
 function isTokens(value: unknown): value is OidcTokens {
   const { accessToken, refreshToken, idToken, issuer } = value as Partial<OidcTokens>;
-  if (typeof accessToken !== 'string' || !/^[\x21-\x7e]+$/.test(accessToken)) return false;
+  if (!isToken(accessToken)) return false;
   return [refreshToken, idToken, issuer].every((one) => one === undefined || typeof one === 'string');
 }
 
@@ -192,7 +192,7 @@ function metadataOf(text: string): { auth?: unknown; auth_methods?: unknown } {
 function notOffered({ method, path }: ErrorDetails, offered?: string): UnsupportedError {
   const instead = offered === undefined ? '' : `; it offers: ${offered}`;
   return new UnsupportedError(
-    `${method ?? ''} ${path ?? ''}: the server does not know us and offers no login by OIDC${instead}. ` +
+    `${method ?? ''} ${path ?? ''}: not authenticated, and the server does not offer OIDC${instead}. ` +
       'On the server, oidc.issuer and oidc.client.id turn it on',
   );
 }

@@ -101,14 +101,17 @@ export function assertAuthorization(options: ConnectOptions): void {
   if (clientCert !== undefined) {
     throw new InvalidInputError(`${way} and clientCert are two ways to say who we are: pass one of them`);
   }
-  if (bearer !== undefined && typeof bearer !== 'function') assertToken(bearer, 'bearer');
+  if (bearer !== undefined && typeof bearer !== 'function' && !isToken(bearer)) {
+    throw new InvalidInputError(
+      'bearer must be a token, as text without spaces, or a function that returns one',
+    );
+  }
   if (oidc !== undefined) assertOidc(oidc);
 }
 
-/** @throws InvalidInputError, which does not show it */
-export function assertToken(token: unknown, what: string): asserts token is string {
-  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return;
-  throw new InvalidInputError(`${what} must be a token, as text without spaces, or a function that gets one`);
+/** Whether a value can be sent as a token. */
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
 function assertOidc(oidc: OidcOptions): void {

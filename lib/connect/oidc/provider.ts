@@ -173,7 +173,7 @@ export class Provider {
 
   /** A page that a browser may be sent to. @throws LoginError */
   #page(address: string): string {
-    if (!URL.canParse(address)) throw unusable(this.issuer, `the page ${shown(address)}, which is none`);
+    if (!URL.canParse(address)) throw unusable(this.issuer, `a code: the page ${shown(address)} is no URL`);
     const url = new URL(address);
     assertSafe(url, this.#options.allowLoopbackHttp === true);
     return url.href;
@@ -237,7 +237,7 @@ function statusOf(error: unknown): number {
 }
 
 function unusable(issuer: string, what: string): LoginError {
-  return new LoginError(`OIDC: ${issuer} gives what cannot be used for ${what}`, 'failed');
+  return new LoginError(`OIDC: ${issuer} sent an unusable answer for ${what}`, 'failed');
 }
 
 /** Anybody's text as a message may have it. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Client, ForbiddenError, InvalidInputError, LoginError, UnauthorizedError } from 'tslxd';
 import { afterwards, rejection } from '../../rest/test-server.js';
 import { Guarded } from './guarded.js';
@@ -15,7 +16,7 @@ function client(bearer: string | (() => string | Promise<string>)): Client {
 
 /** A token that tells when it ends, in s from now. */
 function jwt(lifetime: number): string {
-  const payload = { exp: Math.floor(Date.now() / 1000) + lifetime };
+  const payload = { exp: Date.now() / 1000 + lifetime };
   return `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`;
 }
 
@@ -78,6 +79,37 @@ describe('a function that gets one', () => {
     let asked = 0;
     const one = client(() => ((asked += 1), jwt(asked === 1 ? -1 : 3600)));
     await one.profiles.names();
+    await one.profiles.names();
+    expect(asked).toBe(2);
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
+    'sends a %s once, also where the token ends before the answer comes',
+    async (method) => {
+      let end = 0;
+      const one = client(() => {
+        end = Date.now() + 300;
+        return jwt(0.3);
+      });
+      server.holds = ({ method: sent }) =>
+        sent === method ? setTimeout(Math.max(0, end - Date.now()) + 20) : undefined;
+      await one.request(method as 'POST', '/1.0/profiles', { body: { name: 'a' } });
+      expect(server.server.lines.filter((line) => line.startsWith(method))).toHaveLength(1);
+    },
+  );
+
+  it('is asked again after a 403 to a token that is over, as LXD refuses such a one', async () => {
+    let asked = 0;
+    let end = 0;
+    const one = client(() => {
+      asked += 1;
+      end = Date.now() + 300;
+      return jwt(asked === 1 ? 0.3 : 3600);
+    });
+    server.holds = async () => {
+      server.forbids = asked === 1;
+      if (server.forbids) await setTimeout(Math.max(0, end - Date.now()) + 20);
+    };
     await one.profiles.names();
     expect(asked).toBe(2);
   });

@@ -19,6 +19,8 @@ export class Guarded {
   offer: OutgoingHttpHeaders = {};
   /** Where it sends everybody whom it knows. */
   redirectsTo: string | undefined;
+  /** Has a request wait for its answer. */
+  holds: ((seen: Seen) => Promise<unknown> | undefined) | undefined;
   readonly upgrades: IncomingMessage[] = [];
   server!: TestServer;
 
@@ -50,7 +52,9 @@ export class Guarded {
       .filter(({ authorization }) => this.#refusal(authorization) === undefined);
   }
 
-  #answer(response: ServerResponse, { headers, url }: Seen): void {
+  async #answer(response: ServerResponse, seen: Seen): Promise<void> {
+    const { headers, url } = seen;
+    await this.holds?.(seen);
     const greets = url.startsWith('/1.0?') || url === '/1.0';
     if (greets && headers.authorization === undefined && headers['x-lxd-authenticated'] === undefined) {
       sync(response, { auth: 'untrusted', auth_methods: ['tls'] });

@@ -177,7 +177,7 @@ describe('Client.connect() to a remote', () => {
   it('logs in by OIDC where the remote says so, unless there is a certificate to use', async () => {
     await remote('incus', 'prod', { auth_type: 'oidc' });
     await pin('incus', 'prod');
-    await expect(Client.connect('prod')).rejects.toThrow('offers no login by OIDC');
+    await expect(Client.connect('prod')).rejects.toThrow('does not offer OIDC');
     await using client = await Client.connect('prod', { clientCert: mine.cert, clientKey: mine.key });
     expect(client.server.auth).toBe('trusted');
   });
