@@ -123,6 +123,7 @@ function valueOf(place: Place, thing: Thing, name: string, field: Kind['fields']
   if (field === 'users') return place.kind.users ? place.kind.users(thing, place) : [];
   if (typeof field === 'function') return field(thing, place);
   const value = thing[name];
+  if (field.shown) return field.shown(value, place);
   if (field.type === 'map') return sorted(value as StringMap);
   return field.type === 'devices' ? sortedDevices(value as DeviceMap) : value;
 }

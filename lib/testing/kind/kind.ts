@@ -30,6 +30,8 @@ export interface WrittenField {
   null?: 'blanks';
   /** What the items of a list of objects may hold; `listField()` makes such a field. */
   items?: Items;
+  /** How it is read, if not as it is kept. */
+  shown?(value: unknown, place: Place): unknown;
 }
 
 /** A field that the server makes up, each time that it is read; undefined is left out. */

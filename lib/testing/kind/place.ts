@@ -103,7 +103,8 @@ export class Place<T = Thing> {
   /** Renames a thing, with what is below it; it keeps its place in the list. */
   move(name: string, next: string): void {
     const { shelf } = this;
-    const thing = { ...this.find(name), name: next };
+    const thing = this.find(name);
+    Object.assign(thing as object, { name: next }); // still the same one, by which others know it
     const before = [...shelf];
     shelf.clear();
     for (const [key, other] of before) {

@@ -89,6 +89,54 @@ describe('groups', () => {
     expect((await ops.fetch()).permissions).toEqual([viewer]);
   });
 
+  it('keep permissions through renames, and lose those of what is gone', async () => {
+    const { groups, identities, identityProviderGroups } = client.auth;
+    const project = await client.projects.create('a');
+    const profile = await client.profiles.create('a');
+    const team = await groups.create('team');
+    const staff = await identityProviderGroups.create('staff');
+    const instance = await client.instances.get('web');
+    const things = [
+      ['instance', '/1.0/instances/web', instance],
+      ['project', '/1.0/projects/a', project],
+      ['profile', '/1.0/profiles/a', profile],
+      ['group', '/1.0/auth/groups/team', team],
+      ['identity_provider_group', '/1.0/auth/identity-provider-groups/staff', staff],
+    ] as const;
+    const { clientCert: certificate } = createIdentity();
+    const alice = await identities.create({ name: 'alice', certificate });
+    const named = { entityType: 'identity', url: `/1.0/auth/identities/tls/${alice.id}` };
+    const ops = await groups.create({
+      name: 'ops',
+      permissions: [
+        ...things.map(([entityType, url]) => ({ entityType, url, entitlement: 'can_edit' })),
+        { ...named, entitlement: 'can_edit' },
+      ],
+    });
+    const urls = async () => (await ops.fetch()).permissions.map(({ url }) => url).sort();
+    for (const [, , thing] of things) await thing.rename('b');
+    const { clientCert: next } = createIdentity();
+    await alice.replaceCertificate(next);
+    const renamed = things.map(([type, url]) => {
+      const isOfProject = type === 'instance' || type === 'profile';
+      return url.replace(/[^/]+$/, 'b') + (isOfProject ? '?project=default' : '');
+    });
+    expect(await urls()).toEqual([...renamed, `/1.0/auth/identities/tls/${alice.id}`].sort());
+    ops.description = 'on call';
+    await ops.save();
+    expect((await urls()).length).toBe(things.length + 1);
+    const having = (await client.auth.permissions()).filter((one) => one.groups.includes('ops'));
+    expect(having.map(({ url }) => url).sort()).toEqual(await urls());
+    for (const [, , thing] of things) await thing.delete();
+    await alice.delete();
+    expect(await urls()).toEqual([]);
+    ops.description = '';
+    await ops.save();
+    // What comes under the same name later is another thing.
+    await client.profiles.create('b');
+    expect(await urls()).toEqual([]);
+  });
+
   it('cost as little as can be', async () => {
     const { groups } = client.auth;
     await groups.create('ops');

@@ -1,6 +1,6 @@
 import { kind, type Says } from '../../kind/kind.js';
-import { permissionProblem, settled, textOf } from './permissions.js';
-import { follow, identitiesOf, providerGroupsOf, type GroupRecord } from './records.js';
+import { permissionProblem, present, settled, textOf } from './permissions.js';
+import { follow, identitiesOf, providerGroupsOf, type GroupRecord, type KeptPermission } from './records.js';
 
 // Of newer LXD only, which is not here: by its source.
 
@@ -22,7 +22,10 @@ export const authGroups = kind<GroupRecord>({
   fields: {
     name: 'name',
     description: { type: 'string', patch: 'keeps' },
-    permissions: { type: { list: permission }, patch: 'blanks' },
+    permissions: {
+      ...{ type: { list: permission }, patch: 'blanks' },
+      shown: (kept, { state }) => present(state, kept as KeptPermission[]),
+    },
     identities({ name }, { state }) {
       const methods: Record<string, string[]> = {};
       for (const { method, id, groups } of identitiesOf(state))
@@ -56,9 +59,9 @@ export const authGroups = kind<GroupRecord>({
     name === 'admins' && action !== 'create'
       ? [400, `The admins group cannot be ${kept[action]}`]
       : undefined,
-  settle(group, _, before, body, isPatch) {
-    const was = (before?.permissions ?? []).map(textOf);
-    const said = (body.permissions ?? []).map(settled);
+  settle(group, { state }, before, body, isPatch) {
+    const was = present(state, before?.permissions ?? []).map(textOf);
+    const said = settled(state, body.permissions ?? []);
     // What a PATCH says that is there already is not new, and only what is new stays.
     const next = isPatch ? said.filter((one) => !was.includes(textOf(one))) : said;
     const distinct = next.filter(
@@ -67,8 +70,7 @@ export const authGroups = kind<GroupRecord>({
     group.permissions = distinct.reverse(); // in any order
     if (isPatch && !body.description) group.description = before?.description ?? '';
   },
-  check: ({ permissions }, { state }) =>
-    permissions.map((one) => permissionProblem(state, one)).find((problem) => problem !== undefined),
+  check: ({ permissions }) => permissions.map(permissionProblem).find((problem) => problem !== undefined),
   renamed: (before, { name }, { state }) => follow(state, before, name),
   removing: (name, { state }) => follow(state, name),
 });

@@ -11,7 +11,7 @@ import { certificatesOf, parsed } from '../certificates/store.js';
 import { bearerRoutes, createBearer } from './bearers.js';
 import { assertGroups, certified, findIdentity, isFineGrained, methods, tell } from './identity.js';
 import { claim, offer, type Claim } from './pending.js';
-import { textOf } from './permissions.js';
+import { present, textOf } from './permissions.js';
 import { forget, groupsOf, identitiesOf, type IdentityRecord } from './records.js';
 
 // Of newer LXD only, which is not here: by its source.
@@ -140,7 +140,10 @@ function current({ state, caller: { method, name }, product }: Call): Response {
   const one = all(state).find((other) => other.method === method && other.id === name);
   if (!one) throw new Refusal(400, 'Current identity information must be requested via the HTTPS API');
   const groups = [...groupsOf(state).values()].filter((group) => one.groups.includes(group.name));
-  const permissions = groups.flatMap((group) => group.permissions);
+  const permissions = present(
+    state,
+    groups.flatMap((group) => group.permissions),
+  );
   const isNewer = product.extensions.includes('entities_with_entitlements');
   return sync({
     ...printed(one),

@@ -2,17 +2,20 @@ import { flag } from '../../http/collection.js';
 import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { Says } from '../../kind/kind.js';
+import type { Shelves } from '../../kind/shelves.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { certificatesOf } from '../certificates/store.js';
 import { entityTypes } from './entity-types.js';
-import { groupsOf, identitiesOf, type Permission } from './records.js';
+import { groupsOf, identitiesOf, type KeptPermission, type Permission } from './records.js';
 
 /** A thing that something can be allowed of. */
 interface Entity {
   type: string;
   url: string;
   project?: string;
+  /** What is kept of it, which stays the same when it is renamed. */
+  thing: object;
 }
 
 /** The type of a URL's path, by the paths of all types. */
@@ -22,8 +25,7 @@ function typeOf(path: string): string | undefined {
     const wanted = pattern === '' ? [] : pattern.split('/');
     return wanted.length === parts.length && wanted.every((one, at) => one === '{}' || one === parts[at]);
   };
-  const names = Object.keys(entityTypes).filter((type) => fits(entityTypes[type]!.path));
-  return names.includes('image_alias') ? 'image_alias' : names[0]; // `images/aliases`… is no fingerprint
+  return Object.keys(entityTypes).find((type) => fits(entityTypes[type]!.path));
 }
 
 function urlOf(path: readonly string[], project?: string): string {
@@ -33,40 +35,54 @@ function urlOf(path: readonly string[], project?: string): string {
 
 /** All that something can be allowed of. */
 function entitiesOf(state: State): Entity[] {
-  const projects = [...state.projects.keys()];
+  const onShelves = (shelves: Shelves): [string[], object][] =>
+    shelves
+      .all()
+      .flatMap(([path, shelf]) => [...shelf].map(([name, thing]) => at([...path, name], thing as object)));
   const ofServer = [
-    [],
-    ...projects.map((name) => ['projects', name]),
-    ...[...certificatesOf(state).keys()].map((fingerprint) => ['certificates', fingerprint]),
-    ...identitiesOf(state).map(({ method, id }) => ['auth', 'identities', method, id]),
-    ...state.shelves.all().flatMap(([path, shelf]) => [...shelf.keys()].map((name) => [...path, name])),
-  ];
-  const ofProjects = projects.flatMap((project) =>
-    state
-      .project(project)
-      .shelves.all()
-      .flatMap(([path, shelf]) => [...shelf.keys()].map((name) => ({ path: [...path, name], project }))),
+    at([], state),
+    ...[...state.projects].map(([name, project]) => at(['projects', name], project)),
+    ...[...certificatesOf(state)].map(([fingerprint, one]) => at(['certificates', fingerprint], one)),
+    ...identitiesOf(state).map((one) => at(['auth', 'identities', one.method, one.id], one)),
+    ...onShelves(state.shelves),
+  ].map(([path, thing]) => ({ path, thing, project: undefined }));
+  const ofProjects = [...state.projects].flatMap(([project, { shelves }]) =>
+    onShelves(shelves).map(([path, thing]) => ({ path, thing, project })),
   );
-  const all = [...ofServer.map((path) => ({ path, project: undefined })), ...ofProjects];
-  return all.flatMap(({ path, project }): Entity[] => {
+  return [...ofServer, ...ofProjects].flatMap(({ path, thing, project }): Entity[] => {
     const type = typeOf(urlOf(path));
     if (type === undefined) return [];
     const own = project ?? (type === 'project' ? path[1] : undefined);
-    return [{ type, url: urlOf(path, project), ...(own !== undefined && { project: own }) }];
+    return [{ type, thing, url: urlOf(path, project), ...(own !== undefined && { project: own }) }];
   });
 }
 
-/** A permission as the server keeps it: with the project that is meant without one. */
-export function settled({ entity_type = '', url = '', entitlement = '' }: Partial<Permission>): Permission {
-  const isBare = entityTypes[entity_type]?.ofProject && !/[?&]project=/.test(url);
-  return { entity_type, url: isBare ? `${url.replace(/\?.*$/, '')}?project=default` : url, entitlement };
+function at(path: string[], thing: object): [path: string[], thing: object] {
+  return [path, thing];
+}
+
+/** Permissions as the server keeps them: with the things, and the project that is meant without one. */
+export function settled(state: State, all: readonly Partial<Permission>[]): KeptPermission[] {
+  const things = new Map(entitiesOf(state).map(({ url, thing }) => [url, thing]));
+  return all.map(({ entity_type = '', url: said = '', entitlement = '' }) => {
+    const isBare = entityTypes[entity_type]?.ofProject && !/[?&]project=/.test(said);
+    const url = isBare ? `${said.replace(/\?.*$/, '')}?project=default` : said;
+    return { entity_type, url, entitlement, thing: things.get(url) };
+  });
+}
+
+/** Permissions as the server prints them: with where the things are now, and without those of what is gone. */
+export function present(state: State, all: readonly KeptPermission[]): Permission[] {
+  const urls = new Map<object | undefined, string>(entitiesOf(state).map(({ thing, url }) => [thing, url]));
+  return all.flatMap(({ entity_type, entitlement, thing }) => {
+    const url = urls.get(thing);
+    return url === undefined ? [] : [{ entity_type, url, entitlement }];
+  });
 }
 
 /** What is said of a permission that cannot be given. */
-export function permissionProblem(
-  state: State,
-  { entity_type: type, url, entitlement }: Permission,
-): Says | undefined {
+export function permissionProblem(permission: KeptPermission): Says | undefined {
+  const { entity_type: type, url, entitlement, thing } = permission;
   const about = `permission with entity reference "${url}" and entitlement "${entitlement}"`;
   const known = entityTypes[type];
   if (!known) return [400, `Failed validating entity type for ${about}: Unknown entity type "${type}"`];
@@ -81,7 +97,7 @@ export function permissionProblem(
     const why = `Entitlement "${entitlement}" not valid for entity type "${type}"`;
     return [400, `Failed validating group ${about}: ${why}`];
   }
-  if (entitiesOf(state).some((one) => one.url === url)) return undefined;
+  if (thing !== undefined) return undefined;
   return [400, `Could not resolve permission URLs: No such entity "${url}"`];
 }
 
@@ -97,7 +113,9 @@ export const permissionRoutes: Route[] = [
         throw new Refusal(400, `Invalid \`entity-type\` query parameter "${type}": ${why}`);
       }
       if (project) call.state.project(project);
-      const groups = [...groupsOf(call.state).values()];
+      const groups = [...groupsOf(call.state).values()].map(({ name, permissions }) => {
+        return { name, texts: new Set(present(call.state, permissions).map(textOf)) };
+      });
       const all = entitiesOf(call.state)
         .filter((one) => (!type || one.type === type) && (!project || one.project === project))
         .flatMap(({ type: entity_type, url }) =>
@@ -105,10 +123,8 @@ export const permissionRoutes: Route[] = [
         )
         .sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
       if (!flag(call, 'recursion')) return sync(all.length > 0 ? all : null);
-      const having = (one: Permission) =>
-        groups.filter(({ permissions }) => permissions.some((other) => textOf(other) === textOf(one)));
       const told = all.map((one) => {
-        const names = having(one).map(({ name }) => name);
+        const names = groups.filter(({ texts }) => texts.has(textOf(one))).map(({ name }) => name);
         return { ...one, groups: names.length > 0 ? names : null };
       });
       return sync(told.length > 0 ? told : null);

@@ -7,11 +7,16 @@ export interface Permission {
   entitlement: string;
 }
 
+/** A permission as a group keeps it: of a thing, whatever that is called by now; `url` is what was said. */
+export interface KeptPermission extends Permission {
+  thing: object | undefined;
+}
+
 /** A group as it is kept. */
 export interface GroupRecord {
   name: string;
   description: string;
-  permissions: Permission[];
+  permissions: KeptPermission[];
 }
 
 /** A group of the identity provider as it is kept. */
