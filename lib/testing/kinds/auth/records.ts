@@ -55,16 +55,19 @@ export function forget(state: State, identity: IdentityRecord): void {
   part.all = part.all.filter((one) => one !== identity);
 }
 
+/** Whose tokens are for the API that instances have inside, and let nobody in at this one. */
+const devLxd = 'DevLXD token bearer';
+
 /** Whom a certificate or a token is of, as a caller. */
 export function identityWith(
   state: State,
   { fingerprint, token }: { fingerprint: string; token: string | undefined },
 ): { method: 'tls' | 'bearer'; name: string } | undefined {
   const now = state.clock.now();
-  for (const { method, id, secret, expiresAt } of identitiesOf(state)) {
+  for (const { method, type, id, secret, expiresAt } of identitiesOf(state)) {
     if (method === 'tls' && id === fingerprint) return { method, name: id };
     const isGood = secret !== undefined && secret === token && Date.parse(expiresAt ?? '') > now;
-    if (method === 'bearer' && isGood) return { method, name: id };
+    if (method === 'bearer' && type !== devLxd && isGood) return { method, name: id };
   }
   return undefined;
 }
