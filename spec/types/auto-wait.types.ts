@@ -1,22 +1,32 @@
 // Compiled by `npm run typecheck`, never run: what `autoWait: false` makes of the answers, through managers and models.
 import {
+  AuthGroup,
+  Backup,
+  BucketKey,
   Client,
+  Identity,
+  Image,
+  ImageAlias,
   Instance,
-  type AuthGroup,
+  Network,
+  NetworkAcl,
+  NetworkForward,
+  NetworkZone,
+  NetworkZoneRecord,
+  Profile,
+  Project,
+  Snapshot,
+  StorageBucket,
+  StoragePool,
+  StorageVolume,
+  TrustedCertificate,
+  VolumeSnapshot,
+  Warning,
   type AutoWait,
   type ClientOptions,
-  type Image,
-  type ImageAlias,
   type InstanceManager,
-  type NetworkAcl,
-  type NetworkForward,
   type Operation,
   type OperationData,
-  type Profile,
-  type Project,
-  type Snapshot,
-  type StorageVolume,
-  type VolumeSnapshot,
   type WithAutoWait,
 } from '../../lib/index.js';
 
@@ -117,6 +127,110 @@ export async function own(): Promise<void> {
   (await web.start()) satisfies Operation<Web>;
   (await web.start({ wait: true })).port satisfies string | undefined;
   new Client().containers.as(Web) satisfies InstanceManager<Web>;
+}
+
+class MySnapshot extends Snapshot {
+  get isOld(): boolean {
+    return this.createdAt === null;
+  }
+}
+class MyImage extends Image {
+  readonly isMine = true;
+}
+class MyAlias extends ImageAlias {
+  readonly isMine = true;
+}
+class MyProfile extends Profile {
+  readonly isMine = true;
+}
+class MyProject extends Project {
+  readonly isMine = true;
+}
+class MyPool extends StoragePool {
+  readonly isMine = true;
+}
+class MyVolume extends StorageVolume {
+  readonly isMine = true;
+}
+class MyVolumeSnapshot extends VolumeSnapshot {
+  readonly isMine = true;
+}
+class MyBucket extends StorageBucket {
+  readonly isMine = true;
+}
+class MyBucketKey extends BucketKey {
+  readonly isMine = true;
+}
+class MyBackup extends Backup {
+  readonly isMine = true;
+}
+class MyNetwork extends Network {
+  readonly isMine = true;
+}
+class MyAcl extends NetworkAcl {
+  readonly isMine = true;
+}
+class MyZone extends NetworkZone {
+  readonly isMine = true;
+}
+class MyRecord extends NetworkZoneRecord {
+  readonly isMine = true;
+}
+class MyForward extends NetworkForward {
+  readonly isMine = true;
+}
+class MyCertificate extends TrustedCertificate {
+  readonly isMine = true;
+}
+class MyWarning extends Warning {
+  readonly isMine = true;
+}
+class MyIdentity extends Identity {
+  readonly isMine = true;
+}
+class MyGroup extends AuthGroup {
+  readonly isMine = true;
+}
+
+/** `as()` of every manager, for a client of either sort. */
+export async function ownEverywhere(client: Client<false>, usual: Client): Promise<void> {
+  const web = client.instances.ref('web');
+  const [pool, network] = [client.storagePools.ref('a'), client.networks.ref('a')];
+  const [volume, bucket] = [pool.volumes.ref('a'), pool.buckets.ref('a')];
+  (await client.snapshots.as(MySnapshot).ref('web/a').rename('b')) satisfies Operation<MySnapshot>;
+  (await web.snapshots.as(MySnapshot).create('a')) satisfies Operation<MySnapshot>;
+  (await web.snapshots.as(MySnapshot).create('a', { wait: true })).isOld satisfies boolean;
+  (await web.snapshots.as(MySnapshot).ref('a').copy('b')) satisfies Operation<Instance>;
+  (await web.backups.as(MyBackup).ref('a').rename('b')) satisfies Operation<MyBackup>;
+  (await client.images.as(MyImage).create('/file')) satisfies Operation<MyImage>;
+  (await client.images.aliases.as(MyAlias).ref('a').rename('b')) satisfies Operation<MyAlias>;
+  (await client.profiles.as(MyProfile).create('a')) satisfies Operation<MyProfile>;
+  (await client.projects.as(MyProject).create('a')) satisfies Operation<MyProject>;
+  (await client.storagePools.as(MyPool).create({ name: 'a', driver: 'dir' })) satisfies Operation<MyPool>;
+  (await client.storagePools.volumes.as(MyVolume).ref('a/custom/b').copy('c')) satisfies Operation<MyVolume>;
+  (await pool.volumes.as(MyVolume).create('a')) satisfies Operation<MyVolume>;
+  (await volume.snapshots.as(MyVolumeSnapshot).create('a')) satisfies Operation<MyVolumeSnapshot>;
+  (await pool.buckets.as(MyBucket).create('a')) satisfies Operation<MyBucket>;
+  (await bucket.keys.as(MyBucketKey).create({ name: 'a', role: 'admin' })) satisfies Operation<MyBucketKey>;
+  (await client.networks.as(MyNetwork).create('a')) satisfies Operation<MyNetwork>;
+  (await client.networks.acls.as(MyAcl).create('a')) satisfies Operation<MyAcl>;
+  (await client.networks.zones.as(MyZone).create('a')) satisfies Operation<MyZone>;
+  (await client.networks.zones.ref('a').records.as(MyRecord).create('a')) satisfies Operation<MyRecord>;
+  (await network.forwards.as(MyForward).create({ listenAddress: 'a' })) satisfies Operation<MyForward>;
+  (await client.certificates.as(MyCertificate).ref('a').delete()) satisfies Operation;
+  (await client.warnings.as(MyWarning).ref('a').delete()) satisfies Operation;
+  (await client.auth.identities.as(MyIdentity).ref('a').delete()) satisfies Operation;
+  (await client.auth.groups.as(MyGroup).create('a')) satisfies Operation<MyGroup>;
+
+  (await usual.snapshots.as(MySnapshot).ref('web/a').rename('b')) satisfies MySnapshot;
+  (await usual.instances.ref('web').snapshots.as(MySnapshot).create('a')) satisfies MySnapshot;
+  const webs = usual.instances.as(Web);
+  (await webs.ref('web').snapshots.as(MySnapshot).create('a')) satisfies MySnapshot;
+  (await webs.ref('web').snapshots.ref('a').copy('b')) satisfies Web;
+  // @ts-expect-error -- no snapshot
+  client.snapshots.as(MyImage);
+  // @ts-expect-error -- no snapshot
+  web.snapshots.as(MyImage);
 }
 
 /** Who does not know has one or the other. */

@@ -1,5 +1,5 @@
 import { assertOptions, named } from '../../../errors/index.js';
-import type { Ended, WaitOf, LikeOf, PlainOf } from '../../../operations/index.js';
+import type { Ended, WaitOf, LikeOf } from '../../../operations/index.js';
 import {
   allNames,
   isMap,
@@ -58,7 +58,7 @@ export class AllSnapshotsManager<S extends Snapshot = Snapshot> extends Resource
     return (await this.all({ ...options, recursion: 0 })).map(({ key }) => key);
   }
 
-  override as<T extends PlainOf<S> & Snapshot>(Class: ModelClass<T>): AllSnapshotsManager<LikeOf<S, T>> {
+  override as<T extends Snapshot>(Class: ModelClass<T>): AllSnapshotsManager<LikeOf<S, T>> {
     return new AllSnapshotsManager(
       this.#session,
       this.#parentClass,

@@ -1,5 +1,5 @@
 import { named } from '../../../errors/index.js';
-import type { Ended, WaitOf, LikeOf, PlainOf } from '../../../operations/index.js';
+import type { Ended, WaitOf, LikeOf } from '../../../operations/index.js';
 import type { JsonMap, ModelClass } from '../../../orm/index.js';
 import { ResourceManager, type CreateOptions } from '../../kind/manager.js';
 import type { Place } from '../../kind/rest-store.js';
@@ -10,7 +10,7 @@ import { Snapshot } from './snapshot.js';
 /** The snapshots of one instance: `instance.snapshots`. */
 export class SnapshotManager<
   I extends Instance = Instance,
-  S extends Snapshot<I> = LikeOf<I, Snapshot<I>>,
+  S extends Snapshot = LikeOf<I, Snapshot<I>>,
 > extends ResourceManager<S, SnapshotInput> {
   readonly #place: () => Place;
 
@@ -28,7 +28,7 @@ export class SnapshotManager<
     return super.create(input, options);
   }
 
-  override as<T extends PlainOf<S> & Snapshot<I>>(Class: ModelClass<T>): SnapshotManager<I, LikeOf<S, T>> {
+  override as<T extends Snapshot>(Class: ModelClass<T>): SnapshotManager<I, LikeOf<S, T>> {
     return new SnapshotManager(this.#place, Class as ModelClass as ModelClass<LikeOf<S, T>>);
   }
 
