@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { endpointsFromOptions, endpointWith, type ConnectOptions, type Product } from '../connect/options.js';
 import { discover } from '../connect/discovery.js';
 import { describeEndpoint, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
+import type { Authorization } from '../connect/oidc/authorization.js';
 import { authorizations } from '../connect/oidc/options.js';
 import { datesTrouble, fingerprint, parseCertificates } from '../connect/pem.js';
 import { routed } from '../connect/proxy/environment.js';
@@ -46,6 +47,8 @@ export class Connection {
   #opening: Promise<{ endpoint: Endpoint; transport: Transport }> | undefined;
   #found: Way | undefined;
   #transport: Transport | undefined;
+  /** How requests say who we are, where that takes more than a certificate. */
+  #authorization: Authorization | undefined;
   #proving = (transport: Transport): Transport => transport;
   /** Settles when a change of the server's certificate that this client has begun is known, or cannot be. */
   changing: Promise<void> | undefined;
@@ -162,13 +165,14 @@ export class Connection {
     );
   }
 
-  /** Another to the same address in the same way, with sockets of its own. */
+  /** Another to the same address, in the same way and as the same user, with sockets of its own. */
   twin(): Connection {
     const { options, endpoint } = this.#found ?? {};
     const twin = new Connection(
       { ...options, ...(endpoint && { endpoint: describeEndpoint(endpoint) }) },
       this.#log,
     );
+    twin.#authorization = this.#authorization;
     onAbort(this.closing, () => twin.close());
     return twin;
   }
@@ -250,7 +254,10 @@ export class Connection {
       import('../connect/oidc/make.js'),
       import('./authorized.js'),
     ]);
-    const authorization = authorizationOf(options, { closing: this.closing, log: this.#log });
+    const authorization = (this.#authorization ??= authorizationOf(options, {
+      closing: this.closing,
+      log: this.#log,
+    }));
     if (authorization) this.#proving = (transport) => new AuthorizedTransport(transport, authorization);
   }
 

@@ -173,6 +173,14 @@ it('asks the provider through the proxy of the client', async () => {
   expect(proxy.hasSeen(store.kept!.accessToken)).toBe(false);
 });
 
+it('is one for the connection of its own that a change of the certificate takes', async () => {
+  const one = client();
+  await one.server.fetch();
+  await one.request('PUT', '/1.0/cluster', { body: { server_name: 'one', enabled: true } });
+  expect(server.known.length).toBeGreaterThan(1);
+  expect(provider.logins).toBe(1);
+});
+
 it('works with several addresses, of which the first does not answer', async () => {
   const { endpoint, serverCert } = server.server.options;
   const oidc = { onVerification: () => undefined, allowLoopbackHttp: true };
