@@ -59,6 +59,15 @@ export function fingerprint(certificate: { fingerprint256: string }): string {
   return certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
+/** Do two PEM texts begin with the same certificate? What cannot be read is another one. */
+export function isSameCertificate(one: string, other: string): boolean {
+  try {
+    return parseCertificates(one, 'one')[0].raw.equals(parseCertificates(other, 'other')[0].raw);
+  } catch {
+    return false;
+  }
+}
+
 /** Why the dates of our certificate keep it from being good now, and what to do; undefined if they do not. */
 export function datesTrouble({ validFrom, validTo }: X509Certificate): string | undefined {
   const now = Date.now();

@@ -92,6 +92,24 @@ describeReal('a client with a token', (server) => {
     expect(again.credentials()).toEqual(client.credentials());
   });
 
+  it('comes with its token each time, and is one identity, saved once', async () => {
+    const trusted = async () => (await admin.client.certificates.all()).length;
+    const before = await trusted();
+    const { token } = await offer();
+    const arrive = async (text: string) => {
+      await using client = await connect({ token: text });
+      expect(client.server.auth).toBe('trusted');
+      await addRemote('prod', client);
+      return fingerprintOfClient(client.credentials());
+    };
+    const first = await arrive(token);
+    const second = await offer();
+    expect([await arrive(token), await arrive(second.token)]).toEqual([first, first]);
+    expect([await trusted(), await pending(second.name)]).toEqual([before + 1, 1]);
+    for (const one of await admin.client.certificates.tokens())
+      if (one.name === second.name) await one.cancel();
+  });
+
   it('has the certificate of the command line, or the one that is given', async () => {
     const [mine, given] = [createIdentity(), createIdentity()];
     const folder = configuration[product];

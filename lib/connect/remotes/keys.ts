@@ -1,9 +1,11 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../errors/index.js';
 import { isEncrypted, parseCertificates, parsePrivateKey } from '../pem.js';
 import type { ConnectOptions, Passphrase, Product } from '../options.js';
 import { configFolders, type Environment } from './folders.js';
 import { readText } from './document.js';
+import type { Remote } from './remote.js';
 
 /** Who we are: a certificate, and its key with what opens it. */
 export type KeyPair = Pick<ConnectOptions, 'clientCert' | 'clientKey'> & {
@@ -33,6 +35,20 @@ export function ownPair(
   passphrase?: Passphrase,
 ): Promise<KeyPair | undefined> {
   return readPair(join(configFolders(product, env).user, 'client'), passphrase);
+}
+
+/** Where a remote has its certificate, its key and its authority, but for their `.crt`, `.key` and `.ca`. */
+export function identityBase({ product, name }: Remote, env: Environment): string {
+  const { user } = configFolders(product, env);
+  // Incus alone has certificates for one remote, which then takes its authority from beside them.
+  const own = join(user, 'clientcerts', name);
+  const hasOwn = product === 'incus' && existsSync(`${own}.crt`) && existsSync(`${own}.key`);
+  return hasOwn ? own : join(user, 'client');
+}
+
+/** The certificate of its server that a remote is known by, if any. */
+export async function pinOf({ name, file }: Remote): Promise<string | undefined> {
+  return file === undefined ? undefined : readText(join(dirname(file), 'servercerts', `${name}.crt`));
 }
 
 /** The text that opens a key, asked for where it takes one. */

@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { InvalidInputError } from '../../errors/index.js';
 import { quoted } from '../address.js';
 import { isByToken, type OidcOptions } from '../oidc/options.js';
 import type { ConnectOptions, Passphrase, Product } from '../options.js';
 import { choose } from './choose.js';
-import { configFolders, type Environment } from './folders.js';
+import type { Environment } from './folders.js';
 import { readText } from './document.js';
-import { opening, ownPair, readPair, type KeyPair } from './keys.js';
+import { identityBase, opening, ownPair, pinOf, readPair, type KeyPair } from './keys.js';
 import { fullName, type Remote } from './remote.js';
 
 /** Options that say where to connect, and the project there. */
@@ -95,15 +94,6 @@ async function loginOf(
   return { ...oidc, tokens: oidc?.tokens ?? cliTokens(remote, env) };
 }
 
-/** Where a remote has its certificate, its key and its authority, but for their `.crt`, `.key` and `.ca`. */
-function identityBase({ product, name }: Remote, env: Environment): string {
-  const { user } = configFolders(product, env);
-  // Incus alone has certificates for one remote, which then takes its authority from beside them.
-  const own = join(user, 'clientcerts', name);
-  const hasOwn = product === 'incus' && existsSync(`${own}.crt`) && existsSync(`${own}.key`);
-  return hasOwn ? own : join(user, 'client');
-}
-
 /** @throws InvalidInputError */
 function addressesOf(remote: Remote): string[] {
   const { addresses, file } = remote;
@@ -116,12 +106,13 @@ function addressesOf(remote: Remote): string[] {
 
 /** How the server is known: what the caller says, else its own certificate, else an authority's, else Node's list. */
 async function trustOf(
-  { name, file }: Remote,
+  remote: Remote,
   authority: string,
   { serverCert, ca, verify }: ConnectOptions,
 ): Promise<Pick<ConnectOptions, 'serverCert' | 'ca'>> {
-  if (serverCert !== undefined || ca !== undefined || verify === false || file === undefined) return {};
-  const pin = await readText(join(dirname(file), 'servercerts', `${name}.crt`));
+  if (serverCert !== undefined || ca !== undefined || verify === false || remote.file === undefined)
+    return {};
+  const pin = await pinOf(remote);
   if (pin !== undefined) return { serverCert: pin };
   const signer = await readText(authority);
   return signer === undefined ? {} : { ca: signer };

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertOptions, InvalidInputError } from '../../errors/index.js';
-import { isEncrypted, parseCertificates } from '../pem.js';
+import { isEncrypted, isSameCertificate, parseCertificates } from '../pem.js';
 import { endpointsFromOptions, type Product } from '../options.js';
 import { describeEndpoint } from '../endpoint.js';
 import type { Credentials } from './credentials.js';
@@ -10,8 +10,9 @@ import { withRemote } from './edit.js';
 import type { NewFile } from './files.js';
 import { writeAll } from './files.js';
 import { configFolders } from './folders.js';
-import { assertProduct, readAll } from './read.js';
+import { assertProduct } from './read.js';
 import { localName } from './remote.js';
+import { isThere } from './same.js';
 
 /** A client, as far as it tells how it is connected. */
 export interface CredentialsSource {
@@ -36,8 +37,9 @@ let turn: Promise<unknown> = Promise.resolve();
 /**
  * Has `lxc` or `incus` know a server: writes what its own `remote add` would, so that it can be used at once. The rest of
  * the configuration stays as it is, comments included. Incus gets the client certificate for this remote alone; LXD has
- * one for all of its remotes, which is written if there is none.
- * @throws InvalidInputError for a name that is taken or impossible, and for what the command line could not use: another
+ * one for all of its remotes, which is written if there is none. A remote that is there already, of the same server, client
+ * certificate and project, stays as it is.
+ * @throws InvalidInputError for a name that is taken by another remote or impossible, and for what the command line could not use: another
  * client certificate than LXD's own, a socket, a key that it cannot open. LocalFileError where nothing can be written
  */
 export async function addRemote(
@@ -76,7 +78,7 @@ async function add(
   { product, project, authType }: { product: Product; project: string; authType: 'tls' | 'oidc' },
 ): Promise<void> {
   const addr = addressOf(credentials, product);
-  await assertFree(name, product);
+  if (await isThere(name, { credentials, addr, product, project, authType }, process.env)) return;
   const { user } = configFolders(product, process.env);
   const file = join(user, 'config.yml');
   const text = await withRemote(file, product, name, {
@@ -117,15 +119,6 @@ function assertName(name: unknown): asserts name is string {
     name === localName || name === '.' || name === '..' ? 'cannot be that of a remote' : undefined;
   const fault = problem ?? reserved;
   if (fault) throw new InvalidInputError(`addRemote(): the name '${name}' ${fault}`);
-}
-
-/** As the command line, which knows the user's remotes, everybody's and its own. @throws InvalidInputError */
-async function assertFree(name: string, product: Product): Promise<void> {
-  const known = (await readAll(process.env, product)).flatMap((configuration) => configuration.remotes);
-  const taken = known.find((remote) => remote.name === name);
-  if (taken === undefined) return;
-  const where = taken.file === undefined ? 'built into the command line' : `in ${taken.file} already`;
-  throw new InvalidInputError(`addRemote(): a remote '${name}' is ${where}: take another name`);
 }
 
 /** With its port, as the command line has it. @throws InvalidInputError */
@@ -174,7 +167,7 @@ async function identityFiles(
   assertReadable(clientKey, product);
   const own = join(user, 'client');
   const there = await readText(`${own}.crt`);
-  const isOwn = there !== undefined && isSame(there, clientCert);
+  const isOwn = there !== undefined && isSameCertificate(there, clientCert);
   if (product === 'lxd') {
     if (there !== undefined && !isOwn) {
       throw new InvalidInputError(
@@ -200,14 +193,6 @@ function pair(base: string, clientCert: string, clientKey: string): NewFile[] {
     { path: `${base}.key`, text: clientKey, mode: 0o600 },
     { path: `${base}.crt`, text: clientCert, mode: 0o644 },
   ];
-}
-
-function isSame(one: string, other: string): boolean {
-  try {
-    return parseCertificates(one, 'client.crt')[0].raw.equals(parseCertificates(other, 'clientCert')[0].raw);
-  } catch {
-    return false; // what cannot be read is another one
-  }
 }
 
 /** @throws InvalidInputError for an encrypted key that the command line could not open */

@@ -3,8 +3,9 @@ import { authorizations } from '../../connect/oidc/options.js';
 import { endpointsFromOptions, type ConnectOptions, type Product } from '../../connect/options.js';
 import { fingerprint, parseCertificates } from '../../connect/pem.js';
 import type { Environment } from '../../connect/remotes/folders.js';
-import { ownPair, type KeyPair } from '../../connect/remotes/keys.js';
+import type { KeyPair } from '../../connect/remotes/keys.js';
 import { locate, type Located, type PlaceOptions } from '../../connect/remotes/locate.js';
+import { pairAt } from '../../connect/remotes/same.js';
 import { offeredCertificate } from '../../connect/trust/offered.js';
 import { parseToken, type TrustToken } from '../../connect/trust/token.js';
 import {
@@ -51,7 +52,7 @@ export async function locateByToken<O extends PlaceOptions>(
   }
   const { passphrase } = options;
   const product = await productOf(complete, signal);
-  const own = await pairFor(product, async (one) => ownPair(one, env, passphrase));
+  const own = await pairFor(product, (one) => pairAt(one, complete, env, passphrase));
   return { options: { ...complete, passphrase: undefined, ...(own ?? newIdentity(name)) } };
 }
 
@@ -148,7 +149,7 @@ async function productOf(
   }
 }
 
-/** The command line's certificate, for all of its remotes; LXD's or else Incus's, if nobody knows whose server it is. */
+/** Who the command line is at the server; LXD's or else Incus's, if nobody knows whose server it is. */
 async function pairFor(
   product: Product | undefined,
   read: (product: Product) => Promise<KeyPair | undefined>,

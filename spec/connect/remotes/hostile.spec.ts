@@ -155,8 +155,11 @@ describe('addRemote()', () => {
     const found = await remotes({ product });
     const added = found.filter(({ addresses }) => addresses[0] === 'https://box:8443');
     expect(added.map(({ name }) => name).sort()).toEqual([...names].sort());
-    for (const name of names)
-      await expect(addRemote(name, credentials, { product })).rejects.toThrow(/already/);
+    const elsewhere = { ...credentials, endpoint: 'https://elsewhere', serverCert: undefined };
+    for (const name of names) {
+      await addRemote(name, credentials, { product }); // which is there
+      await expect(addRemote(name, elsewhere, { product })).rejects.toThrow(/already/);
+    }
   });
 
   it('says which file it could not make for a name that is too long, and leaves nothing', async () => {

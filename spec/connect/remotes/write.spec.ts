@@ -191,14 +191,36 @@ aliases:
   });
 
   describe('writes nothing', () => {
-    it('if the name is taken', async () => {
-      await addRemote('prod', credentials, { product: 'lxd' });
-      const before = await read(lxd('config.yml'));
-      const again = { ...credentials, endpoint: 'https://elsewhere' };
-      expect((await failure(addRemote('prod', again, { product: 'lxd' }))).message).toMatch(
-        /a remote 'prod' is in .*config\.yml already/,
-      );
-      expect(await read(lxd('config.yml'))).toBe(before);
+    it.each(['lxd', 'incus'] as const)('if the very remote of %s is there', async (product) => {
+      const file = join(configuration[product], 'config.yml');
+      await addRemote('prod', credentials, { product, project: 'shop' });
+      await configuration.write(file, `# mine\n${await read(file)}`);
+      const before = [await read(file), await readdir(configuration[product], { recursive: true })];
+      process.env.INCUS_PROJECT = 'elsewhere';
+      const { serverCert: _, ...bare } = credentials;
+      // By its address where no certificate is known, else by its certificate, at whatever address.
+      const same = [credentials, bare, { ...credentials, endpoint: 'https://10.0.0.5:443' }];
+      for (const one of same) await addRemote('prod', one, { product, project: 'shop' });
+      expect([await read(file), await readdir(configuration[product], { recursive: true })]).toEqual(before);
+
+      const others: [Credentials, object, RegExp][] = [
+        [
+          { ...credentials, serverCert: other.cert },
+          {},
+          /another server \(https:\/\/box:8443\): take another name/,
+        ],
+        [{ ...bare, endpoint: 'https://elsewhere' }, {}, /another server/],
+        [credentials, { project: 'other' }, /in project 'shop', not 'other': .* remote remove prod$/],
+        [{ ...credentials, clientCert: other.cert, clientKey: other.key }, {}, /another client certificate/],
+        [{ ...bare, clientCert: undefined, clientKey: undefined }, { authType: 'oidc' }, /authType 'tls'/],
+      ];
+      for (const [given, options, message] of others) {
+        const error = await failure(addRemote('prod', given, { product, project: 'shop', ...options }));
+        expect(error).toBeInstanceOf(InvalidInputError);
+        expect(error.message).toMatch(message);
+        expect(error.message).toContain(`a remote 'prod' is in ${file} already`);
+      }
+      expect([await read(file), await readdir(configuration[product], { recursive: true })]).toEqual(before);
     });
 
     it.each(['lxd', 'incus'] as const)('if the name is that of everybody’s remote of %s', async (product) => {
