@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { WebSocketServer } from 'ws';
-import type { OidcTokens } from 'tslxd';
+import { Client, type OidcOptions, type OidcTokens } from 'tslxd';
 import { OidcProvider, type ProviderRequest } from '../../support/oidc-provider.js';
 import { afterwards, json, serveHttps, sync, TestServer, type Seen } from '../../rest/test-server.js';
 
@@ -101,6 +101,28 @@ export async function startProvider(request: ProviderRequest = {}): Promise<Oidc
   provider.person = 'agrees';
   afterwards(() => provider.stop());
   return provider;
+}
+
+/** What a spec of logins has. */
+export interface Login {
+  provider: OidcProvider;
+  /** Sends people to the provider. */
+  server: Guarded;
+  /** A client of the server that has not asked for anything yet. */
+  client(oidc?: Partial<OidcOptions>): Client;
+}
+
+/** A provider, and a server that lets in whoever logged in there, of one spec. */
+export async function startLogin(): Promise<Login> {
+  const provider = await startProvider();
+  const server = await Guarded.start(offerOf(provider));
+  const client = (oidc: Partial<OidcOptions> = {}): Client => {
+    const given = { onVerification: () => undefined, allowLoopbackHttp: true, ...oidc };
+    const made = new Client({ ...server.server.options, oidc: given });
+    afterwards(() => made.close());
+    return made;
+  };
+  return { provider, server, client };
 }
 
 /** A store that a spec can look into. */

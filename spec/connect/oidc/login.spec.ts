@@ -1,32 +1,16 @@
 import { inspect } from 'node:util';
-import {
-  Client,
-  InvalidInputError,
-  LoginError,
-  UnsupportedError,
-  type OidcOptions,
-  type OidcTokenStore,
-} from 'tslxd';
-import { afterwards, rejection } from '../../rest/test-server.js';
+import { Client, InvalidInputError, LoginError, UnsupportedError, type OidcTokenStore } from 'tslxd';
+import { rejection } from '../../rest/test-server.js';
 import { makeCertificate } from '../../support/certificates.js';
 import { startProxy } from '../../support/http-proxy.js';
-import { Guarded, offerOf, startProvider, storeOf } from './guarded.js';
-import type { OidcProvider } from '../../support/oidc-provider.js';
+import { Guarded, offerOf, startLogin, startProvider, storeOf, type Login } from './guarded.js';
 
-let provider: OidcProvider;
-let server: Guarded;
+let provider: Login['provider'];
+let server: Login['server'];
+let client: Login['client'];
 beforeEach(async () => {
-  provider = await startProvider();
-  server = await Guarded.start(offerOf(provider));
+  ({ provider, server, client } = await startLogin());
 });
-
-/** A client that has not asked for anything yet. */
-function client(oidc: Partial<OidcOptions> = {}): Client {
-  const given = { onVerification: () => undefined, allowLoopbackHttp: true, ...oidc };
-  const made = new Client({ ...server.server.options, oidc: given });
-  afterwards(() => made.close());
-  return made;
-}
 
 /** Old tokens, of which the refresh token is good. */
 function oldTokens() {
