@@ -38,6 +38,8 @@ const config: Config = {
   testPathIgnorePatterns: ['/node_modules/', ...(isWithout ? needServers : [])],
   // Real daemons have enough to do with three files at a time; else two for each processor, since many specs wait.
   maxWorkers: isReal ? 3 : 2 * availableParallelism(),
+  // A worker that nothing keeps alive may need longer than jest's 500 ms to free its memory on a busy machine.
+  workerGracefulExitTimeout: 20_000,
   testSequencer: '<rootDir>/spec/support/sequencer.js',
   testTimeout: isReal ? 120_000 : 30_000, // real daemons on a busy machine
   reporters: [
