@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { locate, type Credentials } from './connect/index.js';
-import { AbortedError, ConnectionError, InvalidInputError, UnavailableError } from './errors/index.js';
+import { InvalidInputError } from './errors/index.js';
 import { Events } from './events/index.js';
 import {
   Operation,
@@ -40,6 +39,7 @@ import { WarningManager, type Warning } from './resources/warnings.js';
 import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import type { Scope, Session } from './rest/session.js';
+import { Starting } from './rest/starting.js';
 
 export type { ClientOptions };
 
@@ -147,17 +147,22 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
     const [text, options] = typeof where === 'string' ? [where, more] : [undefined, where];
     assertClientOptions(options, { signal: true, token: true, name: true });
     const { signal, token, name, ...given } = options;
-    if (token === undefined && name !== undefined)
-      throw new InvalidInputError('name is for who comes with a token');
+    if (token === undefined && name !== undefined) throw new InvalidInputError('name requires token');
+    const starting = new Starting(options.timeout, signal);
     const { options: complete, ...found } =
       token === undefined
         ? await locate(text, given, process.env)
-        : await locateByToken(text, given, { token, name, signal }, process.env);
+        : await starting.tried(() => locateByToken(text, given, { token, name, signal }, process.env));
     const client = new Client({}, sessionFrom(complete, found));
+    const reach = () => starting.tried((limits) => client.server.fetch(limits));
     try {
-      if (token !== undefined)
-        await authenticate(client.#session, token, { name, signal }, 'Client.connect()');
-      await client.#reach(options.timeout, signal);
+      await reach();
+      if (token !== undefined && client.server.auth !== 'trusted') {
+        // Once, whatever comes of it: the token may be spent.
+        const how = { method: 'Client.connect()', isLocated: true };
+        await authenticate(client.#session, token, { name, signal }, how);
+        await reach();
+      }
       return client;
     } catch (error) {
       await client.close();
@@ -204,7 +209,7 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
   }
 
   /**
-   * All that it takes to be this client again: `new Client(credentials)`, in another process too, since it is plain JSON.
+   * What it takes to be this client again (but for a proxy, which may hold a password, and for functions): `new Client(credentials)`, in another process too, since it is plain JSON.
    * The private key is in it, which nothing else hands out: keep it as you keep passwords.
    */
   credentials(): Credentials {
@@ -214,8 +219,9 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
   /**
    * Has the server trust this client: by a token, or by the trust password of LXD 5.0 (POST /1.0/certificates, or
    * /1.0/auth/identities/tls for a token of an LXD identity). A token goes out only over a new connection, pinned to a
-   * certificate that was compared with it. Who is trusted already succeeds, and spends no token; a client without a
-   * certificate gets a new one first, which `credentials()` hands out.
+   * certificate that was compared with it: to where this client is connected, or in a cluster of LXD 5.0, of which only
+   * the member that made it knows it, to an address in the token. Who is trusted already succeeds, and spends no token;
+   * a client without a certificate gets a new one first, which `credentials()` hands out.
    * @throws TrustTokenError for a token that was used or cancelled, has expired, or was lost in a restart;
    * CertificateError where the server is not the token's, or trusts nobody for it; ForbiddenError for a wrong password;
    * InvalidInputError, before anything is sent, for what is neither
@@ -247,21 +253,6 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
     if (scope.project !== undefined) parts.push(`project ${inspect(scope.project)}`);
     if (scope.target !== undefined) parts.push(`target ${inspect(scope.target)}`);
     return `Client(${parts.join(', ')}${connection.closed ? ', closed' : ''})`;
-  }
-
-  /** Reads `/1.0`; with a timeout also from a daemon that is starting. */
-  async #reach(timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const deadline = performance.now() + (timeout ?? 0);
-    for (;;) {
-      try {
-        await this.server.fetch({ signal, ...untilDeadline(timeout, deadline) });
-        return;
-      } catch (error) {
-        const starting = error instanceof ConnectionError || error instanceof UnavailableError;
-        if (!starting || performance.now() + startPause > deadline) throw error;
-        await pause(signal);
-      }
-    }
   }
 
   #derive(scope: Scope): Client<A> {
@@ -299,17 +290,4 @@ function projectOf(project: Project, { connection }: Session): string {
   throw new InvalidInputError(
     `useProject(): ${project.toString()} is of another client; give its name for the project of that name here`,
   );
-}
-
-/** Between two tries to reach a daemon that is starting, in ms. */
-const startPause = 250;
-
-function untilDeadline(timeout: number | undefined, deadline: number): { timeout?: number } {
-  return timeout ? { timeout: Math.max(1, deadline - performance.now()) } : {};
-}
-
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await delay(startPause, undefined, signal ? { signal } : {}).catch(() => {
-    throw new AbortedError('Client.connect(): aborted', { cause: signal?.reason });
-  });
 }

@@ -5,7 +5,7 @@ import { Agent, type AgentOptions, type RequestOptions } from 'node:https';
 import type { IpcSocketConnectOpts, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, TLSSocket } from 'node:tls';
-import { onAbort } from '../errors/index.js';
+import { linked } from '../errors/index.js';
 import type { Endpoint, HttpsEndpoint } from './endpoint.js';
 import { proxyFor } from './proxy/environment.js';
 import { openTunnel } from './proxy/tunnel.js';
@@ -80,10 +80,7 @@ async function secured(
   make: (socket: Socket | undefined) => TLSSocket,
 ): Promise<TLSSocket> {
   // Of its own: the caller's must not end it later.
-  const stop = new AbortController();
-  const abort = () => stop.abort(signal?.reason);
-  const forget = onAbort(signal, abort);
-  if (signal?.aborted) abort();
+  const { stop, forget } = linked(signal);
   try {
     const proxy = await proxyFor(endpoint);
     const tunnel = proxy && (await openTunnel(proxy, targetOf(endpoint), stop.signal));

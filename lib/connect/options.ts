@@ -93,7 +93,7 @@ export function endpointFromOptions(options: ConnectOptions): Endpoint | undefin
 
 /** The address of an endpoint, with other proofs of who is who. */
 export function endpointWith(
-  { origin, proxy }: HttpsEndpoint,
+  { origin, proxy }: Pick<HttpsEndpoint, 'origin' | 'proxy'>,
   options: ConnectOptions,
   /** Certificates that are as right as the pinned one. */
   beside: readonly X509Certificate[] = [],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { linked } from '../errors/index.js';
 import { maxSocketPath } from './address.js';
 
 /** Resolves if a socket accepts a connection, rejects with the system's error otherwise. */
@@ -26,18 +27,15 @@ export const connects: Probe = async (socketPath, signal) => {
 
 /** Runs a probe that ends after 2 s, or when the caller's signal fires. */
 export async function probeOnce(probe: Probe, socketPath: string, signal?: AbortSignal): Promise<void> {
-  // Not AbortSignal.any: on a signal that lives long, Node 20 keeps what it made.
-  const stop = new AbortController();
-  const abort = () => stop.abort(signal?.reason);
+  const { stop, forget } = linked(signal);
   const timer = setTimeout(() => stop.abort(systemError('ETIMEDOUT')), limit);
-  signal?.addEventListener('abort', abort, { once: true });
   try {
     await probe(socketPath, stop.signal);
   } catch (error) {
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    forget();
   }
 }
 

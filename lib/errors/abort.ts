@@ -36,3 +36,18 @@ function listenTo(signal: AbortSignal): Shared {
   shared.set(signal, made);
   return made;
 }
+
+/**
+ * A controller that also fires with any of the signals, and what takes it back. Not AbortSignal.any: on a signal that lives
+ * long, Node 20 keeps what it made.
+ */
+export function linked(...signals: readonly (AbortSignal | undefined)[]): {
+  stop: AbortController;
+  forget: () => void;
+} {
+  const stop = new AbortController();
+  const forgets = signals.map((signal) => onAbort(signal, () => stop.abort(signal?.reason)));
+  const fired = signals.find((signal) => signal?.aborted);
+  if (fired) stop.abort(fired.reason);
+  return { stop, forget: () => forgets.forEach((forget) => forget()) };
+}

@@ -113,6 +113,11 @@ export class Connection {
     return credentialsOf(this.#way);
   }
 
+  /** The option by which it says who it is, where a client certificate alone does not. */
+  get authorizedBy(): string | undefined {
+    return authorizations(this.#way?.options ?? {})[0];
+  }
+
   /** Whether it shows servers a certificate of ours. */
   get hasIdentity(): boolean {
     return this.#way?.options.clientCert !== undefined;
@@ -124,12 +129,17 @@ export class Connection {
     if (endpoint?.kind === 'https') this.#goOn(endpoint, { ...options, ...identity });
   }
 
-  /** Another connection to the same address, with the same client certificate, where this very certificate (PEM) must be shown. */
-  pinnedTo(serverCert: string): Connection {
-    const { options, endpoint } = this.#found ?? {};
+  /** Another address (`https://host:port`) as it is reached with the options of this one. */
+  endpointAt(origin: string): HttpsEndpoint {
+    const { options = {}, endpoint } = this.#found ?? {};
+    if (endpoint?.kind === 'https' && endpoint.origin === origin) return endpoint;
+    return endpointWith({ origin }, options);
+  }
+
+  /** One to an address, with the same client certificate, where this very certificate (PEM) must be shown; ends with this one. */
+  pinnedTo(serverCert: string, origin: string): Connection {
     const trust = { ca: undefined, verify: undefined, acceptCertificate: undefined, serverCert };
-    const where = endpoint && { endpoint: describeEndpoint(endpoint) };
-    return new Connection({ ...options, ...where, ...trust, clientJwt: undefined }, this.#log);
+    return this.#child({ ...this.#found?.options, ...trust, endpoint: origin, clientJwt: undefined });
   }
 
   /** The certificates that the server may show, where it is known by its very certificate; another list after each change. */
@@ -168,13 +178,17 @@ export class Connection {
   /** Another to the same address, in the same way and as the same user, with sockets of its own. */
   twin(): Connection {
     const { options, endpoint } = this.#found ?? {};
-    const twin = new Connection(
-      { ...options, ...(endpoint && { endpoint: describeEndpoint(endpoint) }) },
-      this.#log,
-    );
+    const twin = this.#child({ ...options, ...(endpoint && { endpoint: describeEndpoint(endpoint) }) });
     twin.#authorization = this.#authorization;
-    onAbort(this.closing, () => twin.close());
     return twin;
+  }
+
+  #child(options: ConnectOptions): Connection {
+    const child = new Connection(options, this.#log);
+    const forget = onAbort(this.closing, () => child.close());
+    onAbort(child.closing, forget);
+    if (this.closed) child.close();
+    return child;
   }
 
   get #way(): Way | undefined {
@@ -280,6 +294,7 @@ function readable(pem: string): X509Certificate | undefined {
   }
 }
 
-function closedError(): ClosedError {
+/** For what is not a request. */
+export function closedError(): ClosedError {
   return new ClosedError('The client is closed; make a new Client');
 }

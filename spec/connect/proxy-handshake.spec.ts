@@ -65,7 +65,7 @@ describe('a handshake through a proxy that is given up by a timer ends alone, no
     [
       'offeredCertificate()',
       AbortedError,
-      (options, signal) => offeredCertificate(endpointFromOptions(options) as HttpsEndpoint, signal),
+      (options, signal) => offeredCertificate(endpointFromOptions(options) as HttpsEndpoint, { signal }),
     ],
   ])('%s', async (_, kind, run) => {
     const { options, handshake } = await silence();

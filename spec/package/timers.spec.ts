@@ -15,6 +15,9 @@ const computed: Record<string, Record<string, string>> = {
   'connect/oidc/shared-work.ts': {
     'timeout === undefined ? longest : Math.max(1, timeout)': 'what is left of a time of Session',
   },
+  'connect/trust/offered.ts': {
+    'Math.min(timeout, limit)': 'what is left of a time of Session, or a constant',
+  },
   'events/channel.ts': { ms: 'a pause between two tries, of times' },
   'events/socket.ts': {
     'times.look': 'a constant, or of a spec',

@@ -45,7 +45,7 @@ export class FirstUse {
 
   /** @throws CertificateError if it is refused */
   async #ask(endpoint: HttpsEndpoint, refused: Set<string>, closing: AbortSignal): Promise<X509Certificate> {
-    const certificate = await offeredCertificate(endpoint, closing);
+    const certificate = await offeredCertificate(endpoint, { signal: closing });
     const shown = fingerprint(certificate);
     if (!refused.has(shown) && (await untilClosed(this.#answer(certificate, shown), closing)))
       return certificate;

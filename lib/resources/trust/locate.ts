@@ -1,24 +1,17 @@
-import { describeEndpoint, type HttpsEndpoint } from '../../connect/endpoint.js';
+import type { HttpsEndpoint } from '../../connect/endpoint.js';
 import { authorizations } from '../../connect/oidc/options.js';
 import { endpointsFromOptions, type ConnectOptions, type Product } from '../../connect/options.js';
 import { fingerprint, parseCertificates } from '../../connect/pem.js';
 import type { Environment } from '../../connect/remotes/folders.js';
 import type { KeyPair } from '../../connect/remotes/keys.js';
-import { locate, type Located, type PlaceOptions } from '../../connect/remotes/locate.js';
+import { locate, type Located } from '../../connect/remotes/locate.js';
 import { pairAt } from '../../connect/remotes/same.js';
-import { offeredCertificate } from '../../connect/trust/offered.js';
 import { parseToken, type TrustToken } from '../../connect/trust/token.js';
-import {
-  CertificateError,
-  ConnectionError,
-  InvalidInputError,
-  isLxdError,
-  type LxdError,
-} from '../../errors/index.js';
-import { Connection } from '../../rest/connection.js';
-import { Session } from '../../rest/session.js';
+import { InvalidInputError } from '../../errors/index.js';
+import { sessionFrom, type ClientOptions } from '../../rest/client-options.js';
 import { serverFacts } from '../kind/server-facts.js';
-import { assertShown, assertTrustName, newIdentity } from './authenticate.js';
+import { assertTrustName, newIdentity } from './authenticate.js';
+import { findServer } from './find.js';
 
 const method = 'Client.connect()';
 
@@ -35,7 +28,7 @@ export interface TokenSearch {
  * there. The token itself is not sent.
  * @throws InvalidInputError; CertificateError where another certificate is shown; ConnectionError naming each address
  */
-export async function locateByToken<O extends PlaceOptions>(
+export async function locateByToken<O extends ClientOptions<boolean>>(
   text: string | undefined,
   options: O,
   { token: secret, name, signal }: TokenSearch,
@@ -45,7 +38,7 @@ export async function locateByToken<O extends PlaceOptions>(
   assertTrustName(name, method);
   const endpoints = endpointsOf(token, text, options);
   assertPin(token, options);
-  const { endpoint, serverCert } = await find(token, endpoints, signal);
+  const { endpoint, serverCert } = await findServer(token, endpoints, { signal });
   const complete = { ...options, endpoint: endpoint.origin, serverCert };
   if (options.clientCert !== undefined || options.clientKey !== undefined) {
     return locate(undefined, complete, env); // which asks for what opens the key
@@ -102,50 +95,17 @@ function assertPin({ fingerprint: named }: TrustToken, { serverCert }: ConnectOp
   );
 }
 
-async function find(
-  token: TrustToken,
-  endpoints: readonly HttpsEndpoint[],
-  signal: AbortSignal | undefined,
-): Promise<{ endpoint: HttpsEndpoint; serverCert: string }> {
-  const failures: { endpoint: HttpsEndpoint; error: LxdError }[] = [];
-  for (const endpoint of endpoints) {
-    try {
-      const offered = await offeredCertificate(endpoint, signal);
-      assertShown(token, offered, endpoint.origin);
-      return { endpoint, serverCert: offered.toString() };
-    } catch (error) {
-      // An address of a private network may be that of another server here.
-      if (!isLxdError(error) || signal?.aborted) throw error;
-      failures.push({ endpoint, error });
-    }
-  }
-  throw summary(failures);
-}
-
-function summary(failures: readonly { endpoint: HttpsEndpoint; error: LxdError }[]): LxdError {
-  const [first] = failures;
-  if (failures.length === 1 && first) return first.error;
-  const attempts = failures.map(({ endpoint, error }) => ({
-    address: describeEndpoint(endpoint),
-    reason: error.message,
-  }));
-  const lines = attempts.map(({ reason }) => `\n  ${reason}`).join('');
-  const message = `The server of the token answers at none of its addresses. Tried, in order:${lines}`;
-  const other = failures.find(({ error }) => error instanceof CertificateError);
-  if (other) return new CertificateError(message, { cause: other.error });
-  return new ConnectionError(message, { cause: first?.error }, attempts);
-}
-
 /** Whose server it is, as it tells anybody. */
 async function productOf(
-  options: ConnectOptions,
+  options: ClientOptions<boolean>,
   signal: AbortSignal | undefined,
 ): Promise<Product | undefined> {
-  const connection = new Connection({ ...options, passphrase: undefined });
+  // With its headers, times and log, but of no project and no member.
+  const session = sessionFrom({ ...options, passphrase: undefined, project: undefined, target: undefined });
   try {
-    return (await serverFacts(new Session(connection), { signal })).product;
+    return (await serverFacts(session, { signal })).product;
   } finally {
-    connection.close();
+    session.connection.close();
   }
 }
 

@@ -25,7 +25,11 @@ describe.each(['lxd', 'incus'] as const)('a man in the middle before %s', (produ
 
   const offer = async () => {
     await using admin = server.client();
-    return { token: await admin.certificates.createToken({ name: 'somebody' }) };
+    const token = await admin.certificates.createToken({ name: 'somebody' });
+    // LXD 5.0's goes to its addresses first: he is there too.
+    const content = JSON.parse(Buffer.from(token, 'base64').toString()) as object;
+    const led = JSON.stringify({ ...content, addresses: [man.address] });
+    return { token: Buffer.from(led).toString('base64') };
   };
   const through = (options: ConnectClientOptions) => ({ endpoint: `https://${man.address}`, ...options });
   const pinned = () => through({ serverCert: server.endpoint.serverCert, ...createIdentity() });
