@@ -35,6 +35,8 @@ export class OidcProvider {
   rotates = true;
   /** Anything instead of the proper answer to a request. */
   instead: ((asked: Asked, response: ServerResponse) => boolean) | undefined;
+  /** Has the answer to a request wait, after it took effect. */
+  holds: ((asked: Asked) => Promise<void>) | undefined;
   /** What the configuration says beside, or in place of, the truth. */
   configuration: Record<string, unknown> = {};
   email = 'jane@example.com';
@@ -116,6 +118,7 @@ export class OidcProvider {
       this.asked.push(asked);
       if (this.instead?.(asked, response) === true) return;
       const [status, value] = path === '/device' ? [200, this.#code()] : this.#token(form);
+      await this.holds?.(asked);
       json(response, status, value);
     }
   }

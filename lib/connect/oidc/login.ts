@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import {
   hidden,
@@ -25,6 +26,9 @@ const asking = {
   'user-agent': 'LXD 6.0 (Linux; x86_64) (cookiejar)',
 };
 
+/** Pauses before the store is looked into for what another process got, in ms. */
+const looks = [0, 100, 400];
+
 /** Where the present tokens come from. */
 type Origin = 'kept' | 'refreshed' | 'new';
 
@@ -41,6 +45,7 @@ export class OidcLogin implements Authorization {
   /** Whether the server has taken the access token yet. */
   #isTaken = false;
   #cookie = '';
+  #refreshing: Promise<'done' | 'refused' | 'none'> | undefined;
 
   constructor(options: OidcOptions & ProviderOptions, around: Surroundings) {
     this.#options = options;
@@ -68,8 +73,10 @@ export class OidcLogin implements Authorization {
   }
 
   heard({ status, headers }: Heard, sent: Proof): void {
+    // A late answer to an earlier proof is about who we were then.
+    if (sent.authorization !== (this.#tokens && proofOf(this.#tokens))) return;
     this.#cookie = sessionSet(headers) ?? this.#cookie;
-    if (status !== 401 && this.#tokens && sent.authorization === proofOf(this.#tokens)) this.#isTaken = true;
+    if (status !== 401 && this.#tokens) this.#isTaken = true;
   }
 
   async renewed({ status, headers }: Heard, sent: Proof, request: Waiting): Promise<boolean> {
@@ -94,13 +101,27 @@ export class OidcLogin implements Authorization {
 
   async #renew(offer: OidcOffer, { method, path }: Waiting, signal: AbortSignal): Promise<void> {
     const refused = this.#tokens;
-    if (await this.#isRenewedElsewhere(refused)) return;
+    // One that nobody waited for any more has gone on.
+    await this.#refreshing?.catch(() => undefined);
+    if (this.#tokens !== refused || (await this.#isRenewedElsewhere(refused))) return;
     if (this.#origin === 'new' && refused && !this.#isTaken) throw notTaken(offer, { method, path });
     const provider = await Provider.of(offer, this.#options, signal);
-    const refreshed = await this.#refreshed(provider, refused);
-    // Where a refresh token is good once, another process may have been faster.
-    if (refreshed === undefined && (await this.#isRenewedElsewhere(refused))) return;
-    await this.#save(refreshed ?? (await this.#new(provider)));
+    signal.throwIfAborted(); // whoever came then is at it
+    this.#refreshing = this.#refresh(provider, refused).finally(() => (this.#refreshing = undefined));
+    const outcome = await this.#refreshing;
+    if (outcome === 'done') return;
+    if (outcome === 'refused' && (await this.#isRenewedAtLast(refused))) return;
+    await this.#save(await this.#new(provider));
+  }
+
+  /** Where a refresh token is good once, another process may have been faster, and is about to keep what it got. */
+  async #isRenewedAtLast(refused: OidcTokens | undefined): Promise<boolean> {
+    if (this.#options.tokens === undefined) return false;
+    for (const ms of looks) {
+      await delay(ms, undefined, { ref: false });
+      if (await this.#isRenewedElsewhere(refused)) return true;
+    }
+    return false;
   }
 
   /** Whether another process has put other tokens into the store, which are ours from now on. */
@@ -111,15 +132,20 @@ export class OidcLogin implements Authorization {
     return true;
   }
 
-  /** Undefined where there is nothing to refresh with, or the provider takes it no more. */
-  async #refreshed(provider: Provider, before: OidcTokens | undefined): Promise<OidcTokens | undefined> {
+  /** Runs to its end, whoever waits; `'none'` where there is nothing to refresh with, or that was in vain. */
+  async #refresh(provider: Provider, before: OidcTokens | undefined): Promise<'done' | 'refused' | 'none'> {
     const wasInVain = this.#origin === 'refreshed' && !this.#isTaken;
-    if (before?.refreshToken === undefined || wasInVain || !provider.isIssuerOf(before)) return undefined;
+    if (before?.refreshToken === undefined || wasInVain || !provider.isIssuerOf(before)) return 'none';
     const tokens = await provider.refresh(before.refreshToken);
-    if (tokens === undefined) return undefined;
-    this.#adopt({ ...before, ...tokens }, 'refreshed');
+    if (tokens === undefined) {
+      this.#around.log.info?.(`OIDC: ${provider.issuer} takes the refresh token no more`);
+      return 'refused';
+    }
+    const renewed = { ...before, ...tokens };
+    this.#adopt(renewed, 'refreshed');
     this.#around.log.info?.(`OIDC: the access token of ${provider.issuer} was renewed`);
-    return this.#tokens;
+    await this.#save(renewed);
+    return 'done';
   }
 
   async #new(provider: Provider): Promise<OidcTokens> {

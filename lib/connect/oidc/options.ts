@@ -34,7 +34,8 @@ export interface OidcTokenStore {
 export interface OidcOptions {
   /**
    * Tells a person where to log in: print the URL and the code, or open a browser. Called when there are no tokens, or
-   * they are of no use any more. Without it nobody is asked: such requests reject with a `LoginError`.
+   * they are of no use any more. The `timeout` of the call that waits, and that of `Client.connect()`, is the person's
+   * time, too: leave it out, or allow minutes. Without `onVerification` nobody is asked: such requests reject with a `LoginError`.
    */
   onVerification?: ((verification: OidcVerification) => void | Promise<void>) | undefined;
   /**

@@ -34,7 +34,8 @@ export interface ProviderAccess {
   allowLoopbackHttp?: boolean | undefined;
   /** The client's own; the environment names another. */
   proxy?: ProxyServer | false | undefined;
-  signal: AbortSignal;
+  /** None for what must not be cut off. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -97,7 +98,7 @@ export async function providerFetch(
           ),
       );
     });
-    if (signal.aborted) stop(givenUp(about));
+    if (signal?.aborted) stop(givenUp(about));
     else sent.end(payload);
   });
 }

@@ -19,6 +19,13 @@ const slower = 5;
 /** How often in a row a provider may not be reached while a person logs in. */
 const patience = 5;
 
+/** Until when to ask whether a person has logged in, and how often: in ms of the process, and in s. */
+interface Polling {
+  end: number;
+  interval: number;
+  signal: AbortSignal;
+}
+
 /** The provider that a server has named, as its configuration says. */
 export class Provider {
   readonly issuer: string;
@@ -64,25 +71,24 @@ export class Provider {
     return typeof said === 'string' && URL.canParse(said) && new URL(said).href === new URL(this.issuer).href;
   }
 
-  /** New tokens; undefined where the provider takes the refresh token no more. @throws LoginError */
+  /**
+   * New tokens; undefined where the provider takes the refresh token no more. It goes on when nobody waits any longer: the
+   * provider may have used the old token up, and only its answer has the new one. @throws LoginError
+   */
   async refresh(refreshToken: string): Promise<OidcTokens | undefined> {
     const oauth = this.#library;
-    try {
-      return await asked(this.issuer, 'new tokens', oauth, async () => {
-        const client = this.#client;
-        const answer = await oauth.refreshTokenGrantRequest(
-          this.#server,
-          client,
-          oauth.None(),
-          refreshToken,
-          this.#given,
-        );
+    const client = this.#client;
+    const given = requestOptions(oauth, this.#options);
+    return asked(this.issuer, 'new tokens', oauth, async () => {
+      try {
+        const none = oauth.None();
+        const answer = await oauth.refreshTokenGrantRequest(this.#server, client, none, refreshToken, given);
         return this.#tokens(await oauth.processRefreshTokenResponse(this.#server, client, answer));
-      });
-    } catch (error) {
-      if (error instanceof LoginError && error.reason === 'failed') return undefined;
-      throw error;
-    }
+      } catch (error) {
+        if (error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant') return undefined;
+        throw error;
+      }
+    });
   }
 
   /** The device flow: a person logs in elsewhere, while we ask whether it is done. @throws LoginError */
@@ -97,7 +103,7 @@ export class Provider {
         this.#client,
         oauth.None(),
         parameters,
-        this.#given,
+        requestOptions(oauth, this.#options, this.#signal),
       );
       return oauth.processDeviceAuthorizationResponse(this.#server, this.#client, answer);
     });
@@ -107,55 +113,58 @@ export class Provider {
       userCode: printable(device.user_code),
       expiresAt: new Date(Math.min(Date.now() + lifetime, 8.64e15)),
     };
-    const polled = this.#poll(device.device_code, begun + lifetime, device.interval ?? usualInterval);
+    const over = new AbortController();
+    const polled = this.#poll(device.device_code, {
+      end: begun + lifetime,
+      interval: device.interval ?? usualInterval,
+      signal: AbortSignal.any([this.#signal, over.signal]),
+    });
     polled.catch(() => undefined); // if the other fails first
     // What it returns may be a promise that lasts as long as a dialogue is open: it is not waited for.
     const told = (async () => onVerification(verification))();
-    return Promise.race([
-      polled,
-      told.then(
-        () => polled,
-        (cause: unknown) => {
-          throw new LoginError('OIDC: onVerification failed', 'failed', { cause });
-        },
-      ),
-    ]);
-  }
-
-  async #poll(deviceCode: string, end: number, first: number): Promise<OidcTokens> {
-    const oauth = this.#library;
-    let interval = first;
-    for (let lost = 0; ;) {
-      const left = end - performance.now();
-      const isOver = left <= interval * 1000;
-      await pause(isOver ? left : interval * 1000, this.#signal);
-      if (isOver) throw this.#expired();
-      try {
-        const client = this.#client;
-        const answer = await oauth.deviceCodeGrantRequest(
-          this.#server,
-          client,
-          oauth.None(),
-          deviceCode,
-          this.#given,
-        );
-        return this.#tokens(await oauth.processDeviceCodeResponse(this.#server, client, answer));
-      } catch (error) {
-        if (error instanceof oauth.ResponseBodyError) {
-          lost = 0;
-          if (error.error === 'access_denied') throw this.#denied();
-          if (error.error === 'expired_token') throw this.#expired();
-          if (error.error === 'slow_down') interval += slower;
-          if (error.error === 'slow_down' || error.error === 'authorization_pending') continue;
-        }
-        const failure = loginError(this.issuer, 'the tokens', error, oauth);
-        if (failure.reason !== 'unreachable' || this.#signal.aborted || ++lost >= patience) throw failure;
-      }
+    try {
+      return await Promise.race([
+        polled,
+        told.then(
+          () => polled,
+          (cause: unknown) => {
+            throw new LoginError('OIDC: onVerification failed', 'failed', { cause });
+          },
+        ),
+      ]);
+    } finally {
+      over.abort();
     }
   }
 
-  get #given() {
-    return requestOptions(this.#library, this.#options, this.#signal);
+  async #poll(deviceCode: string, { end, interval, signal }: Polling): Promise<OidcTokens> {
+    const oauth = this.#library;
+    const client = this.#client;
+    const given = requestOptions(oauth, this.#options, signal);
+    for (let lost = 0; ;) {
+      const left = end - performance.now();
+      const isLast = left <= interval * 1000;
+      // The last time is a little before the end, also where that is sooner than after the interval.
+      await pause(isLast ? Math.max(left / 2, left - 1000) : interval * 1000, signal);
+      try {
+        const none = oauth.None();
+        const answer = await oauth.deviceCodeGrantRequest(this.#server, client, none, deviceCode, given);
+        return this.#tokens(await oauth.processDeviceCodeResponse(this.#server, client, answer));
+      } catch (error) {
+        const code = error instanceof oauth.ResponseBodyError ? error.error : undefined;
+        if (code === 'access_denied') throw this.#denied();
+        if (code === 'expired_token') throw this.#expired();
+        if (code === 'slow_down' || code === 'authorization_pending') {
+          if (isLast) throw this.#expired();
+          if (code === 'slow_down') interval += slower;
+          lost = 0;
+          continue;
+        }
+        const failure = loginError(this.issuer, 'the tokens', error, oauth);
+        lost += 1;
+        if (failure.reason !== 'unreachable' || signal.aborted || isLast || lost >= patience) throw failure;
+      }
+    }
   }
 
   get #client(): Client {
@@ -191,7 +200,7 @@ export class Provider {
   }
 }
 
-function requestOptions(oauth: Library, options: ProviderOptions, signal: AbortSignal) {
+function requestOptions(oauth: Library, options: ProviderOptions, signal?: AbortSignal) {
   const { ca, allowLoopbackHttp = false, proxy } = options;
   return {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- so marked to stand out; providerFetch looks at every address
@@ -220,7 +229,8 @@ function loginError(issuer: string, what: string, error: unknown, oauth: Library
     });
   }
   const status = statusOf(error);
-  if (status >= 500) return new LoginError(`OIDC: ${issuer} fails at ${what} (${status})`, 'unreachable');
+  if (status >= 500 || status === 429)
+    return new LoginError(`OIDC: ${issuer} fails at ${what} (${status})`, 'unreachable');
   if (error instanceof oauth.ResponseBodyError) {
     const { error: code, error_description: said } = error;
     const described = typeof said === 'string' ? `, ${shown(said)}` : '';

@@ -12,7 +12,7 @@ interface Running<T> {
 
 /**
  * Work that is done once for however many wait for it. Each leaves when its signal fires or its time is over; when the last
- * one leaves by its signal, the work is given up. Whoever runs out of time finds it under way at its next try.
+ * one leaves by its signal, the work's own fires, and who comes then begins anew. Whoever runs out of time finds it under way at its next try.
  */
 export class SharedWork<T> {
   readonly #closing: AbortSignal;

@@ -126,6 +126,17 @@ describe('what can go wrong', () => {
     expect(error).toMatchObject({ reason: 'failed', cause });
   });
 
+  it.each(['fails', 'closes'])('asks the provider no more when onVerification %s', async (how) => {
+    provider.person = 'waits';
+    const one = client({
+      onVerification: () => (how === 'fails' ? Promise.reject(new Error('no browser')) : one.close()),
+    });
+    await expect(one.server.fetch()).rejects.toThrow();
+    const before = provider.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(provider.asked.length - before).toBeLessThan(2); // one may have been on its way
+  });
+
   it('is refused once, and not for ever, where the server refuses what was just issued', async () => {
     server.takes = () => false;
     await expect(client().server.fetch()).rejects.toThrow(UnauthorizedError);

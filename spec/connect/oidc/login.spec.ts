@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { Client, InvalidInputError, LoginError, UnsupportedError, type OidcTokenStore } from 'tslxd';
-import { rejection } from '../../rest/test-server.js';
+import { OidcLogin } from '../../../lib/connect/oidc/login.js';
+import { rejection, until } from '../../rest/test-server.js';
 import { makeCertificate } from '../../support/certificates.js';
 import { startProxy } from '../../support/http-proxy.js';
 import { Guarded, offerOf, startLogin, startProvider, storeOf, type Login } from './guarded.js';
@@ -47,7 +48,7 @@ describe('a login', () => {
     };
     const error = await rejection<LoginError>(client().server.fetch());
     expect(error.reason).toBe('expired');
-    expect(provider.grants('device_code')).toHaveLength(1);
+    expect(provider.grants('device_code')).toHaveLength(2); // the second before the end
   });
 
   it("takes a provider over HTTPS by its authority's certificate", async () => {
@@ -132,6 +133,58 @@ describe('tokens that are kept', () => {
     expect(provider.logins).toBe(0);
   });
 
+  it('are those of another process, also where that is slow to keep them', async () => {
+    const store = storeOf(oldTokens());
+    provider.revoke();
+    let after = Infinity;
+    provider.instead = () => {
+      after = 2;
+      return false;
+    };
+    const load = () => ((after -= 1) <= 0 ? { accessToken: 'of-another' } : store.load());
+    await client({ tokens: { load, save: store.save } }).server.fetch();
+    expect(provider.logins).toBe(0);
+  });
+
+  it.each<[string, LoginError['reason'], number, string]>([
+    ['refuses the client', 'failed', 401, 'invalid_client'],
+    ['is asked too often', 'unreachable', 429, 'too_many'],
+    ['fails', 'unreachable', 503, 'temporarily_unavailable'],
+  ])('are not given up because the provider %s: reason %j', async (_, reason, status, error) => {
+    provider.instead = (__, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+      return true;
+    };
+    const one = client({ tokens: storeOf(oldTokens()) });
+    await expect(one.server.fetch()).rejects.toMatchObject({ reason });
+    provider.instead = undefined;
+    await one.server.fetch();
+    expect(provider.logins).toBe(0);
+  });
+
+  describe.each(['aborts', 'closes'])('and renewed while their only caller %s', (how) => {
+    it('are kept, since the old refresh token is used up', async () => {
+      const store = storeOf(oldTokens());
+      const stop = new AbortController();
+      const one = client({ tokens: store });
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      provider.holds = () => held;
+      const waiting = one.server.fetch({ signal: stop.signal });
+      waiting.catch(() => undefined);
+      await until(() => provider.grants('refresh_token').length > 0);
+      if (how === 'aborts') stop.abort();
+      else await one.close();
+      await expect(waiting).rejects.toThrow();
+      const next = how === 'aborts' ? one.server.fetch() : undefined;
+      release();
+      await until(() => store.kept!.accessToken !== 'old');
+      await next;
+      expect(provider.grants('refresh_token')).toHaveLength(1);
+      expect(provider.logins).toBe(0);
+    });
+  });
+
   it.each<[string, OidcTokenStore]>([
     ['cannot be read', { load: () => Promise.reject(new Error('locked')), save: () => undefined }],
     ['are none', { load: () => ({ accessToken: '' }), save: () => undefined }],
@@ -188,6 +241,13 @@ it('asks whether it is known before it sends what can be sent once, unless that 
   expect(server.server.lines.slice(-2)).toEqual(['POST /1.0/images', 'POST /1.0/images']);
 });
 
+it('asks once before the code ends, also where the interval is longer', async () => {
+  provider.codeLifetime = 0.4;
+  provider.interval = 5;
+  await client().server.fetch();
+  expect(provider.grants('device_code')).toHaveLength(1);
+});
+
 describe("LXD's way", () => {
   beforeEach(() => (server.offer = offerOf(provider, 'lxd')));
 
@@ -221,6 +281,20 @@ describe("LXD's way", () => {
     await one.profiles.names();
     expect(server.known.at(-1)).not.toHaveProperty('cookie');
   });
+});
+
+it('takes no session from a late answer to the proof before', async () => {
+  const store = storeOf({ accessToken: 'present' });
+  const login = new OidcLogin({ tokens: store }, { closing: new AbortController().signal, log: {} });
+  const request = { method: 'GET', path: '/1.0' };
+  await login.headers(request);
+  const heard = (session: string, token: string) => {
+    const headers = { 'set-cookie': [`session=${session}`] };
+    login.heard({ status: 200, headers }, { authorization: `Bearer ${token}` });
+  };
+  heard('mine', 'present');
+  heard('late', 'before');
+  expect(await login.headers(request)).toMatchObject({ cookie: 'session=mine' });
 });
 
 it('logs in for a websocket, and for an upgrade', async () => {
