@@ -347,11 +347,9 @@ export { PendingToken, type TokenInput } from './resources/certificates/token.js
 export type { AuthenticateOptions } from './resources/trust/authenticate.js';
 export { Auth } from './resources/auth/auth.js';
 export { AuthGroup, type AuthGroupInput } from './resources/auth/group.js';
-export {
-  IdentityManager,
-  type CurrentIdentity,
-  type IdentityTokenInput,
-} from './resources/auth/identities.js';
+export { IdentityManager } from './resources/auth/identities.js';
+export type { CurrentIdentity } from './resources/auth/current.js';
+export type { IdentityTokenInput } from './resources/auth/token.js';
 export {
   Identity,
   type AuthenticationMethod,

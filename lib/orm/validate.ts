@@ -101,7 +101,7 @@ function assertSet(value: unknown, at: string, base?: Json): void {
   assertList(value, at);
   const twice = value.findIndex((item, index) => value.indexOf(item) < index);
   if (twice < 0 || same(value, base)) return;
-  throw new InvalidInputError(`${at}[${String(twice)}] is there twice: ${JSON.stringify(value[twice])}`);
+  throw new InvalidInputError(`${at}[${String(twice)}] is a duplicate: ${JSON.stringify(value[twice])}`);
 }
 
 function assertItems({ fields }: ItemSpec, value: unknown, at: string, base?: Json): void {

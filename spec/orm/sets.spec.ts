@@ -55,7 +55,7 @@ describe('a list whose order means nothing', () => {
     expect(await one.save()).toBe(one);
     one.groups.push('b', 'b');
     await expect(one.save()).rejects.toThrow(InvalidInputError);
-    await expect(one.save()).rejects.toThrow(/groups\[\d\] is there twice/);
+    await expect(one.save()).rejects.toThrow(/groups\[\d\] is a duplicate/);
     expect(() => (one.groups = 'a' as never)).toThrow(/array of strings/);
   });
 });

@@ -99,3 +99,4 @@ image.export(given<ImageExportOptions>());
 
 declare const error: InstanceStartError;
 error.instance satisfies Instance | undefined;
+(await error.instance!.start()) satisfies Either<Instance>; // it may be of a client with `autoWait: false`

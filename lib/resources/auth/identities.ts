@@ -1,51 +1,18 @@
-import { fingerprint, parseCertificates } from '../../connect/pem.js';
-import {
-  assertOptions,
-  InvalidInputError,
-  isLxdError,
-  named,
-  ProtocolError,
-  UnsupportedError,
-  type OptionNames,
-} from '../../errors/index.js';
-import { callNames, type Ended, type LikeOf, type PlainOf, type WaitOf } from '../../operations/index.js';
-import {
-  assertNoNul,
-  describe,
-  isMap,
-  type CallOptions,
-  type JsonMap,
-  type ModelClass,
-  type Ran,
-} from '../../orm/index.js';
-import { asObject } from '../../rest/answers.js';
+import { InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import type { Ended, LikeOf, PlainOf, WaitOf } from '../../operations/index.js';
+import { describe, isMap, type CallOptions, type ModelClass, type Ran } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
-import { assertFields } from '../kind/given.js';
+import { assertSame, certificateIn } from '../certificates/fingerprint.js';
 import { ResourceManager, type Around, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { dryPlace } from '../kind/rest-store.js';
 import { assertExtension } from '../kind/server-facts.js';
+import { onlyOne } from '../kind/several.js';
 import { assertKnown } from '../kind/wire.js';
-import { Identity, identities, type IdentityInput } from './identity.js';
-import { permissionOf, type AuthPermission } from './permission.js';
-
-/** Whom a token lets in. */
-export interface IdentityTokenInput {
-  name: string;
-  groups?: readonly string[] | undefined;
-}
-
-/** Who is asking, and what they may do. */
-export interface CurrentIdentity<I extends Identity = Identity> {
-  identity: I;
-  /** Its own groups, and those that its groups at the identity provider stand for. */
-  effectiveGroups: readonly string[];
-  effectivePermissions: readonly AuthPermission[];
-  /** Whether groups say what it may do; else its certificate may do all, or all in its projects. */
-  fineGrained: boolean;
-}
+import { currentIdentity, type CurrentIdentity } from './current.js';
+import { Identity, identities, isFingerprint, type IdentityInput } from './identity.js';
+import { assertIdentityName, assertTls, createIdentityToken, type IdentityTokenInput } from './token.js';
 
 const inputNames: OptionNames<IdentityInput> = { name: true, groups: true, certificate: true, type: true };
-const tokenNames: OptionNames<IdentityTokenInput> = { name: true, groups: true };
 
 /**
  * Whom an LXD server knows: `client.auth.identities`. Keys are `'tls/<fingerprint>'`, `'oidc/<e-mail address>'` or
@@ -59,12 +26,12 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
 
   /** The fetched model. @throws NotFoundError; InvalidInputError for a name that several have */
   override async get(key: string, options: CallOptions = {}): Promise<M> {
-    try {
-      return await super.get(key, options);
-    } catch (error) {
-      if (!isLxdError(error) || !/more than one identity/i.test(error.message)) throw error;
-      throw new InvalidInputError(`Several identities are called as in '${key}': give the id of one`, error);
-    }
+    const by = /^tls\//.test(key) ? 'fingerprint' : 'id';
+    return onlyOne(
+      super.get(key, options),
+      /more than one identity/i,
+      `'${key}' matches several identities; use the ${by}`,
+    );
   }
 
   /**
@@ -77,8 +44,8 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
     options: EnsureOptions<D> = {},
   ): Promise<Ran<M, D>> {
     if (!isMap(input) || input.certificate === undefined) return super.ensure(key, input, options);
-    const [parsed] = parseCertificates(input.certificate, 'certificate');
-    return super.ensure(key, { ...input, certificate: parsed.toString() }, options); // as servers keep it
+    const { certificate } = certificateIn(input.certificate);
+    return super.ensure(key, { ...input, certificate }, options);
   }
 
   /**
@@ -89,19 +56,7 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
    * server that listens on no network
    */
   async createToken(input: IdentityTokenInput, options: CallOptions = {}): Promise<string> {
-    assertOptions(options, callNames, 'createToken()');
-    if (input === undefined) throw new InvalidInputError('createToken() takes the name of whom it lets in');
-    assertOptions(input, tokenNames, 'createToken()');
-    this.assertNewName(input.name);
-    assertFields(input, this.Class, 'identity');
-    await this.#assertTls(options);
-    const { name, groups = [] } = input;
-    const body = { name, groups: [...groups], token: true };
-    const request = { method: 'POST', path: '/1.0/auth/identities/tls', body, ...options };
-    const token = asObject<JsonMap>(await this.session.send(request), request);
-    if (typeof token.secret !== 'string' || token.secret === '')
-      throw new ProtocolError(`POST ${request.path}: the server gave no token`);
-    return Buffer.from(JSON.stringify(token)).toString('base64');
+    return createIdentityToken(this.store, this.Class, input, options);
   }
 
   /**
@@ -109,31 +64,8 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
    * @throws UnsupportedError over a socket, where nobody is an identity
    */
   async current(options: CallOptions = {}): Promise<CurrentIdentity<M>> {
-    assertOptions(options, callNames, 'identities.current()');
-    await this.store.assertOffered(options);
-    const { endpoint } = await this.session.connection.open();
-    if (endpoint.kind === 'unix')
-      throw new UnsupportedError(
-        'identities.current(): nobody is an identity over a socket; connect over HTTPS',
-      );
-    const request = { method: 'GET', path: '/1.0/auth/identities/current', ...options };
-    const { effective_groups, effective_permissions, fine_grained, ...data } = asObject<JsonMap>(
-      await this.session.send(request),
-      request,
-    );
-    const key = this.store.keyOf(data);
-    if (key === undefined) throw new ProtocolError(`GET ${request.path}: the answer does not describe one`);
-    return {
-      identity: this.made({ data }, key),
-      effectiveGroups: listOf(effective_groups).filter((one) => typeof one === 'string'),
-      effectivePermissions: listOf(effective_permissions)
-        .filter(isMap)
-        .map((one) => {
-          const { groups: _, ...permission } = permissionOf(one);
-          return permission;
-        }),
-      fineGrained: fine_grained === true,
-    };
+    const { data, key, ...allowed } = await currentIdentity(this.store, options);
+    return { identity: this.made({ data }, key), ...allowed };
   }
 
   override as<S extends PlainOf<M> & Identity>(Class: ModelClass<S>): IdentityManager<LikeOf<M, S>> {
@@ -154,7 +86,7 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
     const [method, asked] = key === '' ? [undefined, undefined] : [...this.store.valuesOf(key).values()];
     const { certificate, type } = input;
     if (method === 'oidc')
-      throw new InvalidInputError(`Identity '${key}': one of OIDC is known from when it first logs in`);
+      throw new InvalidInputError(`Identity '${key}': OIDC identities are created at their first login`);
     if ((certificate === undefined) === (type === undefined))
       throw new InvalidInputError(
         'A new identity has a certificate, or a type for bearers of tokens; createToken() is for somebody whose certificate is not known yet',
@@ -168,13 +100,11 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
       this.assertNewName(name);
       return super.createAt(`bearer/${name}`, { ...input, name }, options);
     }
-    const [parsed] = parseCertificates(certificate, 'certificate');
-    const id = fingerprint(parsed);
-    if (asked !== undefined && /^[0-9a-f]{64}$/i.test(asked) && asked !== id)
-      throw new InvalidInputError(`The fingerprint of this certificate is ${id}, and not '${asked}'`);
+    const { certificate: pem, fingerprint: id } = certificateIn(certificate);
+    if (asked !== undefined && isFingerprint(asked)) assertSame(asked, id);
     const name = input.name ?? (asked === id ? undefined : asked);
     this.assertNewName(name);
-    return super.createAt(`tls/${id}`, { ...input, name, certificate: parsed.toString() }, options);
+    return super.createAt(`tls/${id}`, { ...input, name, certificate: pem }, options);
   }
 
   protected override async opening(
@@ -182,7 +112,7 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
     { type }: IdentityInput,
     options: CallOptions,
   ): Promise<Around | undefined> {
-    if (type === undefined) await this.#assertTls(options);
+    if (type === undefined) await assertTls(this.store, options);
     else {
       await this.store.assertOffered(options);
       const extension = type === 'DevLXD token bearer' ? 'auth_bearer_devlxd' : 'auth_bearer';
@@ -193,22 +123,8 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
 
   /** Anything but nothing. */
   protected override assertNewName(name: unknown): asserts name is string {
-    if (typeof name !== 'string' || name === '')
-      throw new InvalidInputError(`The identity's name must be a non-empty string, not ${describe(name)}`);
-    assertNoNul(name, `The identity's name`);
+    assertIdentityName(name);
   }
-
-  async #assertTls({ signal, timeout }: CallOptions): Promise<void> {
-    await this.store.assertOffered({ signal, timeout });
-    await assertExtension(this.session, 'access_management_tls', 'identities of its own making', {
-      signal,
-      timeout,
-    });
-  }
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 named({ IdentityManager });

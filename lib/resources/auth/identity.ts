@@ -11,6 +11,7 @@ import { callNames } from '../../operations/index.js';
 import { describe, field, type CallOptions } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import { kind } from '../kind/kind.js';
+import { spelt } from '../certificates/fingerprint.js';
 import { Resource } from '../kind/resource.js';
 import { assertExtension } from '../kind/server-facts.js';
 import { Limit } from '../transfer/limit.js';
@@ -25,6 +26,7 @@ export type BearerType = 'Client token bearer' | 'DevLXD token bearer' | 'Initia
 /** What an identity is, in the server's words. */
 export type IdentityType =
   | BearerType
+  | 'Client token bearer (pending)'
   | 'Client certificate'
   | 'Client certificate (pending)'
   | 'Client certificate (restricted)'
@@ -56,12 +58,15 @@ export class Identity extends Resource {
   @field() readonly name!: string;
   /** The names of its groups, in no order: edited in place, and merged one by one. */
   @field({ writable: true, form: 'set' }) groups!: string[];
-  /** PEM text; empty of who has none. API extension access_management_tls. */
+  /** PEM text, or an empty string for an identity without a certificate. API extension access_management_tls. */
   @field({ wire: 'tls_certificate' }) readonly certificate!: string;
   /** When its certificate or token can no longer be used; null for never, or where the server does not say. */
   @field({ form: 'time' }) readonly expiresAt!: Date | null;
 
-  /** Whether it waits for somebody with the token that `identities.createToken()` gave; it has another id after that. */
+  /**
+   * Whether nobody can come in as it yet. One with a certificate waits for the token that `identities.createToken()` gave
+   * to be used, and has another id after that; newer LXD has bearers that are pending, too.
+   */
   get isPending(): boolean {
     return this.type.endsWith('(pending)');
   }
@@ -73,7 +78,7 @@ export class Identity extends Resource {
   async replaceCertificate(certificate: string, options: CallOptions = {}): Promise<this> {
     assertOptions(options, callNames, 'replaceCertificate()');
     const [parsed] = parseCertificates(certificate, 'certificate');
-    this.#assertMethod('tls', 'certificate to replace');
+    this.#assertMethod('tls', 'certificate to replace; only TLS identities have certificates');
     const limit = new Limit('replaceCertificate()', options.signal, options.timeout);
     const { signal } = limit;
     try {
@@ -92,8 +97,9 @@ export class Identity extends Resource {
 
   /**
    * The text of a new token for its bearer (POST …/token): `new Client({ endpoint, bearer })` is let in by it. One from
-   * before is of no use any more. It is a secret, and told once; `fetch()` reads until when it holds (`expiresAt`).
-   * @throws InvalidInputError; UnsupportedError for one without tokens, or without the API extension auth_bearer
+   * before is of no use any more. It is a secret, and told once; `fetch()` reads until when it holds (`expiresAt`). The
+   * token of a `DevLXD token bearer` is only valid for the DevLXD API.
+   * @throws InvalidInputError; UnsupportedError for one without tokens, or without the API extension auth_bearer_devlxd
    */
   async issueToken(options: IssueTokenOptions = {}): Promise<string> {
     assertOptions(options, issueNames, 'issueToken()');
@@ -122,15 +128,14 @@ export class Identity extends Resource {
 
   async #tokenPath(call: CallOptions): Promise<string> {
     const { path, session } = this;
-    this.#assertMethod('bearer', 'token to issue or revoke');
+    this.#assertMethod('bearer', 'token; only bearer identities have tokens');
     await this.store.assertOffered(call);
     await assertExtension(session, 'auth_bearer_devlxd', 'identities with bearer tokens', call);
     return `${path}/token`;
   }
 
   #assertMethod(method: AuthenticationMethod, what: string): void {
-    if (!this.key.startsWith(`${method}/`))
-      throw new UnsupportedError(`${this.toString()} has no ${what}; those of 'bearer/…' and 'tls/…' differ`);
+    if (!this.key.startsWith(`${method}/`)) throw new UnsupportedError(`${this.toString()} has no ${what}`);
   }
 }
 
@@ -146,10 +151,15 @@ function isExpiry(value: unknown): boolean {
 export interface IdentityInput {
   name: string;
   groups?: readonly string[] | undefined;
-  /** Of who has one: PEM text, such as `clientCert` of `createIdentity()`; never its key. */
+  /** PEM text of a client certificate, such as `clientCert` of `createIdentity()`; never its key. */
   certificate?: string | undefined;
   /** Of a bearer of tokens, which `issueToken()` makes. API extension auth_bearer, or auth_bearer_devlxd for DevLXD. */
   type?: BearerType | (string & {}) | undefined;
+}
+
+/** @internal Of a certificate, as servers spell it. */
+export function isFingerprint(key: string): boolean {
+  return /^[0-9a-f]{64}$/.test(key);
 }
 
 /** @internal */
@@ -160,6 +170,7 @@ export const identities = kind<Identity, IdentityInput>({
     field: 'id',
     also: 'name',
     slashes: true,
+    spelt: (key) => (isFingerprint(spelt(key)) ? spelt(key) : key),
     choices: { authenticationMethod: ['tls', 'oidc', 'bearer'] },
     told: { authenticationMethod: 'authentication_method' },
   },

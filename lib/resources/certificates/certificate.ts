@@ -5,6 +5,7 @@ import { parseCertificates } from '../../connect/pem.js';
 import type { Session } from '../../rest/session.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
+import { spelt, wholeLength } from './fingerprint.js';
 import { assertExtension } from '../kind/server-facts.js';
 
 /** A certificate that the server trusts: whoever has its key is let in (`/1.0/certificates/{fingerprint}`). */
@@ -52,12 +53,6 @@ export class TrustedCertificate extends Resource {
       : [];
   }
 }
-
-/** Of a fingerprint. */
-export const wholeLength = 64;
-
-/** A fingerprint as servers spell it; openssl and Node print capitals and colons. */
-export const spelt = (key: string): string => key.replaceAll(':', '').toLowerCase();
 
 /** @throws UnsupportedError where certificates have no descriptions */
 export async function assertDescriptions(session: Session, signal: AbortSignal | undefined): Promise<void> {

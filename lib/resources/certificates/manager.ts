@@ -1,18 +1,17 @@
-import { fingerprint, parseCertificates } from '../../connect/pem.js';
-import { InvalidInputError, isLxdError, named } from '../../errors/index.js';
+import { InvalidInputError, named } from '../../errors/index.js';
 import type { Ended, WaitOf, LikeOf, PlainOf } from '../../operations/index.js';
 import { isMap, type CallOptions, type ModelClass, type Ran } from '../../orm/index.js';
 import type { Session } from '../../rest/session.js';
 import { ResourceManager, type Around, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { dryPlace } from '../kind/rest-store.js';
+import { onlyOne } from '../kind/several.js';
 import {
   assertDescriptions,
   certificates,
-  spelt,
-  wholeLength,
   type TrustedCertificate,
   type TrustedCertificateInput,
 } from './certificate.js';
+import { assertSame, certificateIn, spelt, wholeLength } from './fingerprint.js';
 import { assertReach, createToken, pendingTokens, type PendingToken, type TokenInput } from './token.js';
 
 /**
@@ -30,15 +29,11 @@ export class CertificateManager<C extends TrustedCertificate = TrustedCertificat
 
   /** The fetched model. @throws NotFoundError; InvalidInputError for the beginning of several fingerprints */
   override async get(key: string, options: CallOptions = {}): Promise<C> {
-    try {
-      return await super.get(key, options);
-    } catch (error) {
-      if (!isLxdError(error) || !/more than one certificate/i.test(error.message)) throw error;
-      throw new InvalidInputError(
-        `Several certificates have fingerprints that begin with '${key}': give more of it`,
-        error,
-      );
-    }
+    return onlyOne(
+      super.get(key, options),
+      /more than one certificate/i,
+      `Several certificates have fingerprints that begin with '${key}': give more of it`,
+    );
   }
 
   /**
@@ -52,14 +47,14 @@ export class CertificateManager<C extends TrustedCertificate = TrustedCertificat
   ): Promise<Ran<C, D>> {
     const isPem = typeof key === 'string' && key.includes('-----BEGIN ');
     const wanted = isPem && isMap(input) ? { certificate: key, ...input } : input;
-    const at = isPem ? fingerprintOf(key) : key;
+    const at = isPem ? certificateIn(key).fingerprint : key;
     if (typeof at === 'string' && spelt(at).length !== wholeLength)
       throw new InvalidInputError('ensure() takes the whole fingerprint of a certificate, or its PEM text');
     if (isMap(wanted)) assertReach(wanted);
     if (isMap(wanted) && wanted.certificate !== undefined) {
-      const [certificate] = parseCertificates(wanted.certificate, 'certificate');
-      assertSame(at, fingerprint(certificate));
-      return super.ensure(at, { ...wanted, certificate: certificate.toString() }, options); // as servers write it
+      const { certificate, fingerprint } = certificateIn(wanted.certificate);
+      assertSame(at, fingerprint);
+      return super.ensure(at, { ...wanted, certificate }, options);
     }
     return super.ensure(at, wanted as TrustedCertificateInput, options);
   }
@@ -94,7 +89,7 @@ export class CertificateManager<C extends TrustedCertificate = TrustedCertificat
     options: CreateOptions<W>,
   ): Promise<Ended<C, W>> {
     if (!isMap(input)) return super.createAt(key, input, options); // which refuses it
-    const at = fingerprintOf(input.certificate);
+    const { fingerprint: at } = certificateIn(input.certificate);
     if (key !== '') assertSame(key, at);
     const { fingerprint: asked } = input as { fingerprint?: unknown };
     if (asked !== undefined) assertSame(asked, at);
@@ -110,18 +105,6 @@ export class CertificateManager<C extends TrustedCertificate = TrustedCertificat
     if (description !== undefined) await assertDescriptions(this.session, signal);
     return undefined;
   }
-}
-
-/** @throws InvalidInputError for what is no certificate */
-function fingerprintOf(pem: unknown): string {
-  return fingerprint(parseCertificates(pem, 'certificate')[0]);
-}
-
-function assertSame(asked: unknown, shown: string): void {
-  if (typeof asked === 'string' && spelt(asked) === shown) return;
-  throw new InvalidInputError(
-    `The fingerprint of this certificate is ${shown}, and not ${typeof asked === 'string' ? `'${asked}'` : typeof asked}`,
-  );
 }
 
 named({ CertificateManager });

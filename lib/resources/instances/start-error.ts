@@ -1,4 +1,5 @@
 import { named, OperationError, type OperationErrorDetails } from '../../errors/index.js';
+import type { WithAutoWait } from '../../operations/index.js';
 import type { Instance } from './instance.js';
 
 /**
@@ -6,8 +7,11 @@ import type { Instance } from './instance.js';
  * deleted again.
  */
 export class InstanceStartError extends OperationError {
-  /** The instance, where it is there. */
-  declare readonly instance?: Instance;
+  /**
+   * The instance, where it is there. It is of the client that made it: where that has `autoWait: false`, its methods resolve
+   * with operations unless they are called with `wait: true`.
+   */
+  declare readonly instance?: Instance | WithAutoWait<Instance, false>;
 
   constructor(message: string, details: OperationErrorDetails & { instance?: Instance | undefined } = {}) {
     const { instance, ...rest } = details;

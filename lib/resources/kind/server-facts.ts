@@ -22,6 +22,8 @@ export async function serverFacts(session: Session, options: CallOptions = {}): 
 /** What a server has where it has an extension, as the end of `This server has no …`. */
 export interface Offer {
   what: string;
+  /** What goes before that in a sentence. */
+  verb?: 'has no' | 'cannot';
   /** What there is on the other product. */
   instead?: string;
 }
@@ -35,11 +37,11 @@ export async function assertExtension(
 ): Promise<void> {
   const { product, extensions } = await serverFacts(session, options);
   if (extensions.has(extension)) return;
-  const { what, instead }: Offer = typeof offer === 'string' ? { what: offer } : offer;
+  const { what, verb = 'has no', instead }: Offer = typeof offer === 'string' ? { what: offer } : offer;
   const server = product === undefined ? 'server' : productName(product);
   const remedy = instead === undefined ? '' : `; ${instead}`;
   throw new UnsupportedError(
-    `This ${server} has no ${what}; it lacks the API extension ${extension}${remedy}`,
+    `This ${server} ${verb} ${what}; it lacks the API extension ${extension}${remedy}`,
     extension,
   );
 }

@@ -59,7 +59,9 @@ describe('identities with certificates', () => {
     const twice = await rejection(manager().create({ name: 'b', certificate: pem }), AlreadyExistsError);
     expect(twice.message).toContain(`There is an identity '${id}' already`);
     await manager().create({ name: 'alice', certificate: createIdentity().clientCert });
-    await expect(manager().get('tls/alice')).rejects.toThrow(/Several identities/);
+    await expect(manager().get('tls/alice')).rejects.toThrow(
+      /matches several identities; use the fingerprint/,
+    );
     await expect(manager().find('tls/alice')).rejects.toThrow(InvalidInputError);
     await one.delete();
     expect((await manager().get('tls/alice')).id).not.toBe(id);
@@ -93,6 +95,17 @@ describe('identities with certificates', () => {
     await expect(manager().ensure('tls/alice', { certificate: createIdentity().clientCert })).rejects.toThrow(
       /certificate .* cannot become/,
     );
+    server.clearRequests();
+    const shouted = fingerprint.toUpperCase().replace(/..(?=.)/g, '$&:'); // as openssl and Node print it
+    for (const key of [`tls/${fingerprint.toUpperCase()}`, `tls/${shouted}`]) {
+      expect((await manager().ensure(key, { certificate })).key).toBe(one.key);
+      expect((await manager().get(key)).key).toBe(one.key);
+      expect(manager().ref(key).key).toBe(one.key);
+    }
+    expect(writes(server)).toEqual([]);
+    await one.delete();
+    const again = await manager().ensure(`tls/${shouted}`, { name: 'alice', certificate });
+    expect([again.key, again.name]).toEqual([one.key, 'alice']);
     const plan = await manager().ensure(
       'tls/bob',
       { certificate: createIdentity().clientCert },
@@ -243,7 +256,7 @@ it('takes no other input', async () => {
     [{ name: 'a', certificate: 'x' }, /certificate/],
     [{ name: 'a', certificate: clientKey }, /certificate/],
     [{ name: 'a', type: '' }, /type must be/],
-    [{ name: 'a', certificate, groups: ['a', 'a'] }, /twice/],
+    [{ name: 'a', certificate, groups: ['a', 'a'] }, /duplicate/],
     [{ name: 'a', certificate, groups: [1] }, /groups/],
     [{ name: 'a', certificate, id: 'x' }, /has no 'id'/],
   ];
@@ -336,6 +349,16 @@ describe('what a server does not have', () => {
       expect(error.extension).toBe(extension);
     }
     expect(writes(old)).toEqual([]);
+    await old.close();
+  });
+
+  it('is not made up of who is asking', async () => {
+    const extensions = (own: readonly string[]) => [...own, 'access_management', 'access_management_tls'];
+    const { server: old, client: of } = await startNewer({ extensions, https: true });
+    const token = await of.auth.identities.createToken({ name: 'bob' });
+    const bob = await Client.connect({ token });
+    expect((await bob.auth.identities.current()).fineGrained).toBeUndefined();
+    await bob.close();
     await old.close();
   });
 

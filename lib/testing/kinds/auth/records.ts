@@ -32,7 +32,7 @@ export interface IdentityRecord {
   id: string;
   name: string;
   groups: string[];
-  /** PEM text; empty of who has none. */
+  /** PEM text, or an empty string for an identity without a certificate. */
   certificate: string;
   expiresAt?: string | undefined;
   /** What lets in: that of the token of a pending one, or the token of a bearer. */
