@@ -21,6 +21,7 @@ export class UnauthorizedError extends ResponseError {
   }
 }
 
+/** 403, or what Incus words as one with a 500; the message says what can be done, as far as it is known. */
 export class ForbiddenError extends ResponseError {
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details, 'ERR_LXD_FORBIDDEN');
@@ -125,6 +126,18 @@ function isLost(message: string, status: number): boolean {
   return status === 500 && /: Project not found\b/.test(message);
 }
 
+/** A project that a certificate is not for: Incus says 500. */
+function isWithheld(message: string, status: number): boolean {
+  return (
+    status === 500 && /^[A-Z]+ \S+: (?:[\w ]+: )?User does not have permissions? for project "/.test(message)
+  );
+}
+
+function byLostProject(message: string, status: number) {
+  if (isWithheld(message, status)) return ForbiddenError;
+  return isLost(message, status) ? NotFoundError : undefined;
+}
+
 /**
  * The error class for a status, made into an error; a 4xx without a class of its own is a `ResponseError`. What the
  * message says of names and things in use counts more than the status.
@@ -132,7 +145,7 @@ function isLost(message: string, status: number): boolean {
 export function responseError(status: number, message: string, details: ErrorDetails = {}): ResponseError {
   const known = { ...details, status };
   const refused = refusedAs(message, known);
-  const said = refused ? byWords[refused] : isLost(message, status) ? NotFoundError : byStatus[status];
+  const said = refused ? byWords[refused] : (byLostProject(message, status) ?? byStatus[status]);
   const Class = said ?? (status >= 500 ? ServerError : ResponseError);
   return new Class(message, known);
 }

@@ -1,5 +1,6 @@
 import { ForbiddenError, milliseconds, NotFoundError } from '../errors/index.js';
 import { fillPath } from './endpoints/path.js';
+import { explainForbidden } from './refused-hint.js';
 import type { ApiRequest, Session } from './session.js';
 import type { TurnLimits } from './turns.js';
 
@@ -39,16 +40,19 @@ export async function assertProject(
 
 /**
  * Throws what a refusal means: "not found" can be said of things in a project that is not there, and "project not found"
- * of the request's own, which the server does not name, or of another. And a client certificate that has expired is one that
- * the servers do not know, without a word about its dates.
+ * of the request's own, which the server does not name, or of another. And a refusal has no word about what
+ * can be done.
  */
 export async function explainMissing(
   session: Session,
   request: ApiRequest,
   error: unknown,
   begun: number,
+  isWebsocket = false,
 ): Promise<never> {
-  if (error instanceof ForbiddenError) throw withOwnTrouble(error, session.connection.ownTrouble);
+  if (error instanceof ForbiddenError) {
+    throw await explainForbidden(session, request, error, { begun, isWebsocket });
+  }
   if (!(error instanceof NotFoundError) || anywhere.test(request.path)) throw error;
   const isSaid = says.test(error.message); // by LXD with a 500 for its events
   const named = request.query?.project;
@@ -66,12 +70,6 @@ function missing(project: string, cause: NotFoundError): NotFoundError {
   const { status, method, path } = cause;
   const message = `Project not found: the server has no project '${project}'; create it, or see client.projects.names()`;
   return new NotFoundError(message, { cause, status, method, path });
-}
-
-function withOwnTrouble(error: ForbiddenError, trouble: string | undefined): ForbiddenError {
-  if (trouble === undefined) return error;
-  const { message, cause, status, method, path } = error;
-  return new ForbiddenError(`${message}; ${trouble}`, { cause, status, method, path });
 }
 
 /** Forgets that a project is there: it was renamed or deleted. */

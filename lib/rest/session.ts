@@ -197,7 +197,7 @@ export class Session {
     try {
       openEnvelope(answer, at.asked);
     } catch (error) {
-      await explainMissing(this, { ...request, method: 'GET' }, error, begun);
+      await explainMissing(this, { ...request, method: 'GET' }, error, begun, true);
     }
   }
 

@@ -98,6 +98,16 @@ describe('a refusal that only sounds like it', () => {
     expect(responseError(status, text).constructor).toBe(Class);
   });
 
+  test('is one of a project that one may not see, in the words of Incus alone', () => {
+    const said = 'User does not have permissions for project "default"';
+    for (const text of [said, `Failed to list: ${said}`]) {
+      expect(responseError(500, `GET /1.0/instances: ${text} (500)`).constructor).toBe(ForbiddenError);
+    }
+    expect(responseError(500, `GET /1.0/instances: Bad name "x: ${said}" (500)`).constructor).toBe(
+      ServerError,
+    );
+  });
+
   test('is an operation that failed', () => {
     const error = operationFailure('failed: Out of space', { status: 400, metadata: { return: 1 } });
     expect(error.constructor).toBe(OperationError);
