@@ -77,7 +77,7 @@ export async function run<T, W extends boolean>(
   return (await operation.wait(waiting)) as Ended<T, W>;
 }
 
-/** Has what a method does after its operation's end done, even where nobody waits for the operation that it resolves with. */
+/** Waits for an operation that a method resolves with, so that the method's last steps are done even if nobody else waits. */
 export function seeThrough<T, W extends boolean>(result: Ended<T, W>): Ended<T, W> {
   if (result instanceof Operation) void result.wait().catch(() => undefined); // said to who waits
   return result;

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
-import { CertificateError, ResponseError } from '../errors/index.js';
+import { CertificateError, milliseconds, ResponseError } from '../errors/index.js';
+import { askedOf } from './asked.js';
 import type { Connection } from './connection.js';
 import type { Answer } from './envelope.js';
+import { within } from './first-way.js';
 import type { ApiRequest, Session } from './session.js';
 
 /** What a request does to the certificate that the server shows. */
@@ -68,24 +70,33 @@ async function follow(
   }
 }
 
+/** What is asked, and how long that may take. */
+type Changeable = Pick<ApiRequest, 'method' | 'path' | 'body' | 'signal' | 'timeout'>;
+
 /**
  * Runs what may open a connection, and once more where that showed another certificate than expected because it was just
  * changed through this client: nothing was sent then. What reads a stream cannot run twice, and waits for the change instead.
  */
 export async function overChanges<T>(
   { connection }: Session,
-  body: unknown,
+  request: Changeable,
   work: () => Promise<T>,
 ): Promise<T> {
+  const { body, signal, timeout } = request;
   const isOnce =
     body instanceof Readable || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body);
-  if (isOnce) await connection.changing;
+  const known = async () => {
+    const limits = { asked: askedOf(request), signal, timeout: milliseconds(timeout) };
+    if (connection.changing) await within(connection.changing, limits);
+  };
+  if (body instanceof Readable) body.on('error', () => undefined); // it may fail meanwhile; who sends it finds out
+  if (isOnce) await known();
   const before = connection.pins;
   try {
     return await work();
   } catch (error) {
     if (isOnce || before === undefined || !(error instanceof CertificateError)) throw error;
-    await connection.changing;
+    await known();
     if (connection.pins === before) throw error;
     return work();
   }

@@ -129,7 +129,7 @@ export class Session {
   async send(request: ApiRequest): Promise<Answer> {
     const change = this.#isDry ? undefined : pinChangeOf(request);
     if (change) return sendChange(this, request, change);
-    return overChanges(this, request.body, () => this.ask(request));
+    return overChanges(this, request, () => this.ask(request));
   }
 
   /** The same without regard to what happens to the server's certificate. */
@@ -145,7 +145,7 @@ export class Session {
    * an error; whatever else comes is thrown, also when it has begun as a file.
    */
   async stream(request: ApiRequest): Promise<TransportHead & { body: Readable }> {
-    return overChanges(this, request.body, () => this.#stream(request));
+    return overChanges(this, request, () => this.#stream(request));
   }
 
   async #stream(request: ApiRequest): Promise<TransportHead & { body: Readable }> {
@@ -165,10 +165,14 @@ export class Session {
 
   async websocket(request: Omit<ApiRequest, 'method'>): Promise<Websocket> {
     const begun = performance.now();
-    const { opened, prepared, transport, asked } = await overChanges(this, undefined, async () => {
-      const ready = await this.#handshake(request);
-      return { ...ready, opened: await ready.transport.websocket(ready.prepared) };
-    });
+    const { opened, prepared, transport, asked } = await overChanges(
+      this,
+      { ...request, method: 'GET' },
+      async () => {
+        const ready = await this.#handshake(request);
+        return { ...ready, opened: await ready.transport.websocket(ready.prepared) };
+      },
+    );
     if ('readyState' in opened) return opened;
     await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
     throw new ConnectionError(`GET ${asked.path}: the server did not open a websocket`, asked);
@@ -177,10 +181,14 @@ export class Session {
   /** Has the server speak another protocol on a connection, which is the caller's to close. */
   async upgrade(request: Omit<ApiRequest, 'method' | 'body'>, protocol: string): Promise<Duplex> {
     const begun = performance.now();
-    const { opened, prepared, transport, asked } = await overChanges(this, undefined, async () => {
-      const ready = await this.#handshake(request);
-      return { ...ready, opened: await ready.transport.upgrade(ready.prepared, protocol) };
-    });
+    const { opened, prepared, transport, asked } = await overChanges(
+      this,
+      { ...request, method: 'GET' },
+      async () => {
+        const ready = await this.#handshake(request);
+        return { ...ready, opened: await ready.transport.upgrade(ready.prepared, protocol) };
+      },
+    );
     if (!('status' in opened)) return opened;
     await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
     throw new ConnectionError(`GET ${asked.path}: the server did not change to ${protocol}`, asked);

@@ -119,7 +119,7 @@ describe('a proxy that lets nobody through', () => {
   const answers: [ProxyAnswer, RegExp][] = [
     [
       403,
-      /does not let through to 127\.0\.0\.1:\d+ \(HTTP 403\); .*443\. To go without it, pass proxy: false$/,
+      /refuses to connect to 127\.0\.0\.1:\d+ \(HTTP 403\); .*443\. To go without it, pass proxy: false$/,
     ],
     [502, /could not connect to 127\.0\.0\.1:\d+ \(HTTP 502\); is the server up/],
     ['garbage', /what answers as the proxy http:\S+ is no HTTP proxy; are its host and port right\?/],

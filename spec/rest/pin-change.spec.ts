@@ -2,7 +2,15 @@ import { once } from 'node:events';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { BadRequestError, CertificateError, Client, ConnectionError } from 'tslxd';
+import {
+  AbortedError,
+  BadRequestError,
+  CertificateError,
+  Client,
+  ClosedError,
+  ConnectionError,
+  TimeoutError,
+} from 'tslxd';
 import { WebSocketServer } from 'ws';
 import { fingerprintOf, makeCertificate, type MadeCertificate } from '../support/certificates.js';
 import { startProxy } from '../support/http-proxy.js';
@@ -29,7 +37,7 @@ interface Changing {
   show(certificate: MadeCertificate): void;
 }
 
-type Fate = 'done' | 'refused' | 'lost';
+type Fate = 'done' | 'refused' | 'lost' | 'hangs';
 
 /** A server that changes its certificate as LXD and Incus do: connections that are open go on, new ones see the new one. */
 async function changing(fate: Fate = 'done', proxy?: string): Promise<Changing> {
@@ -57,7 +65,7 @@ async function changing(fate: Fate = 'done', proxy?: string): Promise<Changing> 
       if (method === 'PUT' && url.startsWith('/1.0/cluster')) {
         if (fate === 'refused') fail(response, 400, 'Invalid certificate');
         else if (fate === 'lost') show(next);
-        else {
+        else if (fate !== 'hangs') {
           changedBy = socket;
           shown = next;
           server.setSecureContext(next);
@@ -177,6 +185,26 @@ describe.each<[string, (client: Client) => Promise<unknown>]>([
     await careless.request('GET', '/1.0');
     expect(careless.credentials()).toEqual({ endpoint, verify: false });
   });
+});
+
+test('an upload waits for a change no longer than its caller', async () => {
+  const { client, lines } = await changing('hangs');
+  await client.request('GET', '/1.0');
+  const changed = rejection(replace(client));
+  await until(() => lines.some((line) => line.startsWith('PUT')));
+  const upload = (limits: object) =>
+    rejection(
+      client.request(
+        'PUT',
+        '/1.0/instances/web' as never,
+        { body: Readable.from([Buffer.from('x')]), ...limits } as never,
+      ),
+    );
+  expect(await upload({ timeout: 100 })).toBeInstanceOf(TimeoutError);
+  expect(await upload({ signal: AbortSignal.timeout(100) })).toBeInstanceOf(AbortedError);
+  const closed = upload({});
+  await client.close();
+  expect([await closed, await changed]).toEqual([expect.any(ClosedError), expect.any(ClosedError)]);
 });
 
 test('of a change whose answer was lost both certificates are right', async () => {

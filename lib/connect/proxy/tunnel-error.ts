@@ -82,7 +82,7 @@ export function proxyAnswered(proxy: ProxyServer, status: number, target: string
     const reason = `${description} could not connect to ${target} ${said}`;
     return new TunnelError(proxy, { reason, remedy: 'is the server up, and can the proxy reach it?' });
   }
-  const reason = `${description} does not let through to ${target} ${said}`;
+  const reason = `${description} refuses to connect to ${target} ${said}`;
   return new TunnelError(proxy, { reason, remedy: 'it may allow few ports, such as 443.' });
 }
 

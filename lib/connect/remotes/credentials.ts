@@ -3,7 +3,10 @@ import { hidden } from '../../errors/index.js';
 import { describeEndpoint, type Endpoint } from '../endpoint.js';
 import type { ConnectOptions } from '../options.js';
 
-/** All that it takes to be the same client elsewhere, or later; `clientKey`, `passphrase` and `bearer` are secrets. Plain JSON, which `console.log()` does not show. */
+/**
+ * What it takes to be the same client elsewhere, or later, but for a proxy and for functions; `clientKey`, `passphrase` and `bearer` are secrets. Plain JSON,
+ * which `console.log()` does not show.
+ */
 export interface Credentials {
   /** `https://host:port`, or `unix:///path`. */
   endpoint: string | readonly string[];
