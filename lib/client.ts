@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Readable } from 'node:stream';
 import { locate, type Credentials } from './connect/index.js';
-import { InvalidInputError } from './errors/index.js';
+import { InvalidInputError, shown } from './errors/index.js';
 import { Events } from './events/index.js';
 import {
   Operation,
@@ -250,8 +250,8 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
   [inspect.custom](): string {
     const { connection, scope } = this.#session;
     const parts = [connection.description];
-    if (scope.project !== undefined) parts.push(`project ${inspect(scope.project)}`);
-    if (scope.target !== undefined) parts.push(`target ${inspect(scope.target)}`);
+    if (scope.project !== undefined) parts.push(`project ${shown(scope.project)}`);
+    if (scope.target !== undefined) parts.push(`target ${shown(scope.target)}`);
     return `Client(${parts.join(', ')}${connection.closed ? ', closed' : ''})`;
   }
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { inspect } from 'node:util';
-import { assertOptions, InvalidInputError, type OptionNames } from '../errors/index.js';
+import { assertOptions, described, InvalidInputError, type OptionNames } from '../errors/index.js';
 import { der, oid, sequence, tags, time } from './der.js';
 import { fingerprint } from './pem.js';
 
@@ -38,7 +38,7 @@ export function createIdentity(options: CreateIdentityOptions = {}): ClientIdent
   assertCommonName(name);
   if (!Number.isInteger(days) || days < 1 || days > mostDays) {
     throw new InvalidInputError(
-      `createIdentity(): days must be a whole number from 1 to ${mostDays}, not ${inspect(days)}`,
+      `createIdentity(): days must be a whole number from 1 to ${mostDays}, not ${described(days)}`,
     );
   }
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });

@@ -1,3 +1,4 @@
+import { veiled } from './given.js';
 import { named } from './named.js';
 
 /** Registered, so that two copies of this package in one process recognise each other's errors. */
@@ -16,7 +17,7 @@ export interface ErrorDetails {
   path?: string | undefined;
 }
 
-/** The base of everything that this library throws: `code` is stable, messages may improve. */
+/** The base of everything that this library throws: `code` is stable, messages may improve, and have no token or key in them. */
 export class LxdError extends Error {
   readonly code: string;
   declare readonly status?: number;
@@ -26,10 +27,14 @@ export class LxdError extends Error {
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     const { cause, ...known } = details;
-    super(message, cause === undefined ? undefined : { cause });
+    super(veiled(message), cause === undefined ? undefined : { cause });
     this.code = code;
     for (const [key, value] of Object.entries(known)) {
-      if (value !== undefined) Object.defineProperty(this, key, { value, enumerable: true });
+      if (value !== undefined)
+        Object.defineProperty(this, key, {
+          value: key === 'path' ? veiled(String(value)) : value,
+          enumerable: true,
+        });
     }
   }
 

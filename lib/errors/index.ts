@@ -4,6 +4,7 @@ export * from './conflict.js';
 export * from './connection.js';
 export * from './events.js';
 export * from './exec.js';
+export * from './given.js';
 export * from './input.js';
 export * from './local-file.js';
 export * from './login.js';

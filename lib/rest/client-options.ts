@@ -1,7 +1,6 @@
 import { constants } from 'node:buffer';
-import { inspect } from 'node:util';
 import { authorizations, type ConnectOptions, type Found } from '../connect/index.js';
-import { InvalidInputError, milliseconds } from '../errors/index.js';
+import { assertSignal, described, InvalidInputError, milliseconds, shown } from '../errors/index.js';
 import { Connection, type Log } from './connection.js';
 import { Session } from './session.js';
 
@@ -63,7 +62,7 @@ export function sessionFrom(options: ClientOptions<boolean>, found?: Found): Ses
   assertAnswerSize(maxAnswerSize);
   assertHeaders(connect, headers);
   if (autoWait !== undefined && typeof autoWait !== 'boolean')
-    throw new InvalidInputError(`autoWait must be a boolean, not ${inspect(autoWait)}`);
+    throw new InvalidInputError(`autoWait must be a boolean, not ${described(autoWait)}`);
   if (project !== undefined) assertNamed(project, 'project');
   if (target !== undefined) assertNamed(target, 'cluster member');
   return new Session(new Connection(connect, log, found), {
@@ -86,9 +85,10 @@ export function assertClientOptions(options: unknown, more: Readonly<Record<stri
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
   if (unknown !== undefined) {
     throw new InvalidInputError(
-      `Unknown client option '${unknown}'; there are ${Object.keys(names).join(', ')}`,
+      `Unknown client option ${shown(unknown)}; there are ${Object.keys(names).join(', ')}`,
     );
   }
+  assertSignal((options as { signal?: unknown }).signal);
   assertLog((options as { log?: unknown }).log);
 }
 
@@ -129,6 +129,6 @@ function assertAnswerSize(bytes: unknown): void {
     return;
   }
   throw new InvalidInputError(
-    `maxAnswerSize must be a number of bytes from 1 to ${String(longestText)}, not ${inspect(bytes)}`,
+    `maxAnswerSize must be a number of bytes from 1 to ${String(longestText)}, not ${described(bytes)}`,
   );
 }

@@ -254,6 +254,12 @@ export class GotTransport implements Transport {
     if (error instanceof UploadError) return unreadable(request, cause);
     const { method, path } = askedOf(request);
     const { code = '', message } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_INVALID_HTTP_TOKEN') {
+      // No cause: Node's message quotes the name, which may be a value in the wrong place.
+      return new InvalidInputError(
+        `${method} ${path}: it cannot be sent: Header name must be a valid HTTP token`,
+      );
+    }
     if (unsendable.test(code)) {
       return new InvalidInputError(`${method} ${path}: it cannot be sent: ${message}`, cause);
     }

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../errors/index.js';
+import { InvalidInputError, shown } from '../../errors/index.js';
 import { quoted } from '../address.js';
 import type { Product } from '../options.js';
 import type { Environment } from './folders.js';
@@ -45,7 +45,7 @@ function unknown(text: string, read: readonly Configuration[]): InvalidInputErro
   );
   const files = read.flatMap((configuration) => configuration.files).join(', ');
   const isAddress = /[.:[]/.test(text) && !text.includes('@');
-  const advice = isAddress ? `; for an address say 'https://${text}'` : '';
+  const advice = isAddress ? `; for an address say ${shown(`https://${text}`)}` : '';
   return new InvalidInputError(
     `There is no remote ${quoted(text)}${advice}. Known are ${known.join(', ')}; looked for in ${files}`,
   );

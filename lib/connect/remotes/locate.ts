@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { InvalidInputError } from '../../errors/index.js';
-import { quoted } from '../address.js';
+import { assertNoSecret, quoted } from '../address.js';
 import { isByToken, type OidcOptions } from '../oidc/options.js';
 import type { ConnectOptions, Passphrase, Product } from '../options.js';
 import { choose } from './choose.js';
@@ -42,6 +42,8 @@ export async function locate<O extends PlaceOptions>(
     );
   }
   const text = where ?? (isNamed ? undefined : env.TSLXD_REMOTE || undefined);
+  if (text !== undefined)
+    assertNoSecret(text, where === undefined ? 'TSLXD_REMOTE' : 'Client.connect(): the text');
   const located = text === undefined ? { options } : await named(text, options, env);
   return withIdentity(located, env);
 }

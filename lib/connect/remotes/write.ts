@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertOptions, InvalidInputError } from '../../errors/index.js';
+import { assertOptions, InvalidInputError, shown } from '../../errors/index.js';
 import { isEncrypted, isSameCertificate, parseCertificates } from '../pem.js';
 import { endpointsFromOptions, type Product } from '../options.js';
 import { describeEndpoint } from '../endpoint.js';
@@ -118,7 +118,7 @@ function assertName(name: unknown): asserts name is string {
   const reserved =
     name === localName || name === '.' || name === '..' ? 'cannot be that of a remote' : undefined;
   const fault = problem ?? reserved;
-  if (fault) throw new InvalidInputError(`addRemote(): the name '${name}' ${fault}`);
+  if (fault) throw new InvalidInputError(`addRemote(): the name ${shown(name)} ${fault}`);
 }
 
 /** With its port, as the command line has it. @throws InvalidInputError */
