@@ -50,6 +50,10 @@ export class AuthorizedTransport implements Transport {
     this.#inner.suspect();
   }
 
+  dropIdle(): void {
+    this.#inner.dropIdle();
+  }
+
   close(): void {
     this.#inner.close();
   }

@@ -253,7 +253,7 @@ export class Connection {
     const endpoint = endpointWith(at, options, beside);
     const transport = this.#proving(new GotTransport(endpoint));
     const before = this.#transport;
-    before?.suspect(); // its idle sockets
+    before?.dropIdle(); // requests under way end as they began
     onAbort(this.closing, () => before?.close());
     this.#found = { endpoint, options };
     this.#transport = transport;

@@ -135,8 +135,12 @@ export class GotTransport implements Transport {
     }
   }
 
-  suspect(): void {
+  dropIdle(): void {
     this.#agent.dropIdle(0);
+  }
+
+  suspect(): void {
+    this.dropIdle();
     for (const call of [...this.#calls]) call.suspect(patience);
   }
 

@@ -83,6 +83,8 @@ export interface Transport {
   upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse>;
   /** The link may be dead: drops idle sockets, and fails reads that have waited for seconds as if theirs had closed. */
   suspect(): void;
+  /** Drops idle sockets; what is under way goes on. */
+  dropIdle(): void;
   /** Ends every socket at once, those in use too. */
   close(): void;
 }
