@@ -88,17 +88,20 @@ async function add(
     protocol: product,
     public: false,
   });
-  if (authType === 'oidc') assertNoCertificate(credentials);
+  if (authType === 'oidc') assertNothingElse(credentials);
   const identity = authType === 'oidc' ? [] : await identityFiles(name, credentials, product, user);
   const pin = pinFile(name, credentials, user);
-  // A remote of that name that was removed may have left its tokens, which are nothing for another server.
-  if (authType === 'oidc') await rm(join(user, 'oidctokens', `${name}.json`), { force: true });
   // Last, so that there is no remote before it can be used.
   await writeAll([...identity, ...pin, { path: file, text, mode: 0o644 }]);
+  // A remote of that name that was removed may have left its tokens, which are nothing for another server.
+  if (authType === 'oidc') await rm(join(user, 'oidctokens', `${name}.json`), { force: true });
 }
 
 /** @throws InvalidInputError for what the command line does not look at where one logs in */
-function assertNoCertificate({ clientCert, ca }: Credentials): void {
+function assertNothingElse({ clientCert, ca, bearer }: Credentials): void {
+  if (bearer !== undefined) {
+    throw new InvalidInputError("addRemote(): authType: 'oidc' has no use for bearer: leave one of them out");
+  }
   if (clientCert === undefined && ca === undefined) return;
   const [given, instead] =
     clientCert === undefined ? ['ca', 'pass serverCert instead'] : ['clientCert', 'leave one of them out'];

@@ -53,6 +53,10 @@ describe('addRemote()', () => {
     expect(await readdir(join(configuration[product], 'oidctokens'))).toEqual([]); // of another server
     const refused = [
       [() => addRemote('b', credentials, { product, authType: 'oidc' }), 'no use for clientCert'],
+      [
+        () => addRemote('b', { endpoint, serverCert, bearer: 'x' }, { product, authType: 'oidc' }),
+        'no use for bearer',
+      ],
       [() => addRemote('b', { endpoint, ca: server.cert }, { product, authType: 'oidc' }), 'no use for ca'],
       [() => addRemote('b', { endpoint, serverCert }, { product }), "say authType: 'oidc'"],
       [
