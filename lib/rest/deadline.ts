@@ -21,6 +21,8 @@ export class Deadline {
   #sent: ClientRequest | undefined;
   #answered = false;
   #held = false;
+  #heard = 0;
+  #cleared = false;
 
   constructor(request: TransportRequest, where: string, end: (error: TimeoutError) => void) {
     this.#request = request;
@@ -30,7 +32,7 @@ export class Deadline {
     if (timeout !== undefined) {
       this.#whole = setTimeout(() => this.#over(this.#late(timeout)), Math.max(1, this.#left(timeout)));
     }
-    if (silence !== undefined) this.#silence = setTimeout(() => this.#silent(silence), silence);
+    if (silence !== undefined) this.#silence = setTimeout(() => this.#quiet(silence), silence);
   }
 
   /** Ends what has waited for too long before it began. */
@@ -65,6 +67,7 @@ export class Deadline {
   /** The server has said something: the head of the answer, or a piece of it. */
   heard(): void {
     this.#answered = true;
+    this.#heard++;
     this.#silence?.refresh();
   }
 
@@ -81,6 +84,7 @@ export class Deadline {
 
   /** The answer is there. */
   readonly clear = (): void => {
+    this.#cleared = true;
     clearTimeout(this.#whole);
     clearTimeout(this.#silence);
     clearTimeout(this.#connecting);
@@ -89,6 +93,14 @@ export class Deadline {
   #left(timeout: number): number {
     const { begun } = this.#request;
     return begun === undefined ? timeout : timeout - (performance.now() - begun);
+  }
+
+  /** What came while this process did something else for long is read after the timers. */
+  #quiet(limit: number): void {
+    const heard = this.#heard;
+    setImmediate(() => {
+      if (this.#heard === heard && !this.#cleared) this.#silent(limit);
+    });
   }
 
   #silent(limit: number): void {

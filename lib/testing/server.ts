@@ -202,8 +202,8 @@ export class FakeServer implements AsyncDisposable {
   /** A client of this server, closed with it. */
   client<A extends boolean>(options: FakeClientOptions<A> & { autoWait: A }): Client<A>;
   client(options?: FakeClientOptions): Client;
-  client(options: FakeClientOptions<boolean> = {}): Client<boolean> {
-    const client = new Client({ autoWait: true, ...options, socketPath: this.socketPath });
+  client({ autoWait = true, ...options }: FakeClientOptions<boolean> = {}): Client<boolean> {
+    const client = new Client({ ...options, autoWait, socketPath: this.socketPath });
     this.#clients.add(client);
     return client;
   }

@@ -2,7 +2,7 @@ import { Place } from '../../kind/place.js';
 import { dict } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
-import { rootDisk } from '../../validation/devices/root-disk.js';
+import { rootDisk } from '../../devices/root-disk.js';
 import { unnameImage } from '../images/state/aliases.js';
 import { Power } from '../instances/state/power.js';
 import { removeInstance } from '../instances/state/remove.js';

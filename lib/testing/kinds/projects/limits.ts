@@ -1,5 +1,5 @@
 import { Refusal } from '../../state/refusal.js';
-import { rootDisk } from '../../validation/devices/root-disk.js';
+import { rootDisk } from '../../devices/root-disk.js';
 import { expandedConfig, expandedDevices } from '../instances/state/expand.js';
 import type { InstanceRecord, InstanceType } from '../instances/records.js';
 import type { ProjectRecord } from './project.js';

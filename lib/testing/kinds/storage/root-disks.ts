@@ -1,4 +1,4 @@
-import { rootDisk } from '../../validation/devices/root-disk.js';
+import { rootDisk } from '../../devices/root-disk.js';
 import { expandedDevices } from '../instances/state/expand.js';
 import { deviceMap, dict, type DeviceMap } from '../../state/maps.js';
 import type { Configured } from '../instances/records.js';

@@ -1,5 +1,5 @@
-import { isDeviceType } from '../../../validation/devices/check.js';
-import { rootDisk } from '../../../validation/devices/root-disk.js';
+import { isDeviceType } from '../../../devices/check.js';
+import { rootDisk } from '../../../devices/root-disk.js';
 import { configProblem } from '../../../validation/config.js';
 import { assertAddable, assertAllDevices, assertOwnDevices, prefixed } from './devices.js';
 import { expandedDevices } from './expand.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { assertDevices, assertInherited } from '../../../validation/devices/check.js';
-import { isHostPath } from '../../../validation/devices/rules.js';
+import { assertDevices, assertInherited } from '../../../devices/check.js';
+import { isHostPath } from '../../../devices/rules.js';
 import { dict, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import { Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';

@@ -1,5 +1,5 @@
 import { configProblem, runProblem } from '../../../validation/config.js';
-import { rootDisk } from '../../../validation/devices/root-disk.js';
+import { rootDisk } from '../../../devices/root-disk.js';
 import { assertAddable, assertAllDevices, assertNotInitial, assertOwnDevices, prefixed } from './devices.js';
 import { expandedDevices } from './expand.js';
 import { withoutBlanks, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';

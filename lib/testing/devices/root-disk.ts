@@ -1,4 +1,4 @@
-import type { DeviceMap, StringMap } from '../../state/maps.js';
+import type { DeviceMap, StringMap } from '../state/maps.js';
 
 /** The root disk among these devices. */
 export function rootDisk(devices: DeviceMap): StringMap | undefined {

@@ -1,5 +1,5 @@
-import type { InstanceType } from '../../kinds/instances/records.js';
-import type { ProductName } from '../../products/product.js';
+import type { InstanceType } from '../kinds/instances/records.js';
+import type { ProductName } from '../products/product.js';
 import type { DeviceValue } from './values.js';
 
 /** Options, by what their values can be. */

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path/posix';
 import { existsSync, statSync } from 'node:fs';
-import type { StringMap } from '../../state/maps.js';
-import { Refusal } from '../../state/refusal.js';
+import type { StringMap } from '../state/maps.js';
+import { Refusal } from '../state/refusal.js';
 import type { DeviceContext } from './check.js';
 import { nicRules } from './nics.js';
 import { proxyAddress, type ProxyAddress } from './proxy-address.js';

@@ -2,11 +2,11 @@ import { typeOfNic } from './nics.js';
 import { deviceKinds, type DeviceKind, type DeviceOptions } from './kinds.js';
 import { rules } from './rules.js';
 import { deviceValues } from './values.js';
-import type { InstanceType } from '../../kinds/instances/records.js';
-import type { ProjectRecord } from '../../kinds/projects/project.js';
-import type { ProductName } from '../../products/product.js';
-import type { DeviceMap, StringMap } from '../../state/maps.js';
-import { Refusal } from '../../state/refusal.js';
+import type { InstanceType } from '../kinds/instances/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
+import type { ProductName } from '../products/product.js';
+import type { DeviceMap, StringMap } from '../state/maps.js';
+import { Refusal } from '../state/refusal.js';
 
 /** What devices are looked at for. */
 export interface DeviceContext {

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import { networksOf, type Network } from '../../kinds/networks/records.js';
-import type { ProjectRecord } from '../../kinds/projects/project.js';
-import type { ProductName } from '../../products/product.js';
-import type { StringMap } from '../../state/maps.js';
-import { Refusal } from '../../state/refusal.js';
-import { isInSubnet, listOf } from '../values.js';
+import { networksOf, type Network } from '../kinds/networks/records.js';
+import type { ProjectRecord } from '../kinds/projects/project.js';
+import type { ProductName } from '../products/product.js';
+import type { StringMap } from '../state/maps.js';
+import { Refusal } from '../state/refusal.js';
+import { isInSubnet, listOf } from '../validation/values.js';
 import type { Rule } from './rules.js';
 
 const byNetwork: Readonly<Record<ProductName, Readonly<Record<string, string>>>> = {

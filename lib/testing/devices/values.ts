@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { valueProblem } from '../config.js';
-import { isAddress, isInSubnet } from '../values.js';
+import { valueProblem } from '../validation/config.js';
+import { isAddress, isInSubnet } from '../validation/values.js';
 import { proxyAddress } from './proxy-address.js';
 
 type Check = (value: string) => string | undefined;
