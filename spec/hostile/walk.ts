@@ -19,7 +19,7 @@ export const times = {
   /** After which one has no end: more than the 30 s for which the server of an operation may be away. */
   endless: 60_000,
   /** The same for those that clean up at the server first. */
-  slow: 120_000,
+  slow: 180_000, // six tries of a wait that is answered by nothing took 119 s
 };
 
 /** A call as it goes where all is well. */
