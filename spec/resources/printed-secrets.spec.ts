@@ -35,6 +35,7 @@ describeFakes('config', (start) => {
 
   it.each<[string, string, (client: Client) => Promise<Configured>]>([
     ['the server', 'loki.auth.password', async (client) => client.server.fetch()],
+    ['a DNS zone', 'peers.a.key', async (client) => client.networks.zones.create('example.net')],
     ['a network', 'bgp.peers.a.password', async (client) => client.networks.create('net')],
     [
       'a storage pool',

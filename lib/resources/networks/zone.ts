@@ -2,6 +2,7 @@ import { named } from '../../errors/index.js';
 import type { LikeOf } from '../../operations/index.js';
 import { field } from '../../orm/index.js';
 import type { NetworkZoneConfig } from '../../rest/endpoints/index.js';
+import { configSecrets } from '../kind/config-secrets.js';
 import type { InputOf } from '../kind/input.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
@@ -17,7 +18,7 @@ export class NetworkZone extends Resource {
   /** The zone's DNS name, `lab.example.net`; no server can give it another. */
   @field({ key: true }) readonly name!: string;
   @field({ writable: true, scalar: 'string' }) description!: string;
-  @field({ writable: true, form: 'map' }) config!: NetworkZoneConfig;
+  @field({ writable: true, form: 'map', secret: configSecrets }) config!: NetworkZoneConfig;
   /** URLs of the networks whose `dns.zone.*` name it. */
   @field({ form: 'list' }) readonly usedBy!: readonly string[];
 
