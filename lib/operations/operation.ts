@@ -99,7 +99,10 @@ export class Operation<T = void> {
     });
   }
 
-  /** The operation's UUID: what `client.operations.get()` takes. */
+  /**
+   * The operation's UUID: what `client.operations.get()` takes. `''` for what the server did at once, such as most
+   * creations of profiles: there is nothing to look up or wait for, and `state` is `succeeded`.
+   */
   get id(): string {
     return this.#subject.id;
   }

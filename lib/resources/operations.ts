@@ -46,6 +46,10 @@ export class OperationManager implements AsyncIterable<Operation> {
   /** An operation by its id or by its URL as an answer gave it, without a request. @throws InvalidInputError */
   ref(id: string, options: OperationRefOptions = {}): Operation {
     assertOptions(options, refNames, 'operations.ref()');
+    if (id === '')
+      throw new InvalidInputError(
+        "'' is no operation ID: what the server did at once, without an operation, has this one (its state is 'succeeded')",
+      );
     assertKey(id, 'operation');
     const isUrl = idFrom(id) !== undefined;
     if (!isUrl && id.includes('/'))

@@ -53,7 +53,8 @@ async function serverSays(
   if (rest <= 0 || signal?.aborted) return undefined;
   const request = { method: 'GET', path: '/1.0', signal, timeout: Math.min(patience, rest) };
   try {
-    return asObject(await session.derive({ project: undefined, target: undefined }).ask(request), request);
+    const answer = await session.derive({ project: undefined, target: undefined }).ask(request);
+    return asObject(answer, request);
   } catch {
     return undefined; // the refusal is what counts
   }

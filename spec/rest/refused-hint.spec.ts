@@ -5,8 +5,8 @@ import { fail, serveHttps, sync } from './test-server.js';
 describe('a refusal', () => {
   async function serve(auth: object | undefined) {
     return serveHttps((response, { url }) => {
-      if (url !== '/1.0' || auth === undefined) return fail(response, 403, 'not authorized');
-      sync(response, { api_extensions: [], ...auth });
+      if (url !== '/1.0' || auth === undefined) fail(response, 403, 'not authorized');
+      else sync(response, { api_extensions: [], ...auth });
     });
   }
 

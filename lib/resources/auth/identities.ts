@@ -115,8 +115,10 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
     if (type === undefined) await assertTls(this.store, options);
     else {
       await this.store.assertOffered(options);
-      const extension = type === 'DevLXD token bearer' ? 'auth_bearer_devlxd' : 'auth_bearer';
-      await assertExtension(this.session, extension, `identities of type '${type}'`, options);
+      // The former came later, and is of one type alone.
+      const needed = type === 'DevLXD token bearer' ? [] : (['auth_bearer'] as const);
+      for (const extension of [...needed, 'auth_bearer_devlxd'] as const)
+        await assertExtension(this.session, extension, `identities of type '${type}'`, options);
     }
     return undefined;
   }

@@ -2,7 +2,8 @@ import type { TrustToken } from '../../connect/trust/token.js';
 import { ForbiddenError, isLxdError, TrustTokenError, UnsupportedError } from '../../errors/index.js';
 
 /** Of refusals that are about the token, whatever their status. */
-const aboutTokens = /certificate add (token )?operation|pending TLS identity|token has expired/i;
+const aboutTokens =
+  /certificate add (token )?operation|pending TLS identity|token has expired|project not found/i;
 
 /** What a refusal of a token, or of a password, means; other errors as they are. */
 export function refusal(error: unknown, token: TrustToken | undefined): unknown {
@@ -29,6 +30,7 @@ export function refusal(error: unknown, token: TrustToken | undefined): unknown 
 
 function reasonOf(message: string): string {
   if (/expired/i.test(message)) return 'the token has expired';
+  if (/project not found/i.test(message)) return 'it was made for a project that the server does not have';
   if (/bad certificate add operation data/i.test(message)) {
     return 'another member of the cluster had issued the token, and it is used up now: keep to the addresses in a token';
   }
