@@ -141,10 +141,12 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
   static connect(where: string, options?: ConnectClientOptions): Promise<Client>;
   static connect(options?: ConnectClientOptions): Promise<Client>;
   static async connect(
-    where: string | ConnectClientOptions<boolean> = {},
-    more: ConnectClientOptions<boolean> = {},
+    where?: string | ConnectClientOptions<boolean>,
+    more?: ConnectClientOptions<boolean>,
   ): Promise<Client<boolean>> {
-    const [text, options] = typeof where === 'string' ? [where, more] : [undefined, where];
+    if (where === undefined && more !== undefined)
+      throw new InvalidInputError('Client.connect(): the text is undefined: name the server');
+    const [text, options] = typeof where === 'string' ? [where, more ?? {}] : [undefined, where ?? {}];
     assertClientOptions(options, { signal: true, token: true, name: true });
     const { signal, token, name, ...given } = options;
     if (token === undefined && name !== undefined) throw new InvalidInputError('name requires token');

@@ -84,12 +84,29 @@ export function assertClientOptions(options: unknown, more: Readonly<Record<stri
   const names = { ...optionNames, ...more };
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
   if (unknown !== undefined) {
+    if (unknown === 'token')
+      throw new InvalidInputError('new Client() takes no token: pass it to Client.connect()');
     throw new InvalidInputError(
       `Unknown client option ${shown(unknown)}; there are ${Object.keys(names).join(', ')}`,
     );
   }
+  assertServerSaid(options);
   assertSignal((options as { signal?: unknown }).signal);
   assertLog((options as { log?: unknown }).log);
+}
+
+/** A variable that is not set must not stand for the local server, where one may be root. @throws InvalidInputError */
+function assertServerSaid(options: { token?: unknown; endpoint?: unknown; socketPath?: unknown }): void {
+  if (Object.hasOwn(options, 'token') && options.token === undefined) {
+    throw new InvalidInputError('token is undefined: pass the text of a token, or leave it out');
+  }
+  const places = ['token', 'endpoint', 'socketPath'] as const;
+  if (places.some((name) => options[name] !== undefined)) return;
+  const missing = places.find((name) => Object.hasOwn(options, name));
+  if (missing === undefined) return;
+  throw new InvalidInputError(
+    `${missing} is undefined: say where the server is, or leave it out for the local one`,
+  );
 }
 
 /** Refuses headers in place of which another option is. @throws InvalidInputError */

@@ -120,7 +120,7 @@ describe('acceptCertificate', () => {
     [{ acceptCertificate: true }, 'function'],
     [{ verify: false, acceptCertificate: () => true }, 'verify'],
     [{ endpoint: 'unix:///x', acceptCertificate: () => true }, 'unix socket'],
-    [{ endpoint: undefined, acceptCertificate: () => true }, 'no https endpoint'],
+    [{ endpoint: undefined, acceptCertificate: () => true }, 'endpoint is undefined'],
   ])('does not go with %p', (options, text) => {
     expect(() => new Client({ endpoint: 'https://127.0.0.1', ...options })).toThrow(text);
   });
