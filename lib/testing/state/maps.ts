@@ -10,6 +10,11 @@ export type StringMap = Dict<string>;
 /** `devices`. */
 export type DeviceMap = Dict<StringMap>;
 
+/** Is a value of a config true, as the servers read it? */
+export function isOn(value: string | null | undefined): boolean {
+  return /^(?:true|1|yes|on)$/i.test(value ?? '');
+}
+
 /** A new map with the own entries of the others, later ones winning. */
 export function dict<T>(...sources: (Readonly<Record<string, T>> | undefined)[]): Dict<T> {
   const result = Object.create(null) as Dict<T>;

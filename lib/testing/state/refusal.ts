@@ -8,5 +8,15 @@ export class Refusal extends Error {
   }
 }
 
+/** Passes a refusal on with something before it. */
+export function prefixed(prefix: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(error.status, prefix + error.message);
+  }
+}
+
 /** The request makes the real server panic: it closes the connection without an answer. */
 export class Dropped extends Error {}

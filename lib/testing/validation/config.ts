@@ -20,7 +20,8 @@ const notSchedule = 'Schedule must be of the form: <minute> <hour> <day-of-month
 const scheduleNames = new Set(
   '@hourly @daily @midnight @weekly @monthly @annually @yearly @startup @never'.split(' '),
 );
-const oneOf = (...all: string[]): Check => {
+/** One of these words. */
+export const oneOf = (...all: string[]): Check => {
   return (value) =>
     all.includes(value) ? undefined : `Invalid value ${quote(value)} (not one of [${all.join(' ')}])`;
 };
@@ -143,25 +144,4 @@ export function configProblem(
     if (problem) return problem;
   }
   return undefined;
-}
-
-const idmapErrors = { lxd: (line: string) => quote(line), incus: (line: string) => line };
-
-/** What the server says of what only shows when it makes a container ready to run with this config. */
-export function runProblem(product: ProductName, config: StringMap): string | undefined {
-  const lines = (config['raw.idmap'] ?? '').split('\n').filter((line) => line.trim());
-  const wrong = lines.find((line) => !/^(?:both|uid|gid) \d+(?:-\d+)? \d+(?:-\d+)?$/.test(line));
-  if (wrong !== undefined) {
-    const separator = product === 'lxd' ? ' ' : ': ';
-    return `Failed to get ID map: Invalid ID map line${separator}${idmapErrors[product](wrong)}`;
-  }
-  const start = 'limits.kernel.';
-  for (const [key, value] of Object.entries(config)) {
-    if (!key.startsWith(start) || /^(?:[+-]?\d+|unlimited)(?::(?:[+-]?\d+|unlimited))?$/.test(value))
-      continue;
-    if (value)
-      return `Initialize LXC: Failed to set LXC config: lxc.prlimit.${key.slice(start.length)}=${value}`;
-  }
-  const isNvidia = /^(?:true|1|yes|on)$/i.test(config['nvidia.runtime'] ?? '');
-  return isNvidia ? "Initialize LXC: The NVIDIA container tools couldn't be found" : undefined;
 }

@@ -1,13 +1,14 @@
 import { isDeviceType } from '../../../devices/check.js';
 import { rootDisk } from '../../../devices/root-disk.js';
 import { configProblem } from '../../../validation/config.js';
-import { assertAddable, assertAllDevices, assertOwnDevices, prefixed } from './devices.js';
-import { expandedDevices } from './expand.js';
+import { idMapProblem } from '../../../validation/run.js';
+import { assertAddable, assertAllDevices, assertOwnDevices } from './devices.js';
+import { expandedConfig, expandedDevices } from './expand.js';
 import { poolOf, poolProblem } from '../../storage/root-disks.js';
 import { dict, withoutBlanks, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import type { InstanceRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
-import { Refusal } from '../../../state/refusal.js';
+import { prefixed, Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 import { epoch, never } from '../../../state/time.js';
 import { noteNics, volatileOfNew } from './volatile.js';
@@ -110,6 +111,8 @@ function check(state: State, project: ProjectRecord, wanted: NewInstance): void 
     if (!rootDisk(expanded)) throw new Refusal(500, `Failed getting root disk: ${noRoot}`);
     const badPool = poolProblem(state, project, wanted);
     if (badPool) throw badPool;
+    const badMap = wanted.type === 'container' && idMapProblem(product.name, expandedConfig(project, wanted));
+    if (badMap) throw new Refusal(500, badMap);
     assertAddable(state, project, wanted);
   });
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { assertDevices, assertInherited } from '../../../devices/check.js';
 import { isHostPath } from '../../../devices/rules.js';
-import { dict, type DeviceMap, type StringMap } from '../../../state/maps.js';
-import { Refusal } from '../../../state/refusal.js';
+import { dict, isOn, type DeviceMap, type StringMap } from '../../../state/maps.js';
+import { prefixed, Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import { poolsOf, volumesOf } from '../../storage/shelves.js';
@@ -12,16 +12,6 @@ import { expandedDevices } from './expand.js';
 type Having = Pick<InstanceRecord, 'type'> & Pick<Configured, 'config' | 'devices' | 'profiles'>;
 
 const none = dict<StringMap>();
-
-/** Passes a refusal on with something before it. */
-export function prefixed(prefix: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(error.status, prefix + error.message);
-  }
-}
 
 /** Looks at the devices of an instance as they are written, and no further. @throws Refusal */
 export function assertOwnDevices(
@@ -85,7 +75,7 @@ function isSame(device: StringMap, before: StringMap = dict()): boolean {
 
 function assertSource({ product }: State, name: string, device: StringMap): void {
   const { source = '', required = 'true', optional = 'false' } = device;
-  const isNeeded = /^(?:true|1|yes|on)$/i.test(required) && !/^(?:true|1|yes|on)$/i.test(optional);
+  const isNeeded = isOn(required) && !isOn(optional);
   if (!isNeeded || !isHostPath(device, { product: product.name }) || existsSync(source)) return;
   throw new Refusal(500, `Missing source path "${source}" for disk "${name}"`);
 }

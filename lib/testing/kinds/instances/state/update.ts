@@ -1,12 +1,13 @@
-import { configProblem, runProblem } from '../../../validation/config.js';
+import { configProblem } from '../../../validation/config.js';
+import { runProblem } from '../../../validation/run.js';
 import { rootDisk } from '../../../devices/root-disk.js';
-import { assertAddable, assertAllDevices, assertNotInitial, assertOwnDevices, prefixed } from './devices.js';
-import { expandedDevices } from './expand.js';
+import { assertAddable, assertAllDevices, assertNotInitial, assertOwnDevices } from './devices.js';
+import { expandedConfig, expandedDevices } from './expand.js';
 import { withoutBlanks, withoutEmpty, type DeviceMap, type StringMap } from '../../../state/maps.js';
 import { poolOf } from '../../storage/root-disks.js';
 import type { InstanceRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
-import { Refusal } from '../../../state/refusal.js';
+import { prefixed, Refusal } from '../../../state/refusal.js';
 import type { State } from '../../../state/state.js';
 
 /** Of an instance without any device. */
@@ -46,7 +47,8 @@ export function updateInstance(
   assertNotInitial(state, { ...instance, devices: own }, instance.devices);
   assertAddable(state, project, { ...instance, devices: own, profiles }, expandedDevices(project, instance));
   const { config, devices } = update;
-  const cannotRun = instance.type === 'container' ? runProblem(state.product.name, config) : undefined;
+  const whole = expandedConfig(project, { config, devices, profiles });
+  const cannotRun = instance.type === 'container' ? runProblem(state.product.name, whole) : undefined;
   if (cannotRun !== undefined) throw new Refusal(500, cannotRun);
   Object.assign(instance, update, { config: withoutEmpty(config), devices: withoutBlanks(devices) });
   state.lifecycle(project.name, 'instance-updated', ['instances', instance.name]);
@@ -66,8 +68,6 @@ function updateProblem(
   if (protectedKeys.some((key) => key in instance.config && !(key in config))) {
     return "Volatile idmap keys can't be deleted by the user";
   }
-  // Written as an empty text it passes that check, and is then read as a JSON list.
-  if (config['volatile.idmap.next'] === '') return 'Initialize LXC: unexpected end of JSON input';
   const expanded = expandedDevices(project, { config, devices, profiles });
   const root = rootDisk(expanded);
   if (root) {
