@@ -6,7 +6,7 @@ import type { InstanceType } from '../kinds/instances/records.js';
 import type { ProjectRecord } from '../kinds/projects/project.js';
 import type { ProductName } from '../products/product.js';
 import type { DeviceMap, StringMap } from '../state/maps.js';
-import { Refusal } from '../state/refusal.js';
+import { prefixed, Refusal } from '../state/refusal.js';
 
 /** What devices are looked at for. */
 export interface DeviceContext {
@@ -55,15 +55,12 @@ export function assertInherited(context: DeviceContext): void {
 }
 
 function assertDevice(context: DeviceContext, name: string, device: StringMap): void {
-  try {
+  prefixed(`Device validation failed for "${name}": `, () => {
     const bad = nameProblem(name);
     if (bad) throw new Refusal(500, bad);
     // What rules note in a device is not kept.
     checkOne(context, name, { ...device });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(error.status, `Device validation failed for "${name}": ${error.message}`);
-  }
+  });
 }
 
 function nameProblem(name: string): string | undefined {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { networksOf, type Network } from '../kinds/networks/records.js';
 import type { ProjectRecord } from '../kinds/projects/project.js';
 import type { ProductName } from '../products/product.js';
-import type { StringMap } from '../state/maps.js';
+import { isOn, type StringMap } from '../state/maps.js';
 import { Refusal } from '../state/refusal.js';
 import { isInSubnet, listOf } from '../validation/values.js';
 import type { Rule } from './rules.js';
@@ -41,8 +41,6 @@ function needsParent(device: StringMap): void {
   if (!device.network && !device.parent)
     throw new Refusal(500, 'Invalid value for device option "parent": Required value');
 }
-
-const isOn = (value: string | undefined): boolean => /^(?:true|1|yes|on)$/i.test(value ?? '');
 
 function assertAddress(device: StringMap, network: Network, version: 4 | 6): void {
   const key = `ipv${String(version)}`;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path/posix';
 import { existsSync, statSync } from 'node:fs';
-import type { StringMap } from '../state/maps.js';
+import { isOn, type StringMap } from '../state/maps.js';
 import { Refusal } from '../state/refusal.js';
 import type { DeviceContext } from './check.js';
 import { nicRules } from './nics.js';
@@ -15,8 +15,6 @@ function refuse(...problems: readonly (readonly [holds: unknown, text: string])[
   const found = problems.find(([holds]) => holds);
   if (found) throw new Refusal(500, found[1]);
 }
-
-const isOn = (value: string | undefined): boolean => /^(?:true|1|yes|on)$/i.test(value ?? '');
 
 /** Is this the path of something on the host, as which the machine serves that the fake runs on? */
 export function isHostPath(

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { valueProblem } from '../validation/config.js';
+import { oneOf, valueProblem } from '../validation/config.js';
 import { isAddress, isInSubnet } from '../validation/values.js';
 import { proxyAddress } from './proxy-address.js';
 
@@ -11,10 +11,6 @@ const numbers = (most: number, wrong: string): Check => {
 };
 const matching = (form: RegExp, wrong: string): Check => {
   return (value) => (form.test(value) ? undefined : wrong);
-};
-const oneOf = (...words: string[]): Check => {
-  return (value) =>
-    words.includes(value) ? undefined : `Invalid value ${quote(value)} (not one of [${words.join(' ')}])`;
 };
 const or =
   (word: string, check: Check): Check =>

@@ -1,6 +1,7 @@
 import { Dropped, Refusal } from '../state/refusal.js';
 import type { Call } from './call.js';
 import { matches, parseFilter } from './filter.js';
+import { isOn } from '../state/maps.js';
 
 /** One thing of a list: where it is, and how it looks at a recursion. */
 export interface Item {
@@ -16,7 +17,7 @@ export function recursionOf(call: Call): number {
 
 /** A flag of the query as Go reads one. */
 export function flag(call: Call, name: string): boolean {
-  return /^(?:1|true|yes|on)$/i.test(call.target.query.get(name) ?? '');
+  return isOn(call.target.query.get(name));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { ProductName } from '../../products/product.js';
 import { Refusal } from '../../state/refusal.js';
 import type { State } from '../../state/state.js';
 import { zoneFeature, type Feature } from '../projects/project.js';
+import { isOn } from '../../state/maps.js';
 
 /** A request of somebody whose certificate is restricted to some projects. */
 interface Asked {
@@ -129,7 +130,7 @@ export function limitOf(
   const { projects } = caller;
   if (!projects || segments[0] !== '1.0') return undefined;
   const path = segments.slice(1).join('/');
-  const isOfAll = /^(?:1|true|yes|on)$/i.test(query.get('all-projects') ?? '');
+  const isOfAll = isOn(query.get('all-projects'));
   const asked = { state, projects, path, method, project: query.get('project') || 'default', isOfAll };
   const rule = rules[state.product.name].find(([methods, paths]) => methods.test(method) && paths.test(path));
   const says = rule?.[2](asked);

@@ -4,7 +4,7 @@ import { isFormType } from '../../http/form.js';
 import { receive, receiveForm, type Upload } from './upload.js';
 import { nameImage, type NewAlias } from './state/aliases.js';
 import { readImage, saidBy } from './state/archive.js';
-import { dict, type StringMap } from '../../state/maps.js';
+import { dict, isOn, type StringMap } from '../../state/maps.js';
 import { announceImage, keepImage } from './state/store.js';
 import type { ImageRecord } from './records.js';
 import { Refusal } from '../../state/refusal.js';
@@ -66,7 +66,7 @@ async function fromSource(call: Call): Promise<Response> {
 
 function fromHeaders(call: Call): Expected {
   const said = queryMap(call.header('properties'));
-  const isPublic = /^(?:1|true|yes|on)$/i.test(call.header('public') ?? '');
+  const isPublic = isOn(call.header('public'));
   return { about: { public: isPublic }, properties: (own) => dict(own, said), aliases: [] };
 }
 

@@ -32,6 +32,7 @@ import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 import { migrationQuirks } from '../../migration/quirks.js';
 import { quirks as shared } from './quirks.js';
+import { isOn } from '../../state/maps.js';
 
 const quirks = {
   lxd: {
@@ -123,7 +124,7 @@ function remove(call: Call): Response {
   const { project, instance } = found;
   if (instance.status !== 'Stopped') throw new Refusal(400, 'Instance is running');
   return operateOn(call, found, 'Deleting instance', (present) => {
-    const isProtected = expandedConfig(project, present)['security.protection.delete'] === 'true';
+    const isProtected = isOn(expandedConfig(project, present)['security.protection.delete']);
     const refusal = present.arriving ? migrationQuirks[call.product.name].arriving.delete : undefined;
     if (refusal !== undefined) throw new Refusal(500, refusal);
     if (isProtected) throw new Refusal(500, quirks[call.product.name].isProtected(present.type));

@@ -1,6 +1,6 @@
 import { Shelves } from '../../kind/shelves.js';
 import type { Product, ProductName } from '../../products/product.js';
-import type { StringMap } from '../../state/maps.js';
+import { isOn, type StringMap } from '../../state/maps.js';
 import type { ImageRecord } from '../images/records.js';
 import type { InstanceRecord } from '../instances/records.js';
 import { defaultProfile, type ProfileRecord } from '../profiles/records.js';
@@ -21,10 +21,6 @@ export const features: Readonly<Record<ProductName, { always: Feature[]; byDefau
 /** DNS zones go with the networks, or by themselves where the server has learnt that. */
 export const zoneFeature = (_: object, { extensions }: Product): Feature =>
   extensions.includes('projects_networks_zones') ? 'networks.zones' : 'networks';
-
-/** Is a key of a config true, as the servers read it? */
-export const isOn = (config: StringMap, key: string): boolean =>
-  /^(?:true|1|yes|on)$/i.test(config[key] ?? '');
 
 /** What a project is, without what is in it. */
 export interface ProjectData {
@@ -56,7 +52,7 @@ export class ProjectRecord implements ProjectData {
 
   /** The project that has the things of a feature: this one, or `default`. */
   having(feature: Feature | undefined): ProjectRecord {
-    const isOwn = !this.#home || feature === undefined || isOn(this.config, `features.${feature}`);
+    const isOwn = !this.#home || feature === undefined || isOn(this.config[`features.${feature}`]);
     return isOwn || !this.#home ? this : this.#home;
   }
 

@@ -12,7 +12,8 @@ import { isEmpty, usedBy } from './contents.js';
 import { emptied } from './empty.js';
 import { assertNotLower, stateOf } from './limits.js';
 import { projectConfigProblem } from './options.js';
-import { features, isOn, type ProjectRecord } from './project.js';
+import { features, type ProjectRecord } from './project.js';
+import { isOn } from '../../state/maps.js';
 
 /** What is said of a name in use, and of a project that is not empty. */
 const quirks = {
@@ -50,7 +51,7 @@ function changedFeatures(before: ProjectRecord, config: ProjectRecord['config'])
   const keys = Object.keys({ ...before.config, ...config }).filter((key) => key.startsWith('features.'));
   return keys
     .sort()
-    .flatMap((key) => (isOn(before.config, key) === isOn(config, key) ? [] : [[key, isOn(config, key)]]));
+    .flatMap((key) => (isOn(before.config[key]) === isOn(config[key]) ? [] : [[key, isOn(config[key])]]));
 }
 
 /** POST to one, where all is checked by the operation. */
@@ -140,7 +141,7 @@ export const projects = kind<ProjectRecord>({
       if (problem !== undefined) return problem;
       assertNotLower(before, config);
       if (changed.some(([key]) => key === 'features.profiles'))
-        ownProfiles(before, isOn(config, 'features.profiles'));
+        ownProfiles(before, isOn(config['features.profiles']));
     }
     return undefined;
 
