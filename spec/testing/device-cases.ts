@@ -9,7 +9,8 @@ export interface DeviceCase {
 
 type Device = Record<string, string>;
 
-/** Of each kind, one that is right, and options with values that are not; `{volume}` and `{network}` are there. */
+/** Of each kind, one that is right, and options with values that are not; `{volume}` and `{network}` are there,
+ * `{gateway}`, `{net}` and `{net6}` what the network's addresses are or begin with. */
 interface Kind {
   right: Device;
   /** Options that may not be missing. */
@@ -227,8 +228,21 @@ export const deviceKinds: Readonly<Record<string, Kind>> = {
     right: { network: '{network}' },
     values: {
       ...{ parent: ['x'], mtu: ['1500'], nictype: ['bridged'], 'maas.subnet.ipv4': ['x'] },
-      ...{ 'ipv4.address': ['x', '1.2.3.4', 'none'], 'ipv6.address': ['fd42::1'], vlan: ['0'] },
+      ...{
+        'ipv4.address': ['x', '1.2.3.4', 'none', '{gateway}', '{net}.77'],
+        'ipv6.address': ['fd42::1', '{net6}77', 'none'],
+        vlan: ['0'],
+      },
     },
+    together: [
+      { 'security.ipv4_filtering': 'true' },
+      ...['none', '1.2.3.4', '{gateway}', '{net}.77'].map((address) => ({
+        ...{ 'security.ipv4_filtering': 'true', 'ipv4.address': address },
+      })),
+      ...['none', 'fd42::1', '{net6}77'].map((address) => ({
+        ...{ 'security.ipv6_filtering': 'true', 'ipv6.address': address },
+      })),
+    ],
   },
 };
 

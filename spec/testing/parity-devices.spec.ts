@@ -7,6 +7,7 @@ describePair((servers) => {
   const [name, volume] = [real.uniqueName('dev'), real.uniqueName('vol')];
   const volumes = '/1.0/storage-pools/default/volumes/custom';
   const network = real.product === 'lxd' ? 'lxdbr0' : 'incusbr0';
+  let subnets: Record<string, string> = {};
   const sockets = () => [real.socketPath, servers.fake.socketPath] as const;
   const run = async (socket: string, method: string, path: string, body?: object) => {
     const answer = await call(socket, method, path, body);
@@ -22,9 +23,13 @@ describePair((servers) => {
   beforeAll(async () => {
     await servers.real.run('GET', '/1.0');
     const shared = (await call(real.socketPath, 'GET', `/1.0/networks/${network}`)).body.metadata;
-    await call(servers.fake.socketPath, 'POST', '/1.0/networks', {
-      ...{ name: network, type: 'bridge', config: shared.config },
+    ({ config: subnets } = shared as { config: Record<string, string> });
+    // The fake's own bridge of this name is to be as the real one.
+    const taken = await call(servers.fake.socketPath, 'PUT', `/1.0/networks/${network}`, {
+      config: subnets,
     });
+    expect(taken.status).toBe(200);
+    expect(subnets['ipv4.address']).toMatch(/^\d+\.\d+\.\d+\.\d+\/24$/);
     for (const socket of sockets()) {
       await run(socket, 'POST', '/1.0/instances', { name, source: { type: 'none' } });
       await run(socket, 'POST', volumes, { name: volume });
@@ -42,7 +47,12 @@ describePair((servers) => {
   };
   const named = (devices: object): object =>
     JSON.parse(
-      JSON.stringify(devices).replaceAll('{volume}', volume).replaceAll('{network}', network),
+      JSON.stringify(devices)
+        .replaceAll('{volume}', volume)
+        .replaceAll('{network}', network)
+        .replaceAll('{gateway}', subnets['ipv4.address']?.split('/')[0] ?? '')
+        .replaceAll('{net}', subnets['ipv4.address']?.split('.').slice(0, 3).join('.') ?? '')
+        .replaceAll('{net6}', subnets['ipv6.address']?.replace(/::1\/\d+$/, '::') ?? 'fd42::'),
     ) as object;
 
   it.each(deviceCases.filter(({ only = real.product }) => only === real.product))(

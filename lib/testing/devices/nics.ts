@@ -63,7 +63,7 @@ function assertAddress(device: StringMap, network: Network, version: 4 | 6): voi
   if (address === 'none' && !isFiltered)
     throw new Refusal(500, `Cannot have ${key}.address as none unless using security.${key}_filtering`);
   if (address === subnet.split('/')[0]) {
-    const parent = device.network ? device.network : (device.parent ?? '');
+    const { parent = '' } = device; // which is none on a network, in their text too
     throw new Refusal(
       500,
       `IP address "${address}" is assigned to parent managed network device "${parent}"`,
