@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../errors/index.js';
+import { hasToken, InvalidInputError } from '../../errors/index.js';
 import { parseAddress } from '../address.js';
 
 /** What lets in, once, whoever sends it: made by `createToken()`, `lxc config trust add` or `incus config trust add`. */
@@ -39,7 +39,10 @@ export function readToken(secret: unknown, method: string): TrustToken | undefin
     throw new InvalidInputError(`${method}: the secret must be a non-empty string`);
   }
   const text = secret.trim(); // as it is copied from a terminal
-  if (!text.startsWith(beginning)) return undefined;
+  if (!text.startsWith(beginning)) {
+    if (!hasToken(text)) return undefined;
+    throw new InvalidInputError(`${method}: there is a token in that text: pass its last line alone`);
+  }
   return new TrustToken(text, contentOf(decoded(text, method), method));
 }
 

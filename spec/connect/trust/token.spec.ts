@@ -48,6 +48,8 @@ describe('the text of a trust token', () => {
       'one with a letter of another alphabet in it',
       `${encoded(whole).slice(0, 50)}ß${encoded(whole).slice(50)}`,
     ],
+    ['what the command line prints with it', `Client x certificate add token:\n${encoded(whole)}\n`],
+    ['one in quotation marks', `"${encoded(whole)}"`],
     ['two at once', `${encoded(whole)}\n${encoded(whole)}`],
     ['one without its secret', encoded({ ...whole, secret: '' })],
     ['one with a secret that is no text', encoded({ ...whole, secret: [secret] })],
