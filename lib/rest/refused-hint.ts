@@ -1,5 +1,4 @@
 import { ForbiddenError, milliseconds } from '../errors/index.js';
-import { asObject } from './answers.js';
 import type { ApiRequest, Session } from './session.js';
 
 /** In ms: what is only told beside an error is not waited for any longer. */
@@ -52,12 +51,10 @@ async function serverSays(
   const rest = (milliseconds(timeout) ?? Infinity) - (performance.now() - begun);
   if (rest <= 0 || signal?.aborted) return undefined;
   const request = { method: 'GET', path: '/1.0', signal, timeout: Math.min(patience, rest) };
-  try {
-    const answer = await session.derive({ project: undefined, target: undefined }).ask(request);
-    return asObject(answer, request);
-  } catch {
-    return undefined; // the refusal is what counts
-  }
+  const server = session.derive({ project: undefined, target: undefined });
+  // The refusal is what counts.
+  const answer = await server.ask(request).catch(() => undefined);
+  return answer && (Object(answer.metadata) as { auth?: unknown; auth_user_method?: unknown });
 }
 
 const untrusted =
