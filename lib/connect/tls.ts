@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { CertificateError, InvalidInputError } from '../errors/index.js';
 import type { ConnectOptions } from './options.js';
+import { passphraseText } from './passphrase.js';
 import { parseCertificates, parsePrivateKey } from './pem.js';
 import { fingerprintsOf, pinMismatch } from './pin-mismatch.js';
 
@@ -96,13 +97,4 @@ function clientIdentity({ clientCert, clientKey, passphrase }: ConnectOptions): 
     key: clientKey,
     ...(opening !== undefined && { passphrase: opening }),
   };
-}
-
-/** @throws InvalidInputError, which does not show what it may be */
-function passphraseText(passphrase: unknown): string | undefined {
-  if (passphrase === undefined || typeof passphrase === 'string') return passphrase;
-  if (typeof passphrase !== 'function') throw new InvalidInputError('passphrase must be text, or a function');
-  throw new InvalidInputError(
-    'passphrase is a function, for which only Client.connect() can wait: pass text',
-  );
 }

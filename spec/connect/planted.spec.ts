@@ -82,7 +82,7 @@ describe('a secret in the wrong place is in no error', () => {
       for (const [, shape] of shapes) {
         const given = { ...beside, [name]: shape(value) };
         expectHidden(await said(() => connect(given)));
-        expectHidden(await said(() => new Client(given as object).close()));
+        expectHidden(await said(() => new Client(given).close()));
       }
     });
 
@@ -111,7 +111,7 @@ describe('a secret in the wrong place is in no error', () => {
       for (const name of ['product', value])
         expectHidden(await said(() => (remotes as (given: unknown) => Promise<unknown>)({ [name]: value })));
       for (const name of ['name', 'days', value])
-        expectHidden(await said(() => createIdentity({ [name]: value } as object)));
+        expectHidden(await said(() => createIdentity({ [name]: value })));
     });
 
     it('as a name, a path or an option of a call', async () => {
@@ -121,12 +121,12 @@ describe('a secret in the wrong place is in no error', () => {
         () => client.useProject(value).instances.names(),
         () => client.useTarget(value).instances.names(),
         () => client.instances.get(value),
-        () => client.instances.get('c1', { [value]: value } as object),
+        () => client.instances.get('c1', { [value]: value }),
         () => client.instances.names({ timeout: value } as object),
         () => client.certificates.get(value),
         () => client.projects.create({ name: value }),
         () => client.request('GET', value as '/1.0'),
-        () => client.request('GET', '/1.0', { [value]: value } as object),
+        () => client.request('GET', '/1.0', { [value]: value }),
         () => client.request('GET', '/1.0', { headers: { [value]: value } }),
         () => client.authenticate('x', { name: value }),
       ];
@@ -137,7 +137,8 @@ describe('a secret in the wrong place is in no error', () => {
   });
 
   it('and is recognised', async () => {
-    const message = (work: Promise<unknown>) => work.then(String, (error: Error) => error.message);
+    const message = (work: Promise<unknown>) =>
+      work.then(String, (error: unknown) => (error as Error).message);
     expect(await message(connect(token))).toBe(
       'Client.connect(): the text is a trust token: pass { token } to Client.connect()',
     );

@@ -1,6 +1,7 @@
 import { sign, type KeyObject } from 'node:crypto';
 import { UnsupportedError } from '../../errors/index.js';
 import type { ConnectOptions } from '../options.js';
+import { passphraseText } from '../passphrase.js';
 import { fingerprint, parseCertificates, parsePrivateKey } from '../pem.js';
 import type { Authorization, Proof } from './authorization.js';
 
@@ -19,8 +20,7 @@ export class ClientJwt implements Authorization {
   #made: { proof: Proof; until: number } | undefined;
 
   constructor({ clientCert, clientKey, passphrase }: ConnectOptions) {
-    const opening = typeof passphrase === 'string' ? passphrase : undefined;
-    this.#key = parsePrivateKey(clientKey, 'clientKey', opening);
+    this.#key = parsePrivateKey(clientKey, 'clientKey', passphraseText(passphrase));
     this.#subject = fingerprint(parseCertificates(clientCert, 'clientCert')[0]);
     algorithmOf(this.#key); // what no token can be signed with is said now
   }

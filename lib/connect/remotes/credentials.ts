@@ -4,15 +4,15 @@ import { describeEndpoint, type Endpoint } from '../endpoint.js';
 import type { ConnectOptions } from '../options.js';
 
 /**
- * What it takes to be the same client elsewhere, or later, but for a proxy and for functions; `clientKey`, `passphrase` and `bearer` are secrets. Plain JSON,
- * which `console.log()` does not show.
+ * What it takes to be the same client elsewhere, or later, but for a proxy and for functions; `clientKey`, `passphrase` and
+ * `bearer` are secrets. Plain JSON, whose secrets `console.log()` does not show.
  */
 export interface Credentials {
   /** `https://host:port`, or `unix:///path`. */
   endpoint: string | readonly string[];
   clientCert?: string | undefined;
   clientKey?: string | undefined;
-  /** Of a key that is encrypted. */
+  /** Of a key that is encrypted, if it was given as text: what a function said is not handed out. */
   passphrase?: string | undefined;
   serverCert?: string | undefined;
   ca?: string | undefined;

@@ -3,14 +3,13 @@ import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../errors/index.js';
 import { isEncrypted, parseCertificates, parsePrivateKey } from '../pem.js';
 import type { ConnectOptions, Passphrase, Product } from '../options.js';
+import { answered, passphraseText } from '../passphrase.js';
 import { configFolders, type Environment } from './folders.js';
 import { readText } from './document.js';
 import type { Remote } from './remote.js';
 
 /** Who we are: a certificate, and its key with what opens it. */
-export type KeyPair = Pick<ConnectOptions, 'clientCert' | 'clientKey'> & {
-  passphrase?: string | undefined;
-};
+export type KeyPair = Pick<ConnectOptions, 'clientCert' | 'clientKey' | 'passphrase'>;
 
 /** The pair `<base>.crt` and `<base>.key`, which must belong together; undefined where one is missing. */
 export async function readPair(
@@ -22,7 +21,7 @@ export async function readPair(
   if (clientCert === undefined || clientKey === undefined) return undefined;
   const opened = await opening(clientKey, passphrase, keyFile);
   const [certificate] = parseCertificates(clientCert, certFile);
-  if (certificate.checkPrivateKey(parsePrivateKey(clientKey, keyFile, opened))) {
+  if (certificate.checkPrivateKey(parsePrivateKey(clientKey, keyFile, passphraseText(opened)))) {
     return { clientCert, clientKey, passphrase: opened };
   }
   throw new InvalidInputError(`${keyFile} is not the key of ${certFile}`);
@@ -51,12 +50,12 @@ export async function pinOf({ name, file }: Remote): Promise<string | undefined>
   return file === undefined ? undefined : readText(join(dirname(file), 'servercerts', `${name}.crt`));
 }
 
-/** The text that opens a key, asked for where it takes one. */
+/** What opens a key, asked for where it takes one. */
 export async function opening(
   key: unknown,
   passphrase: Passphrase | undefined,
   what: string,
-): Promise<string | undefined> {
+): Promise<Passphrase | undefined> {
   if (typeof passphrase !== 'function') return passphrase;
-  return isEncrypted(key) ? await passphrase(what) : undefined;
+  return isEncrypted(key) ? answered(await passphrase(what)) : undefined;
 }

@@ -26,7 +26,7 @@ export class IdentityManager<M extends Identity = Identity> extends ResourceMana
 
   /** The fetched model. @throws NotFoundError; InvalidInputError for a name that several have */
   override async get(key: string, options: CallOptions = {}): Promise<M> {
-    const by = String(key).startsWith('tls/') ? 'fingerprint' : 'id';
+    const by = typeof key === 'string' && key.startsWith('tls/') ? 'fingerprint' : 'id';
     return onlyOne(
       super.get(key, options),
       /more than one identity/i,

@@ -319,9 +319,11 @@ describe('the client certificate of the command line', () => {
     it('is opened for who gives it', async () => {
       const given = { ...server.endpoint, clientCert: mine.cert, clientKey: locked() };
       await using client = await Client.connect({ ...given, passphrase: () => 'open sesame' });
+      expect(JSON.stringify(client.credentials())).not.toContain('open sesame');
       expect(client.server.auth).toBe('trusted');
       expect(() => new Client({ ...given, passphrase: () => 'open sesame' })).toThrow(/only Client\.connect/);
-      await using again = new Client(JSON.parse(JSON.stringify(client.credentials())) as object);
+      const kept = JSON.parse(JSON.stringify(client.credentials())) as object;
+      await using again = new Client({ ...kept, passphrase: 'open sesame' });
       await again.server.fetch();
       expect(again.server.auth).toBe('trusted');
     });
