@@ -62,6 +62,9 @@ export function callsOn<S>(on: (client: Client, world: World) => S, common: Part
   });
 }
 
+/** Of what goes to another server: each end may be away for 30 s, one after the other. */
+export const undone = { slow: 'what both servers have begun is undone first' } as const;
+
 const local = quiet('asks no server');
 const hook = quiet('is for subclasses and for the SDK itself');
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ImageMetadata, Instance, Snapshot } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
-import { callsOn, quiet, taken, type Calls } from './call.js';
+import { callsOn, quiet, taken, undone, type Calls } from './call.js';
 import { managerCalls, modelCalls } from './kinds.js';
 
 const web = callsOn((client) => client.instances.get('web')); // runs
@@ -141,9 +141,9 @@ export const instanceCalls: Record<string, Calls> = {
       { server: 'incus' },
     ),
     copyTo: (['pull', 'push', 'relay'] as const).map((mode) =>
-      off((instance, { timed, other }) => instance.copyTo(other, { mode, name: 'twin', ...timed })),
+      off((instance, { timed, other }) => instance.copyTo(other, { mode, name: 'twin', ...timed }), undone),
     ),
-    moveTo: off((instance, { timed, other }) => instance.moveTo(other, { name: 'twin', ...timed })),
+    moveTo: off((instance, { timed, other }) => instance.moveTo(other, { name: 'twin', ...timed }), undone),
     address: web((instance, { timed }) => instance.address(timed)),
     addresses: web((instance, { timed }) => instance.addresses(timed)),
     watch: web((instance, { signalled }) => taken(instance.watch(signalled), 3), { isEndless: true }),

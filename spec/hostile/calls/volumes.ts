@@ -1,6 +1,6 @@
 import type { StorageVolume } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
-import { callsOn, type Calls } from './call.js';
+import { callsOn, undone, type Calls } from './call.js';
 import { managerCalls } from './kinds.js';
 
 /** A volume with a snapshot, a second pool, and a volume that an instance has. */
@@ -27,9 +27,9 @@ export const volumeMoves: Calls = {
   ],
   move: volume((one, { timed }) => one.move({ pool: 'fast', ...timed })),
   copyTo: (['pull', 'push', 'relay'] as const).map((mode) =>
-    volume((one, { timed, other }) => one.copyTo(other, { pool: 'fast', mode, ...timed })),
+    volume((one, { timed, other }) => one.copyTo(other, { pool: 'fast', mode, ...timed }), undone),
   ),
-  moveTo: volume((one, { timed, other }) => one.moveTo(other, { pool: 'fast', ...timed })),
+  moveTo: volume((one, { timed, other }) => one.moveTo(other, { pool: 'fast', ...timed }), undone),
   attachTo: volume((one, { timed }) => one.attachTo('off', { path: '/data', ...timed })),
   detachFrom: used((one, { timed }) => one.detachFrom('off', timed)),
 };
