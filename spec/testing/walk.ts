@@ -25,6 +25,8 @@ export interface Row {
   isShort?: true;
   /** Have its lists no order? */
   isUnordered?: true;
+  /** Has the list of what uses it no order? Both servers go through a map. */
+  isUsedUnordered?: true;
   /** Are there only its steps, with what is before and after? */
   isBare?: true;
   /** Names that a new one may not have, or may. */
@@ -175,7 +177,7 @@ export async function walk(row: Row, asked: Asked, real: string, fake: string): 
   const named = (text: string) => text.replaceAll('{name}', name).replaceAll('{image}', image);
   const both = async (step: Step) => {
     const seen: Said[] = [];
-    for (const server of servers) seen.push(await ask(server, step, name, row.isUnordered));
+    for (const server of servers) seen.push(await ask(server, step, name, row));
     walked.compared++;
     const [ofReal, ofFake] = seen;
     const keys = Object.keys({ ...ofReal, ...ofFake });
@@ -201,7 +203,7 @@ export async function walk(row: Row, asked: Asked, real: string, fake: string): 
 }
 
 /** What a server says, without what is there by chance, and whether the ETag is another than before. */
-async function ask(server: Walker, step: Step, name: string, isUnordered = false): Promise<Said> {
+async function ask(server: Walker, step: Step, name: string, row: Row): Promise<Said> {
   const { socketPath, etags } = server;
   const [method, path, body, headers = {}] = step;
   const own = headers['If-Match'] === 'own' && { 'If-Match': etags.get(path) ?? '' };
@@ -219,7 +221,7 @@ async function ask(server: Walker, step: Step, name: string, isUnordered = false
   const end = operation && ((await call(socketPath, 'GET', operation)).body.metadata as Ended);
   return {
     ...shape(answer),
-    metadata: operation ? undefined : known(answer.body.metadata, name, isUnordered),
+    metadata: operation ? undefined : known(answer.body.metadata, name, row),
     ...(isRead && { etag: isSame ? 'as before' : 'another' }),
     ...(end && { ended: outcome(end) }),
   };
@@ -231,10 +233,16 @@ const hardware =
 const time = /20\d\d-\d\d-\d\dT[\d:.]+Z/g;
 
 /** What was said, without times, sizes of the machine, and of lists what this walk has not made. */
-function known(said: unknown, name: string, isUnordered = false): unknown {
-  if (!Array.isArray(said)) return JSON.parse(masked(said));
-  const mine = said.filter((item) => JSON.stringify(item).includes(name)).map(masked);
+function known(said: unknown, name: string, { isUnordered, isUsedUnordered }: Row): unknown {
+  const text = (item: unknown) => masked(isUsedUnordered ? withSortedUses(item) : item);
+  if (!Array.isArray(said)) return JSON.parse(text(said));
+  const mine = said.filter((item) => JSON.stringify(item).includes(name)).map(text);
   return (isUnordered ? mine.sort() : mine).map((item) => JSON.parse(item) as unknown);
+}
+
+function withSortedUses(said: unknown): unknown {
+  if (typeof said !== 'object' || said === null || !('used_by' in said)) return said;
+  return { ...said, used_by: Array.isArray(said.used_by) ? [...said.used_by].sort() : said.used_by };
 }
 
 function masked(said: unknown): string {

@@ -28,6 +28,7 @@ const written = (method: string, ports: readonly unknown[], more: object = {}): 
 export const allNetworks: readonly Row[] = [
   {
     kind: 'networks',
+    isUsedUnordered: true,
     path: networks,
     isShort: true,
     make: { name: '{name}', description: ' x ', config: { ...none, 'user.b': '1', 'user.a': '' } },
