@@ -16,8 +16,8 @@ export const times = {
   well: 20_000,
   /** For which those that have no end of their own listen to a good server. */
   heard: 500,
-  /** After which one has no end: more than the 30 s for which the server of an operation may be away. */
-  endless: 60_000,
+  /** After which one has no end: the server of an operation may be away for 30 s, and then that of what is undone. */
+  endless: 100_000,
   /** The same for those that clean up at the server first. */
   slow: 180_000, // six tries of a wait that is answered by nothing took 119 s
 };
