@@ -1,6 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { tellOfStorage } from '../resources/storage/stories.js';
 import { makeBusybox, useClient } from './client.js';
 import { describeReal } from './harness.js';
+
+/** Of a subnet that no other spec has. */
+const freeAddress = () => `10.212.${String(randomInt(1, 255))}.1/24`;
 
 describeReal('storage', (server) => {
   const { client, requestsOf } = useClient(server);
@@ -27,14 +31,15 @@ describeReal('networks', (server) => {
   const { client, requestsOf } = useClient(server);
 
   it("are created with addresses of the server's choice, saved, listed and deleted", async () => {
-    const name = `nt${server.prefix.slice(-6)}`;
+    const name = server.uniqueNetwork();
+    const address = freeAddress();
     const network = await client.networks.create({
       name,
-      config: { 'ipv4.address': '10.213.7.1/24', 'ipv6.address': 'none' },
+      config: { 'ipv4.address': address, 'ipv6.address': 'none' },
     });
     try {
       expect([network.type, network.managed, network.status]).toEqual(['bridge', true, 'Created']);
-      expect(network.config['ipv4.address']).toBe('10.213.7.1/24');
+      expect(network.config['ipv4.address']).toBe(address);
       network.config['ipv6.address'] = 'auto';
       network.description = 'ours';
       await network.save();
@@ -51,13 +56,13 @@ describeReal('networks', (server) => {
   });
 
   it('are watched and waited for', async () => {
-    const name = `nw${server.prefix.slice(-6)}`;
+    const name = server.uniqueNetwork();
     const seen: string[] = [];
     for await (const change of client.networks.watch()) {
       if (change.type === 'synced') {
         await client.networks.create({
           name,
-          config: { 'ipv4.address': '10.213.8.1/24', 'ipv6.address': 'none' },
+          config: { 'ipv4.address': freeAddress(), 'ipv6.address': 'none' },
         });
       }
       if (change.type === 'synced' || change.key !== name) continue;
