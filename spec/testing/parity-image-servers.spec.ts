@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { buildTinyImage } from '../../examples/support/tiny-image.js';
 import { FakeServer } from '../../lib/testing/index.js';
+import { smallParts } from '../support/small-image.js';
 import { describeReal } from '../real/harness.js';
 import { ImageServer, product as listed, sha256 } from '../resources/simplestreams/image-server.js';
 import { makeCertificate } from '../support/certificates.js';
@@ -248,8 +249,8 @@ describeReal('the fake and the real server answer alike', (real) => {
     await sameImage();
     await pair.same('GET', `/1.0/instances/${instance}`);
     await call(source.socketPath, 'DELETE', path);
-    const parts = { metadata: Buffer.from('what it is'), rootfs: Buffer.from('a disk') };
-    const disk = await source.client().images.create({ ...parts, type: 'virtual-machine' }, { public: true });
+    const parts = { ...smallParts('a disk'), type: 'virtual-machine' } as const;
+    const disk = await source.client().images.create(parts, { public: true });
     const unfit = { source: { ...remote(), fingerprint: disk.fingerprint } };
     await pair.same('POST', `/1.0/instances/${instance}/rebuild`, unfit);
     await pair.quietly('DELETE', `/1.0/images/${disk.fingerprint}`);
