@@ -257,8 +257,7 @@ function shown(text: string): string {
 
 /** What ends on a terminal must not control it. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- it is about these characters
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
+  return text.replace(/\p{Cc}/gu, '');
 }
 
 /** Whoever waits keeps the process alive, see SharedWork. */

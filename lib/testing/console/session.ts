@@ -7,15 +7,23 @@ export type ConsoleSocket = '0' | 'control';
 
 /** A console over websockets, which whoever knows their secrets connects to. */
 export abstract class ConsoleSession {
-  protected readonly spec: ConsoleSpec;
-  /** Told whether the control socket was the first to go. */
-  protected readonly over: (inOrder: boolean) => void;
+  readonly #spec: ConsoleSpec;
+  readonly #over: (inOrder: boolean) => void;
   readonly #secrets: Secrets<ConsoleSocket>;
 
   constructor(spec: ConsoleSpec, over: (inOrder: boolean) => void) {
-    this.spec = spec;
-    this.over = over;
+    this.#spec = spec;
+    this.#over = over;
     this.#secrets = new Secrets(['0', 'control'], spec.state.chance);
+  }
+
+  protected get spec(): ConsoleSpec {
+    return this.#spec;
+  }
+
+  /** The console's end: whether the control socket was the first to go. */
+  protected over(inOrder: boolean): void {
+    this.#over(inOrder);
   }
 
   get fds(): Readonly<Record<string, string>> {
