@@ -78,6 +78,22 @@ export class UnavailableError extends ServerError {
   }
 }
 
+/**
+ * The cluster member that has the thing is away, or was until a moment ago, whatever status and words its server has for
+ * that: others of the cluster go on. Worth another try when it is back.
+ */
+export class ClusterMemberError extends ServerError {
+  /** The member that is away, as far as it is known. */
+  declare readonly member?: string;
+  /** It may be there again at the next try. */
+  readonly retryable = true;
+
+  constructor(message: string, { member, ...details }: ErrorDetails & { member?: string | undefined } = {}) {
+    super(message, details, 'ERR_LXD_CLUSTER_MEMBER');
+    if (member !== undefined) Object.assign(this, { member });
+  }
+}
+
 /** The server is busy with another write to the same thing, and stayed so. */
 export class BusyError extends ServerError {
   constructor(message: string, details: ErrorDetails = {}) {
@@ -162,4 +178,4 @@ export function refusalError(
 
 named({ ResponseError, BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError, ConflictError });
 named({ AlreadyExistsError, InUseError, PreconditionFailedError, ServerError, UnavailableError, BusyError });
-named({ ProtocolError, IntegrityError });
+named({ ProtocolError, IntegrityError, ClusterMemberError });

@@ -74,6 +74,17 @@ function plain(text: string): string {
     .replace(/\d+(?:\.\d+)? ?[KMGT]?i?B\b/g, '… B');
 }
 
+/** Incus now and then loses the pipe between its own two ends of a copy; nothing is left of such a copy. */
+const hiccup = /rsync error: error in rsync protocol data stream/;
+
+/** Tells the program, again where its server has only stumbled. */
+async function steady(line: CommandLine, words: readonly string[], input?: string): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const told = await line.run(words, input);
+    if (tries === 3 || !hiccup.test(told)) return told;
+  }
+}
+
 export type Script = readonly (Line | undefined | false)[];
 
 /** What it says to each, after the line itself. */
@@ -82,7 +93,7 @@ export async function said(line: CommandLine, script: Script): Promise<string[]>
   for (const step of script) {
     if (!step) continue;
     const { line: words, input, only } = typeof step === 'string' ? { line: step } : step;
-    const whole = plain(await line.run(words.replaceAll('~', line.folder).split(' '), input));
+    const whole = plain(await steady(line, words.replaceAll('~', line.folder).split(' '), input));
     const seen = only
       ? whole
           .split('\n')
