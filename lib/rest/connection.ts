@@ -62,6 +62,7 @@ export class Connection {
   readonly uploads = new Turns(32);
   /** Which projects are known to be there; they are asked for one after the other. */
   readonly projects = { known: new Set<string>(), turn: new Turns(1) };
+  readonly #movedTo = new Set<(address: string) => void>();
   readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 
@@ -224,8 +225,20 @@ export class Connection {
   }
 
   /**
-   * To be called when the link to the server may have died in silence (asleep, NAT): sockets that nobody uses are dropped,
-   * and reads (GET, HEAD) that have waited for 3 s are asked again on a new one. Writes and websockets go on as they are.
+   * Calls `listener` each time that the connection has gone on at another member of its cluster, with where that is
+   * (`https://host:port`): requests go there from then on, and what is established at the member before (websockets) is
+   * its owner's to open again. Returns what ends that.
+   */
+  onMoved(listener: (address: string) => void): () => void {
+    this.#movedTo.add(listener);
+    return () => void this.#movedTo.delete(listener);
+  }
+
+  /**
+   * To be called when the link to the server may have died in silence (asleep, NAT, a frozen host): sockets that nobody uses
+   * are dropped, and reads (GET, HEAD) that have waited for 3 s are asked again on a new one. Writes and websockets go on as
+   * they are. In a cluster, whether the member still answers is looked at in the background, and if it does not, the
+   * connection goes on at another one, which `onMoved` tells. Cheap, and may be called often.
    */
   suspect(): void {
     this.#transport?.suspect();
