@@ -1,3 +1,6 @@
+import type { Cluster } from '../cluster/cluster.js';
+import { here } from '../cluster/here.js';
+import type { MemberRecord } from '../cluster/records.js';
 import { sourceUrl } from './source-url.js';
 import type { Product } from '../products/product.js';
 import { Chance } from './chance.js';
@@ -16,6 +19,8 @@ export class State {
   readonly shelves = new Shelves();
   readonly events = new EventBus();
   readonly operations: OperationEngine;
+  /** What the members of the cluster have in common that this server is in; undefined of one that is alone. */
+  cluster: Cluster | undefined;
   /** What kinds keep here for themselves. */
   readonly #parts = new Map<new () => object, object>();
 
@@ -39,6 +44,16 @@ export class State {
     return part;
   }
 
+  /** The member whose daemon is at work; undefined of a server that is alone. */
+  get here(): MemberRecord | undefined {
+    return this.cluster && (here.getStore() ?? [...this.cluster.members.values()][0]);
+  }
+
+  /** Where that is, as `location` says it. */
+  get location(): string {
+    return this.here?.name ?? 'none';
+  }
+
   /** The present, as the servers print it. */
   now(): string {
     return stamp(this.clock);
@@ -56,7 +71,7 @@ export class State {
   }
 
   emit(type: FakeEvent['type'], project: string, metadata: unknown): void {
-    this.events.emit({ type, timestamp: this.now(), project, location: 'none', metadata });
+    this.events.emit({ type, timestamp: this.now(), project, location: this.location, metadata });
   }
 
   /** Tells of something that happened to the thing at this path, e.g. `instance-started` at `['instances', 'web']`. */

@@ -1,0 +1,67 @@
+import { dict } from '../state/maps.js';
+import type { Clock } from '../state/clock.js';
+import { Refusal } from '../state/refusal.js';
+import { defaultTimes, type ClusterTimes } from './times.js';
+import { newMember, type GroupRecord, type MemberRecord } from './records.js';
+
+/** What the members of a cluster know in common: who they are, how they are, and their groups. */
+export class Cluster {
+  /** By their names, in the order in which they joined. */
+  readonly members = new Map<string, MemberRecord>();
+  /** By their names; which members are in one, they say themselves. */
+  readonly groups = new Map<string, GroupRecord>();
+  readonly times: ClusterTimes;
+  readonly #clock: Clock;
+
+  /** The first of the members leads at first; there is the group `default`, with all of them. */
+  constructor(
+    clock: Clock,
+    members: readonly { name: string; url: string }[],
+    times?: Partial<ClusterTimes>,
+  ) {
+    this.#clock = clock;
+    this.times = { ...defaultTimes, ...times };
+    this.groups.set('default', { name: 'default', description: 'Default cluster group', config: dict() });
+    for (const { name, url } of members) this.add(name, url);
+  }
+
+  /** Takes in a member, which is up. */
+  add(name: string, url: string): MemberRecord {
+    const member = newMember(name, url);
+    member.roles = this.members.size === 0 ? ['database-leader', 'database'] : ['database'];
+    this.members.set(name, member);
+    return member;
+  }
+
+  /** The member of this name. @throws Refusal 404 the servers' words for one that is not there */
+  member(name: string, message = 'Cluster member not found'): MemberRecord {
+    const member = this.members.get(name);
+    if (!member) throw new Refusal(404, message);
+    return member;
+  }
+
+  /** The member that leads the database. */
+  get leader(): MemberRecord | undefined {
+    return [...this.members.values()].find(({ roles }) => roles.includes('database-leader'));
+  }
+
+  /** Is it held to be there? Who died or froze is until `times.offlineAfter` is over. */
+  isOnline({ liveness, downSince }: MemberRecord): boolean {
+    return liveness === 'up' || this.#clock.now() - downSince < this.times.offlineAfter;
+  }
+
+  /** What the list of members says of one. */
+  statusOf(member: MemberRecord): { status: 'Online' | 'Offline' | 'Evacuated'; message: string } {
+    if (!this.isOnline(member)) return { status: 'Offline', message: this.#silence(member) };
+    return member.isEvacuated
+      ? { status: 'Evacuated', message: 'Unavailable due to maintenance' }
+      : { status: 'Online', message: 'Fully operational' };
+  }
+
+  /** As Go prints how long there was no heartbeat, and since when. */
+  #silence({ downSince }: MemberRecord): string {
+    const seconds = (this.#clock.now() - downSince) / 1000;
+    const since = new Date(downSince).toISOString().replace('T', ' ').replace('Z', '000000 +0000 UTC');
+    return `No heartbeat for ${String(seconds)}s (${since})`;
+  }
+}
