@@ -29,6 +29,12 @@ export class Known {
     this.#views.delete(view);
   }
 
+  /** Whether one of them is such. */
+  some(isSuch: (data: JsonMap) => boolean): boolean {
+    for (const { data } of this.#things.values()) if (isSuch(data)) return true;
+    return false;
+  }
+
   /** Takes what a thing is now; undefined = it is gone. */
   set(place: Place, data: JsonMap | undefined): void {
     const id = idOf(place);

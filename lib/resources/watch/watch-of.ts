@@ -1,6 +1,14 @@
-import { DeletedError, NotFoundError, UnsupportedError, type OptionNames } from '../../errors/index.js';
-import { Events } from '../../events/index.js';
 import {
+  ClusterMemberError,
+  DeletedError,
+  NotFoundError,
+  TimeoutError,
+  UnsupportedError,
+  type OptionNames,
+} from '../../errors/index.js';
+import { Events, MemberNews } from '../../events/index.js';
+import {
+  isMap,
   plural,
   withArticle,
   type AllOptions,
@@ -36,7 +44,7 @@ export interface Listed {
 /** The things of which some are watched. */
 export interface Watchable<M extends Model> {
   store: RestStore;
-  /** Not needed where only one is watched. */
+  /** Where only one is watched, all of its store. */
   list?: (store: RestStore, options: ListOptions) => Promise<Listed[]>;
   model: (store: RestStore, key: string, data: JsonMap) => M;
 }
@@ -94,10 +102,18 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
   const { filter, allProjects } = scope;
   let { only } = scope;
   let own = 'default';
+  let isOnMembers = false;
   const read = async ({ key, project }: Place, signal: AbortSignal) => {
     const where = allProjects ? store.at({ project }) : store;
     if (filter !== undefined) return readFiltered(things, where, filter, key, signal);
-    return present(async () => (await where.read(key, { signal })).data);
+    try {
+      return await present(async () => (await where.read(key, { signal })).data);
+    } catch (error) {
+      const isAway = error instanceof ClusterMemberError || (isOnMembers && error instanceof TimeoutError);
+      const listed = isAway ? await readListed(things, where, key, signal) : undefined;
+      if (listed) return listed; // all that the other members can tell of it
+      throw error;
+    }
   };
   return {
     async listen() {
@@ -132,7 +148,15 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
       return subject.key === only ? subject : undefined;
     },
     place: (key, { project = 'default' }) => ({ key, project: allProjects ? project : own }),
+    dependsOnMembers: (data) => (isOnMembers ||= store.events?.members === true || isOfMember(data)),
+    members: (listener) => MemberNews.of(store.session).listen(listener),
   };
+}
+
+/** Whether a cluster has it at one of its members; a single server says `none`, or nothing. */
+function isOfMember(data: JsonMap | undefined): boolean {
+  const location = data?.location;
+  return typeof location === 'string' && location !== '' && location !== 'none';
 }
 
 function streamOf(
@@ -157,11 +181,24 @@ async function readFiltered<M extends Model>(
   return list.find((one) => one.key === key)?.data;
 }
 
+/** One as the list has it, which tells something of what is on a member that does not answer. */
+async function readListed<M extends Model>(
+  things: Watchable<M>,
+  store: RestStore,
+  key: string,
+  signal: AbortSignal,
+): Promise<JsonMap | undefined> {
+  const list = await listOf({ ...things, store }, { signal });
+  return list.find((one) => one.key === key)?.data;
+}
+
 async function listOf<M extends Model>(
   { store, list }: Watchable<M>,
   options: ListOptions,
 ): Promise<Listed[]> {
-  return (await list?.(store, options)) ?? [];
+  if (list) return list(store, options);
+  const all = await store.list(1, options);
+  return all.filter(isMap).map((data) => ({ key: store.keyOf(data) ?? '', data }));
 }
 
 async function present<T>(ask: () => Promise<T>): Promise<T | undefined> {
