@@ -29,7 +29,7 @@ const nothing = (): void => undefined;
 export class Call {
   readonly #request: TransportRequest;
   readonly #listener: CallListener;
-  readonly #translate: (error: unknown) => LxdError;
+  readonly #translate: (error: unknown, mayHaveArrived: boolean) => LxdError;
   readonly #deadline: Deadline;
   /** Stops listening to the caller's signal. */
   readonly #forget: () => void;
@@ -46,7 +46,7 @@ export class Call {
   constructor(
     request: TransportRequest,
     where: string,
-    translate: (error: unknown) => LxdError,
+    translate: (error: unknown, mayHaveArrived: boolean) => LxdError,
     listener: CallListener,
   ) {
     this.#request = request;
@@ -106,7 +106,7 @@ export class Call {
     if (this.#over) return;
     this.#finish();
     this.#source?.destroy();
-    this.#listener.fail(this.#translate(error));
+    this.#listener.fail(this.#translate(error, this.#deadline.mayHaveArrived));
   }
 
   /** Ends it without a word: nobody wants the rest. */

@@ -1,7 +1,8 @@
 import type { ClientRequest } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { TimeoutError } from '../errors/index.js';
+import { TimeoutError, type OutcomeUnknownError } from '../errors/index.js';
 import { askedOf } from './asked.js';
+import { isWrite, outcomeUnknown } from './lost-write.js';
 import type { TransportRequest } from './transport.js';
 
 /** How long a server may take to accept a connection, in ms. */
@@ -14,17 +15,22 @@ const connectTimeout = 10_000;
 export class Deadline {
   readonly #request: TransportRequest;
   readonly #where: string;
-  readonly #end: (error: TimeoutError) => void;
+  readonly #end: (error: TimeoutError | OutcomeUnknownError) => void;
   #whole: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #connecting: NodeJS.Timeout | undefined;
   #sent: ClientRequest | undefined;
+  #connected = false;
   #answered = false;
   #held = false;
   #heard = 0;
   #cleared = false;
 
-  constructor(request: TransportRequest, where: string, end: (error: TimeoutError) => void) {
+  constructor(
+    request: TransportRequest,
+    where: string,
+    end: (error: TimeoutError | OutcomeUnknownError) => void,
+  ) {
     this.#request = request;
     this.#where = where;
     this.#end = end;
@@ -49,10 +55,19 @@ export class Deadline {
     if (mayTunnel) this.connecting();
     return sent.once('socket', (socket) => {
       if (mayTunnel) this.connected();
-      if (!socket.connecting) return;
+      this.#connected = !socket.connecting;
+      if (this.#connected) return;
       this.connecting();
-      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', this.connected);
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+        this.connected();
+        this.#connected = true;
+      });
     });
+  }
+
+  /** Whether the server may have got the request: there was a connection that would carry it. */
+  get mayHaveArrived(): boolean {
+    return this.#connected;
   }
 
   /** The server, or who is on the way to it, is to accept a connection. */
@@ -105,9 +120,15 @@ export class Deadline {
 
   #silent(limit: number): void {
     if (this.#isOurs()) this.#silence?.refresh();
-    else if (this.#answered) this.#over(`${this.#where} sent no more of the answer for ${ms(limit)}`);
+    else if (this.#answered) this.#unheard(`${this.#where} sent no more of the answer for ${ms(limit)}`);
     else if (this.#sends()) this.#over(`${this.#where} took no more of the upload for ${ms(limit)}`);
-    else this.#over(this.#late(limit));
+    else this.#unheard(this.#late(limit, ''));
+  }
+
+  /** The caller has set no limit that is over: of a write, the question is what became of it. */
+  #unheard(what: string): void {
+    if (this.#connected && isWrite(this.#request)) this.#end(outcomeUnknown(this.#error(what)));
+    else this.#over(what);
   }
 
   /** Whether the silence is not the server's fault: nobody reads, or has more to send, or it has work to do. */
@@ -121,17 +142,20 @@ export class Deadline {
     return this.#sent?.writableFinished === false;
   }
 
-  #late(limit: number): string {
+  #late(limit: number, end = isWrite(this.#request) ? '; the server may still carry it out' : ''): string {
     if (!this.#sent && this.#connecting) return `no connection to ${this.#where} within ${ms(limit)}`;
     if (!this.#sent) return `not sent within ${ms(limit)}, since its turn had not come`;
     if (this.#answered) return `the answer of ${this.#where} was not complete within ${ms(limit)}`;
-    const applied = this.#request.method === 'GET' ? '' : '; the server may still carry it out';
-    return `no answer from ${this.#where} within ${ms(limit)}${applied}`;
+    return `no answer from ${this.#where} within ${ms(limit)}${end}`;
   }
 
   #over(what: string): void {
+    this.#end(this.#error(what));
+  }
+
+  #error(what: string): TimeoutError {
     const { method, path } = askedOf(this.#request);
-    this.#end(new TimeoutError(`${method} ${path}: ${what}`, { method, path }));
+    return new TimeoutError(`${method} ${path}: ${what}`, { method, path });
   }
 }
 

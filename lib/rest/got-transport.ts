@@ -16,10 +16,18 @@ import {
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeRoute, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
 import { routed } from '../connect/proxy/environment.js';
-import { ClosedError, InvalidInputError, isLxdError, onAbort, type LxdError } from '../errors/index.js';
+import {
+  ClosedError,
+  ConnectionError,
+  InvalidInputError,
+  isLxdError,
+  onAbort,
+  type LxdError,
+} from '../errors/index.js';
 import { askedOf, unsendable, type Asked } from './asked.js';
 import { abortedError, bodyOf, Call, type CallListener } from './call.js';
 import { Deadline } from './deadline.js';
+import { isWrite, outcomeUnknown } from './lost-write.js';
 import { TextBuilder } from './read-text.js';
 import type {
   Transport,
@@ -160,7 +168,11 @@ export class GotTransport implements Transport {
       discard(body);
       throw abortedError(request, request.signal.reason);
     }
-    const translate = (error: unknown) => this.#translate(error, request);
+    const translate = (error: unknown, mayHaveArrived: boolean) => {
+      const told = this.#translate(error, request);
+      const isLost = mayHaveArrived && isWrite(request) && told.constructor === ConnectionError;
+      return isLost ? outcomeUnknown(told) : told;
+    };
     const call = new Call(request, this.#where, translate, listener);
     const mayTunnel = this.#endpoint.kind === 'https' && this.#endpoint.proxy !== false;
     const over = mayTunnel ? new AbortController() : undefined;

@@ -1,4 +1,4 @@
-import type { ConnectionError } from '../errors/index.js';
+import { OutcomeUnknownError, type ConnectionError } from '../errors/index.js';
 
 /** Errors of connecting: the server has not seen the request. On an open connection some of them mean that it was lost. */
 const neverSent = new Set(['ECONNREFUSED', 'ENOENT', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -16,7 +16,8 @@ export function retryDelay(
 ): number | undefined {
   const { method, body } = request;
   const streamed = typeof body === 'object' && body !== null && Symbol.asyncIterator in body; // gone once read
-  if (attempt >= limit || method === 'POST' || streamed) return undefined;
+  if (attempt >= limit || method === 'POST' || streamed || error instanceof OutcomeUnknownError)
+    return undefined;
   const { code = '', syscall = '' } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>;
   const read = method === 'GET' || method === 'HEAD';
   const lost = read && (code === 'ECONNRESET' || code === 'EPIPE');
