@@ -350,6 +350,7 @@ export class FakeServer implements AsyncDisposable {
     const { state } = this.#app;
     const settings = settingsOf(state);
     settings.network = this.#network.environment(this.#listener.port);
+    settings.keys = this.#network.server;
     settings.config['core.https_address'] = addressAt(this.#listener.port);
     for (const [certificate, options] of this.#network.trusted) trust(state, certificate, options);
   }

@@ -157,6 +157,8 @@ export interface Declaration<T> extends Habits {
   /** What answers in the place of the generic part: for the list, one thing, and paths of its own. */
   readonly handlers?: Readonly<{
     list?: Handlers;
+    /** What whom the server does not trust may ask of the list. */
+    guests?: readonly string[];
     one?: Handlers;
     more?: Readonly<Record<string, Handlers>>;
   }>;

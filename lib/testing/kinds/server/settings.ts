@@ -1,3 +1,4 @@
+import type { KeyPair } from '../../http/certificate.js';
 import { dict, type StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
 
@@ -6,6 +7,8 @@ class Settings {
   config: StringMap = dict();
   /** How it is reached over the network, as `environment` says it. */
   network: Readonly<Record<string, unknown>> = {};
+  /** Its certificate and key, by which other clusters know it. */
+  keys: KeyPair | undefined;
 }
 
 /** Those of a server. */
