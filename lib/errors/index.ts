@@ -1,4 +1,5 @@
 export * from './abort.js';
+export * from './away.js';
 export * from './base.js';
 export * from './conflict.js';
 export * from './connection.js';

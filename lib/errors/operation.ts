@@ -1,6 +1,7 @@
 import { LxdError, type ErrorDetails } from './base.js';
 import { named } from './named.js';
-import { refusalError, type ConflictError } from './server.js';
+import { awayAs } from './away.js';
+import { ClusterMemberError, refusalError, type ConflictError } from './server.js';
 
 /** What an operation's error carries of the operation. */
 export interface OperationErrorDetails extends ErrorDetails {
@@ -43,8 +44,9 @@ export class OperationExpiredError extends OperationError {
 export function operationFailure(
   message: string,
   details: OperationErrorDetails,
-): OperationError | ConflictError {
+): OperationError | ConflictError | ClusterMemberError {
   const { metadata: _, ...known } = details;
+  if (awayAs(message) === 'member') return new ClusterMemberError(message, known);
   return refusalError(message, known) ?? new OperationError(message, details);
 }
 
