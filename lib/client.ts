@@ -13,6 +13,7 @@ import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './
 import { Auth } from './resources/auth/auth.js';
 import type { Identity } from './resources/auth/identity.js';
 import { CertificateManager } from './resources/certificates/manager.js';
+import { clusterModel, type Cluster } from './resources/cluster/cluster.js';
 import { Image } from './resources/images/image.js';
 import { ImageManager } from './resources/images/manager.js';
 import { Instance } from './resources/instances/instance.js';
@@ -109,6 +110,9 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
 
   /** Who is known to the server, and what they may do; LXD 5.21 and newer. */
   @kept((session) => new Auth(session)) readonly auth!: Auth<WithAutoWait<Identity, A>>;
+
+  /** The cluster that the server is in, if it is in one, with its `members` and `groups`; and how it comes to be in one. */
+  @kept((session) => clusterModel(session)) readonly cluster!: WithAutoWait<Cluster, A>;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;

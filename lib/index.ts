@@ -346,6 +346,15 @@ export { VolumeManager, type VolumeListOptions } from './resources/storage/volum
 export { TrustedCertificate, type TrustedCertificateInput } from './resources/certificates/certificate.js';
 export { CertificateManager } from './resources/certificates/manager.js';
 export { PendingToken, type TokenInput } from './resources/certificates/token.js';
+export type { ClusterCertificate } from './resources/cluster/certificate.js';
+export { Cluster, type LeaveOptions, type MemberConfigKey } from './resources/cluster/cluster.js';
+export type { EvacuateMode, MemberChangeOptions, RestoreMode } from './resources/cluster/evacuation.js';
+export { ClusterGroup, type ClusterGroupInput } from './resources/cluster/group.js';
+export type { JoinOptions, MemberConfigValue } from './resources/cluster/join.js';
+export { ClusterMember, type ClusterMemberDeleteOptions } from './resources/cluster/member.js';
+export { ClusterMemberState, ClusterMemberSystem } from './resources/cluster/member-state.js';
+export type { MemberTarget } from './resources/cluster/member-wait.js';
+export { ClusterMemberManager } from './resources/cluster/members.js';
 export type { AuthenticateOptions } from './resources/trust/authenticate.js';
 export { Auth } from './resources/auth/auth.js';
 export { AuthGroup, type AuthGroupInput } from './resources/auth/group.js';
@@ -372,6 +381,7 @@ export type { Log } from './rest/connection.js';
 export type {
   ApiExtension,
   ClientRequest,
+  ClusterMemberConfig,
   CommonRequestOptions,
   EventType,
   IncusEventType,

@@ -33,7 +33,8 @@ const texts: Required<RefusalTexts> = {
     [
       '(?<!not )\\bin use\\b', // The network is currently in use; Cannot delete an ACL that is in use
       'used by running instances', // Cannot restore custom volume used by running instances
-      'only empty projects can be', // Only empty projects can be removed
+      'only empty (projects|cluster groups) can be', // Only empty projects can be removed
+      '\\bnode still has the following', // Node still has the following containers: web, db
     ].join('|'),
     'i',
   ),

@@ -19,7 +19,9 @@ export interface StoreRules {
    * What a server says where that which they belong to cannot have any, or where one is of a sort that cannot be written:
    * it is an UnsupportedError.
    */
-  readonly unfit?: RegExp;
+  readonly unfit?: RegExp | { readonly says: RegExp; readonly remedy: string };
+  /** How servers say that one is not there where they have another status for that than 404. */
+  readonly missing?: RegExp;
   /**
    * Which of them can only be read, and why; `says` is how a server refuses a write to one, and whatever belongs to one:
    * as if it were not there.

@@ -1,4 +1,4 @@
-import { isLxdError, NotFoundError, ProtocolError, UnsupportedError } from '../../errors/index.js';
+import { NotFoundError, ProtocolError, UnsupportedError } from '../../errors/index.js';
 import {
   run,
   start,
@@ -35,6 +35,7 @@ import type { KindEvents } from '../watch/kind-events.js';
 import { uncrossed } from './crossed.js';
 import { inTurn } from './in-turn.js';
 import type { StoreKind } from './kind.js';
+import { meantBy } from './meant-by.js';
 import { assertExtension, productName, serverFacts } from './server-facts.js';
 
 /** Where a store is: whose requests it sends, and what its things belong to. Asked for anew at each request. */
@@ -200,7 +201,7 @@ export class RestStore implements Store {
   ): Promise<Ended<T, W>> {
     this.#assertCan('rename', 'renamed');
     await this.assertOffered({ signal: options.signal });
-    const request = { method: 'POST', path: this.path(key), body: { name: newKey } };
+    const request = { method: 'POST', path: this.path(key), body: { [this.keyField]: newKey } };
     const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
     return uncrossed(work, options.signal);
   }
@@ -273,9 +274,8 @@ export class RestStore implements Store {
     try {
       return await work;
     } catch (error) {
-      const { unfit } = this.#kind;
-      if (isLxdError(error) && unfit?.test(error.message))
-        throw new UnsupportedError(error.message, undefined, error);
+      const meant = meantBy(error, this.#kind);
+      if (meant) throw meant;
       const said =
         error instanceof NotFoundError ? await this.#place().explain?.(error, { signal }) : undefined;
       throw said ?? (key === undefined ? error : await this.explain(key, error, { signal }));

@@ -627,6 +627,23 @@ export type ServerConfig = ServerConfigKeys & Record<string, string>;
 /** The same to be sent: `null` removes a key. */
 export type ServerConfigInput = Removable<ServerConfigKeys> & Record<string, string | null>;
 
+/** The known keys of cluster members. */
+export interface ClusterMemberConfigKeys {
+  /** string; default: all */
+  'scheduler.instance'?: string;
+}
+
+/** A known key of cluster members, or one that follows a known pattern. */
+export type ClusterMemberConfigKey =
+  | keyof ClusterMemberConfigKeys
+  | `user.${string}`;
+
+/** The config of cluster members: any key, the known ones by name; values are always text. */
+export type ClusterMemberConfig = ClusterMemberConfigKeys & Record<string, string>;
+
+/** The same to be sent: `null` removes a key. */
+export type ClusterMemberConfigInput = Removable<ClusterMemberConfigKeys> & Record<string, string | null>;
+
 /** The known keys of projects. */
 export interface ProjectConfigKeys {
   /** string */

@@ -4,6 +4,8 @@
 // A field that only one product or newer servers have is optional. Times are RFC 3339 text, and
 // '0001-01-01T00:00:00Z' stands for none. In what is only sent, a field left out is the zero value.
 import type {
+  ClusterMemberConfig,
+  ClusterMemberConfigInput,
   Devices,
   InstanceConfig,
   InstanceConfigInput,
@@ -254,7 +256,7 @@ export interface ClusterMember {
   /** API extension: clustering_description */
   description?: string;
   /** API extension: clustering_config */
-  config?: Record<string, string> | null;
+  config?: ClusterMemberConfig | null;
   /** API extension: clustering_groups */
   groups?: string[] | null;
 }
@@ -291,7 +293,7 @@ export interface ClusterMemberPut {
   /** API extension: clustering_description */
   description?: string;
   /** API extension: clustering_config */
-  config?: Record<string, string> | null;
+  config?: ClusterMemberConfigInput | null;
   /** API extension: clustering_groups */
   groups?: string[] | null;
 }

@@ -28,6 +28,11 @@ const families: readonly Family[] = [
     base: 'Profile',
   },
   { name: 'Server', about: 'the server', has: (fact) => fact.entity === 'server' },
+  {
+    name: 'ClusterMember',
+    about: 'cluster members',
+    has: (fact) => fact.entity === 'cluster' && fact.group === 'cluster',
+  },
   { name: 'Project', about: 'projects', has: (fact) => fact.entity === 'project' },
   {
     name: 'Network',
