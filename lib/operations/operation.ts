@@ -111,7 +111,7 @@ export class Operation<T = void> {
     return this.id;
   }
 
-  /** `running`, or how it ended; `expired` when the server no longer knows. */
+  /** `running`, or how it ended; `expired` when the server no longer knows, or its cluster member is gone. */
   get state(): OperationState {
     return this.#tracker.state;
   }
@@ -179,7 +179,8 @@ export class Operation<T = void> {
 
   /**
    * Waits for the end; resolves with what the method that began it would have given.
-   * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError
+   * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError; OutcomeUnknownError where
+   * the cluster member that carries it out has died, or is away for long
    */
   async wait(given: OperationOptions = {}): Promise<T> {
     assertOptions(given, operationNames, 'operation.wait()');

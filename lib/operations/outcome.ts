@@ -72,6 +72,7 @@ export function title(subject: Subject): string {
   return `${started}operation ${subject.id}${what}`;
 }
 
-function asked({ method, path }: Subject): Partial<Asked> {
+/** The request that started it, for its errors. */
+export function asked({ method, path }: Subject): Partial<Asked> {
   return { ...(method ? { method } : {}), ...(path ? { path } : {}) };
 }
