@@ -4,6 +4,7 @@ import {
   OutcomeUnknownError,
   ResponseError,
   TimeoutError,
+  UnavailableError,
 } from '../errors/index.js';
 import { MemberNews } from '../events/index.js';
 import type { Session } from '../rest/session.js';
@@ -119,8 +120,9 @@ export class Owner {
   }
 }
 
-/** Errors of a server that restarts, or of the way to it, on which a proxy may say so. */
+/** Errors of a server that restarts, has no majority, or of the way to it, on which a proxy may say so. */
 export function mayReturn(error: unknown): boolean {
+  if (error instanceof UnavailableError) return true;
   if (error instanceof ResponseError) return error.status === 502 || error.status === 503;
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }

@@ -64,16 +64,20 @@ async function member({ wait, get, members = () => 'Offline', location = 'n2' }:
     const url = request.url!;
     if (url.startsWith('/1.0/cluster/members')) {
       const status = members();
-      if (typeof status === 'number') return envelope(response, status, { type: 'error', error: 'no' });
+      if (typeof status === 'number') {
+        envelope(response, status, { type: 'error', error: 'no' });
+        return;
+      }
       const metadata = [
         { server_name: 'n1', status: 'Online' },
         { server_name: 'n2', status },
       ];
-      return envelope(response, 200, { metadata });
+      envelope(response, 200, { metadata });
+      return;
     }
     if (url.startsWith(`${path}/wait`)) return wait(response, ++nth.wait);
     if (url.startsWith(path)) return get(response, ++nth.get);
-    return envelope(response, 202, { type: 'async', operation: path, metadata: described({ location }) });
+    envelope(response, 202, { type: 'async', operation: path, metadata: described({ location }) });
   };
   return server.client();
 }
@@ -99,7 +103,7 @@ async function unknownEnd(work: Promise<unknown>): Promise<OutcomeUnknownError> 
   const error = await rejection(work);
   expect(error).toBeInstanceOf(OutcomeUnknownError);
   expect(error).toMatchObject({ operation: id, method: 'PUT', path: '/1.0/instances/web/state' });
-  expect((error as Error).message).toContain('the cluster member n2, which was at it, went away');
+  expect(error.message).toContain('the cluster member n2, which was at it, went away');
   return error as OutcomeUnknownError;
 }
 
@@ -170,7 +174,7 @@ describe.each(ways)('the wait, over %s, for an operation of a member', (way, car
     const client = await member({ wait: eof.incus, get: inTurn(way === '/wait' ? ended : says(), ended) });
     const error = await rejection(carryOut(client));
     expect(error).toBeInstanceOf(OperationError);
-    expect((error as Error).message).toMatch(/failed: unexpected EOF$/);
+    expect(error.message).toMatch(/failed: unexpected EOF$/);
   });
 });
 
@@ -178,7 +182,7 @@ it('on a single server the same words are the end of the operation', async () =>
   const client = await member({ wait: eof.incus, get: gone, location: 'none' });
   const error = await rejection(ways[0]![1](client));
   expect(error).toBeInstanceOf(OperationError);
-  expect((error as Error).message).toMatch(/failed: unexpected EOF$/);
+  expect(error.message).toMatch(/failed: unexpected EOF$/);
 });
 
 it('an operation that has ended long ago is not there, in a cluster too', async () => {
