@@ -23,6 +23,8 @@ const texts: Required<RefusalTexts> = {
       'exists already', // An ACL by that name exists already
       'UNIQUE constraint failed', // the database's own words, e.g. of records, projects and imports
       'already created', // The storage pool is already created
+      'already defined on member', // The network is already defined on member "n1"
+      '\\bis not in pending state', // Network is not in pending state, since somebody else has finished it
       'already in trust store', // Certificate already in trust store
       '\\b(name|snapshot|backup) .*already in use', // Name "web" already in use; Snapshot "s1" already in use
       '\\brename \\S+ \\S+: file exists', // of snapshots of volumes

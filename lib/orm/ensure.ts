@@ -15,21 +15,21 @@ const attempts = 5;
 export interface Ensuring<M extends Model, I> {
   find: () => Promise<M | undefined>;
   create: (input: I) => Promise<M>;
+  /** Puts the wanted values into what is there. */
+  bring: (model: M, input: I) => void;
   save: (model: M) => Promise<M>;
-  /** What servers choose themselves. */
-  filledIn?: WriteRules['filledIn'];
 }
 
 /** Brings a thing to the wanted state, creating it where it is missing. */
 export async function ensure<M extends Model, I extends object>(
-  { find, create, save, filledIn }: Ensuring<M, I>,
+  { find, create, bring, save }: Ensuring<M, I>,
   input: I,
 ): Promise<M> {
   for (let attempt = 1; ; attempt++) {
     const model = await find();
     try {
       if (!model) return await create(input);
-      applyInput(model, input, filledIn);
+      bring(model, input);
       return await save(model);
     } catch (error) {
       // Somebody else deleted or created it between our look and our deed: look again. A 404 of a creation is about

@@ -32,6 +32,8 @@ export interface ServerFacts {
   extensions: ReadonlySet<string>;
   /** Whether it trusts us, and so has told all. */
   trusted: boolean;
+  /** Whether it is a member of a cluster, as far as it tells. */
+  clustered: boolean;
 }
 
 /** The sockets to one server, found and opened when first needed, shared by a client and those derived from it. */

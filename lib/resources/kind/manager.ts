@@ -5,6 +5,7 @@ import {
   seeThrough,
   startNames,
   type Ended,
+  type Finish,
   type OperationData,
   type OperationOptions,
   type StartOptions,
@@ -32,6 +33,7 @@ import type { KeyName } from './input.js';
 import type { Kind } from './kind.js';
 import { Resource } from './resource.js';
 import { dryPlace, RestStore, type Place } from './rest-store.js';
+import { assertMember } from '../place/target.js';
 import { namingTaken } from './taken.js';
 import { assertKnown, toWire } from './wire.js';
 
@@ -53,6 +55,13 @@ export const ensureNames: OptionNames<EnsureOptions> = { ...operationNames, dryR
 interface Listed {
   project?: Json;
   location?: Json;
+}
+
+/** A creation on its way: what is sent, to the things of this store. */
+export interface Sending {
+  store: RestStore;
+  key: string;
+  body: JsonMap;
 }
 
 /** Does more around the end of a creation. */
@@ -140,6 +149,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const name = asked === undefined ? undefined : this.#spelt(asked);
     const wire = toWire(this.Class, name === undefined ? given : { ...given, [keyName]: name }, title);
     const body = this.#kind.body?.(wire, given as unknown as I) ?? wire;
+    if (target !== undefined) this.#assertTarget(target);
     const store = target === undefined ? this.store : this.store.at({ target });
     const isChosen = name === undefined || chosen?.asked?.test(name) === true;
     const before = !isChosen || chosen?.always ? [] : await this.names({ signal: call.signal });
@@ -152,7 +162,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
       this.#kind.told?.(model, (data.metadata ?? {}) as JsonMap);
       return this.#completed(model, given);
     };
-    const creation = store.create(at, body, call, async (data) => {
+    const creation = this.send({ store, key: at, body }, call, async (data) => {
       return around ? around(async () => finish(data)) : finish(data);
     });
     const begun = await namingTaken(creation, title, name);
@@ -167,9 +177,28 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     return Promise.resolve(undefined);
   }
 
+  /** Sends a creation; some kinds take several requests. */
+  protected async send<T, W extends boolean>(
+    { store, key, body }: Sending,
+    options: StartOptions<W>,
+    finish: Finish<T>,
+  ): Promise<Ended<T, W>> {
+    return store.create(key, body, options, finish);
+  }
+
   #assertInput(input: object): void {
     const fields = fieldsOf(this.Class.prototype as object).map(({ property }) => property);
     assertKnown(input, [...fields, ...(this.#kind.inputs ?? [])], this.store.kind);
+  }
+
+  /** @throws InvalidInputError where a server would ignore it, or make a half of one there */
+  #assertTarget(target: unknown): void {
+    const { name, located } = this.#kind;
+    if (located) assertMember(target, 'create().target');
+    else
+      throw new InvalidInputError(
+        `create(): ${withArticle(name)} is not on one cluster member: leave out target`,
+      );
   }
 
   /** With what the server has ignored in its creation. */

@@ -53,7 +53,9 @@ const incusOnly = 'dev_incus_events';
 export function factsFrom(server: object): ServerFacts {
   const { api_extensions: listed, auth } = server as { api_extensions?: unknown; auth?: unknown };
   const extensions = new Set((Array.isArray(listed) ? listed : []).filter((one) => typeof one === 'string'));
-  return { product: productOf(server, extensions), extensions, trusted: auth !== 'untrusted' };
+  const { environment } = server as { environment?: { server_clustered?: unknown } | null };
+  const clustered = environment?.server_clustered === true;
+  return { product: productOf(server, extensions), extensions, trusted: auth !== 'untrusted', clustered };
 }
 
 /**

@@ -130,6 +130,11 @@ export interface NetworkInput {
   description?: string | undefined;
   /** Addresses that are not given are chosen by the server; `none` has none. */
   config?: NetworkConfig | undefined;
+  /**
+   * What each member of a cluster has of its own, such as `parent`: `{ n1: { parent: 'eth0' }, n2: { parent: 'eno1' } }`; all
+   * of them, `{}` for nothing. Without it all have what `config` says.
+   */
+  members?: Readonly<Record<string, NetworkConfig>> | undefined;
 }
 
 /** @internal */
@@ -147,6 +152,8 @@ export const networks = kind<Network, NetworkInput>({
     checkedLoosely: true,
   },
   onlyRead,
+  inputs: ['members'],
+  ignored: ['description'], // of a cluster's; newer Incus takes it, and refuses it of the first step
   filter: 'incus',
   allProjects: 'networks_all_projects',
   events: { of: 'network', shared: true },

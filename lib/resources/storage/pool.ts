@@ -63,6 +63,11 @@ export interface StoragePoolInput {
   driver: 'dir' | 'btrfs' | 'zfs' | 'lvm' | 'ceph' | (string & {});
   description?: string | undefined;
   config?: StoragePoolConfig | undefined;
+  /**
+   * What each member of a cluster has of its own, such as `source`: `{ n1: { source: '/dev/sdb' }, n2: { source: '/dev/sdc' } }`;
+   * all of them, `{}` for nothing. Without it all have what `config` says.
+   */
+  members?: Readonly<Record<string, StoragePoolConfig>> | undefined;
 }
 
 /** @internal */
@@ -79,6 +84,7 @@ export const storagePools = kind<StoragePool, StoragePoolInput>({
     kept: /^source$/, // a PUT without it is refused
     checkedLoosely: true,
   },
+  inputs: ['members'],
   filter: 'incus',
   cannot: ['rename'],
   allProjects: 'always', // they are in no project

@@ -1,14 +1,15 @@
 import { named } from '../../errors/index.js';
 import type { LikeOf, PlainOf } from '../../operations/index.js';
 import type { ModelClass } from '../../orm/index.js';
-import { ResourceManager } from '../kind/manager.js';
+import { PartedManager } from '../place/manager.js';
+import { poolParts } from '../place/parts.js';
 import type { Place } from '../kind/rest-store.js';
 import { AllVolumesManager } from './all-volumes.js';
 import type { StorageVolume } from './volume.js';
 import { storagePools, type StoragePool, type StoragePoolInput } from './pool.js';
 
 /** `client.storagePools`: the pools, and the volumes of all of them. */
-export class StoragePoolManager<P extends StoragePool = StoragePool> extends ResourceManager<
+export class StoragePoolManager<P extends StoragePool = StoragePool> extends PartedManager<
   P,
   StoragePoolInput
 > {
@@ -18,7 +19,7 @@ export class StoragePoolManager<P extends StoragePool = StoragePool> extends Res
 
   /** @internal */
   constructor(place: () => Place, Class?: ModelClass<P>) {
-    super(storagePools, place, Class);
+    super(storagePools, poolParts, place, Class);
     this.#place = place;
     this.volumes = new AllVolumesManager<LikeOf<P, StorageVolume>>(place);
   }
