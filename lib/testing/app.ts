@@ -1,5 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { forwarded } from './cluster/forward.js';
+import { led } from './cluster/database.js';
 import { withFault } from './faults/apply.js';
 import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
@@ -158,7 +160,8 @@ function isUpload(request: Request, path: string): boolean {
 async function guard(call: Call, handler: Handler): Promise<Response> {
   const limit = limitOf(call.state, call.caller, call.target, call.request.method);
   if (limit) throw limit;
-  return limited(call, await handler(call));
+  await led(call);
+  return limited(call, await forwarded(call, handler));
 }
 
 function typedRoutes(product: Product): Route[] {

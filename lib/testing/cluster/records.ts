@@ -20,6 +20,11 @@ export interface MemberRecord {
   liveness: Liveness;
   /** Since when it has not been up, in milliseconds since 1970; of no meaning while it is. */
   downSince: number;
+  /** How many requests for it the others have tried to pass on since then. */
+  lookups: number;
+  /** What of `GET /1.0` is its own: the keys of its config, and its addresses. */
+  serverConfig: StringMap;
+  addresses: readonly string[];
 }
 
 /** A group of members as it is kept. */
@@ -32,8 +37,11 @@ export interface GroupRecord {
 
 /** A member as it is when it has just joined. */
 export function newMember(name: string, url: string): MemberRecord {
+  const { host } = new URL(url);
+  const serverConfig = dict({ 'cluster.https_address': host, 'core.https_address': host });
   return {
     ...{ name, url, roles: [], groups: ['default'], failureDomain: 'default', description: '' },
-    ...{ config: dict<string>(), architecture: 'x86_64', isEvacuated: false, liveness: 'up', downSince: 0 },
+    ...{ config: dict<string>(), architecture: 'x86_64', isEvacuated: false },
+    ...{ liveness: 'up', downSince: 0, lookups: 0, serverConfig, addresses: [host] },
   };
 }

@@ -1,3 +1,4 @@
+import type { MemberRecord } from '../cluster/records.js';
 import type { Clock } from './clock.js';
 import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
@@ -43,6 +44,8 @@ export class Operation {
     readonly spec: OperationSpec,
     clock: Clock,
     changed: (operation: Operation) => void,
+    /** That runs it; none where the server is alone. */
+    readonly member?: MemberRecord,
   ) {
     this.#clock = clock;
     this.#changed = changed;
@@ -138,7 +141,7 @@ export class Operation {
       // That of a token says so for ever.
       may_cancel: this.spec.class === 'token' || (!this.isFinal && (this.spec.mayCancel ?? false)),
       err: this.error,
-      location: 'none',
+      location: this.member?.name ?? 'none',
     };
   }
 }

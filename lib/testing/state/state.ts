@@ -30,8 +30,15 @@ export class State {
     operationTime: number,
     readonly chance = new Chance(),
   ) {
-    this.operations = new OperationEngine(clock, operationTime, chance, (operation) =>
-      this.emit('operation', operation.spec.project, operation.toJSON()),
+    this.operations = new OperationEngine(
+      clock,
+      operationTime,
+      chance,
+      (operation) => this.emit('operation', operation.spec.project, operation.toJSON(), operation.member),
+      {
+        here: () => this.here,
+        whenAwake: (member, callback) => this.#whenAwake(member, callback),
+      },
     );
     this.projects = new Projects(product);
     this.addProject('default');
@@ -70,8 +77,16 @@ export class State {
     return project;
   }
 
-  emit(type: FakeEvent['type'], project: string, metadata: unknown): void {
-    this.events.emit({ type, timestamp: this.now(), project, location: this.location, metadata });
+  /** Tells of something that happens at a member. */
+  emit(type: FakeEvent['type'], project: string, metadata: unknown, member = this.here): void {
+    const location = member?.name ?? 'none';
+    const event: FakeEvent = { type, timestamp: this.now(), project, location, metadata };
+    this.#whenAwake(member, () => this.events.emit(event));
+  }
+
+  #whenAwake(member: MemberRecord | undefined, callback: () => void): void {
+    if (this.cluster && member) this.cluster.whenAwake(member, callback);
+    else callback();
   }
 
   /** Tells of something that happened to the thing at this path, e.g. `instance-started` at `['instances', 'web']`. */

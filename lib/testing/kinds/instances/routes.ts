@@ -1,3 +1,4 @@
+import { awake } from '../../cluster/awake.js';
 import type { Call } from '../../http/call.js';
 import { byName, listed, projectNames, recursionOf, type Item } from '../../http/collection.js';
 import { etag } from '../../http/etag.js';
@@ -5,7 +6,7 @@ import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { Product } from '../../products/product.js';
 import { expandedConfig } from './state/expand.js';
-import { fullInstanceJson, instanceJson } from './state/json.js';
+import { fullInstanceJson, instanceJson, silentJson } from './state/json.js';
 import { runtimeJson } from './state/runtime-json.js';
 import { nameProblem } from '../../validation/name.js';
 import { renameInstance } from './state/rename.js';
@@ -70,12 +71,18 @@ function itemsOf(call: Call, project: ProjectRecord): Item[] {
     .filter((instance) => !type || instance.type === type)
     .map((instance) => ({
       url: call.product.url(project.name, [kind, instance.name]),
-      json: (recursion) =>
-        recursion > 1 ? fullInstanceJson(call.state, project, instance) : instanceJson(project, instance),
+      json(recursion) {
+        if (instance.member && instance.member.liveness !== 'up')
+          return silentJson(project, instance, recursion);
+        return recursion > 1
+          ? fullInstanceJson(call.state, project, instance)
+          : instanceJson(project, instance);
+      },
     }));
 }
 
-function list(call: Call): Response {
+async function list(call: Call): Promise<Response> {
+  if (recursionOf(call) > 0) await awake(call.state);
   // A project that does not exist has no instances.
   const projects = projectNames(call).flatMap((name) => call.state.projects.get(name) ?? []);
   const items = projects.flatMap((project) => itemsOf(call, project));

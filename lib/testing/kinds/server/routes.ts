@@ -6,7 +6,8 @@ import { parseJson, isObject } from '../../http/decode.js';
 import { checkMatch, etag } from '../../http/etag.js';
 import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
-import { dict, sorted, type Dict, type StringMap } from '../../state/maps.js';
+import type { State } from '../../state/state.js';
+import { dict, sorted, withoutEmpty, type Dict, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { oidcHeaders } from '../auth/oidc.js';
 import { poolsOf } from '../storage/shelves.js';
@@ -38,10 +39,18 @@ const quirks = {
 const known =
   /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
 
+const clusterAddress = 'cluster.https_address';
+
+/** What each member of a cluster has its own of. */
+const ownKeys = [clusterAddress, 'core.https_address'];
+
+const unmovable = 'Changing cluster.https_address is currently not supported';
+
 const hidden = 'core.trust_password';
 
 function serverJson({ state, product, projectName, trusted, caller }: Call): Record<string, unknown> {
   const settings = settingsOf(state);
+  const { here } = state;
   const { namesUser, kernelFeatures, forGuests, noConfig } = quirks[product.name];
   // Who is part of the server has no name.
   const { name, method } = caller.method === 'cluster' ? { name: '', method: '' } : caller;
@@ -55,12 +64,13 @@ function serverJson({ state, product, projectName, trusted, caller }: Call): Rec
   };
   if (!trusted) return { ...forGuests, ...common };
   return {
-    config: isAdmin(caller) ? sorted(shownConfig(settings.config)) : noConfig,
+    config: isAdmin(caller) ? sorted(shownConfig(configOf(state))) : noConfig,
     ...common,
     ...(namesUser && { auth_user_name: name, auth_user_method: method }),
     environment: {
       ...environment,
       ...settings.network,
+      ...(here && { addresses: here.addresses, server_clustered: true, server_name: here.name }),
       kernel_features: { ...environment.kernel_features, ...kernelFeatures },
       project: projectName,
       server: product.name,
@@ -68,6 +78,11 @@ function serverJson({ state, product, projectName, trusted, caller }: Call): Rec
       server_version: product.version,
     },
   };
+}
+
+/** What is set: for all, and for the member alone that is asked. */
+function configOf(state: State): StringMap {
+  return dict(settingsOf(state).config, state.here?.serverConfig);
 }
 
 /** Of LXD's trust password only that there is one is to be seen. */
@@ -93,17 +108,27 @@ function checkedConfig({ product }: Call, value: unknown, before: StringMap): St
 
 async function write(call: Call, keep: (key: string) => boolean): Promise<Response> {
   const { state } = call;
-  const settings = settingsOf(state);
-  checkMatch(call.request.headers, settings.config);
+  const before = configOf(state);
+  checkMatch(call.request.headers, before);
   const body = parseJson(await call.text());
-  const written = checkedConfig(call, isObject(body) ? body.config : undefined, settings.config);
+  const written = checkedConfig(call, isObject(body) ? body.config : undefined, before);
   const config = dict<string>();
-  for (const key of Object.keys(settings.config)) if (keep(key)) config[key] = settings.config[key]!;
-  const next = dict(config, written);
-  for (const key of Object.keys(next)) if (next[key] === '') delete next[key];
-  settings.config = next;
+  for (const key of Object.keys(before)) if (keep(key)) config[key] = before[key]!;
+  keepConfig(state, withoutEmpty(dict(config, written)));
   state.lifecycle('default', 'config-updated', []);
   return done();
+}
+
+/** Has each key where it belongs. */
+function keepConfig(state: State, next: StringMap): void {
+  const { cluster, here } = state;
+  const isOwn = (key: string) => here !== undefined && ownKeys.includes(key);
+  const moved = here && next[clusterAddress] !== here.serverConfig[clusterAddress];
+  if (cluster && moved) throw new Refusal(500, unmovable);
+  const [own, common] = [dict<string>(), dict<string>()];
+  for (const key of Object.keys(next)) (isOwn(key) ? own : common)[key] = next[key]!;
+  if (here) here.serverConfig = own;
+  settingsOf(state).config = common;
 }
 
 function metrics({ state, product, trusted, caller }: Call): Response {
@@ -112,8 +137,8 @@ function metrics({ state, product, trusted, caller }: Call): Response {
   const lines: string[] = [];
   for (const project of state.projects.values()) {
     if (caller.projects?.includes(project.name) === false) continue;
-    for (const { name: instance, status, type } of project.instances.values()) {
-      if (status === 'Stopped') continue;
+    for (const { member, name: instance, status, type } of project.instances.values()) {
+      if (status === 'Stopped' || member !== state.here) continue;
       const labels = `cpu="0",mode="user",name="${instance}",project="${project.name}",type="${type}"`;
       lines.push(`${name}{${labels}} 0.01`);
     }
@@ -126,8 +151,9 @@ function metrics({ state, product, trusted, caller }: Call): Response {
 const versions = (): Response => sync(['/1.0']);
 
 function read(call: Call): Response {
-  if (call.target.query.get('target')) throw new Refusal(404, 'Cluster member not found');
-  return sync(serverJson(call), call.trusted ? etag(settingsOf(call.state).config) : undefined);
+  if (call.target.query.get('target') && !call.state.cluster)
+    throw new Refusal(404, 'Cluster member not found');
+  return sync(serverJson(call), call.trusted ? etag(configOf(call.state)) : undefined);
 }
 
 /** What a server says of its cluster that is in none: also what each member would have to say that it had. */

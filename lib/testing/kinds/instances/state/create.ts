@@ -57,6 +57,7 @@ export function createInstance(state: State, project: ProjectRecord, given: NewI
   const volatile = volatileOfNew(state, type, wanted.template ?? 'create', wanted.baseImage);
   const instance: InstanceRecord = {
     name,
+    member: state.here,
     type,
     architecture,
     profiles,

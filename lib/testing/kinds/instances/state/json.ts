@@ -33,7 +33,7 @@ export function instanceJson(project: ProjectRecord, instance: InstanceRecord): 
     status: instance.status,
     status_code: statusCodes[instance.status],
     last_used_at: instance.lastUsedAt,
-    location: 'none',
+    location: instance.member?.name ?? 'none',
     type: instance.type,
     project: project.name,
   };
@@ -53,6 +53,16 @@ export function fullInstanceJson(
     state: runtimeJson(state, project, instance),
     snapshots: snapshots.length > 0 ? snapshots : null,
   };
+}
+
+/** What a list has of an instance whose member does not answer: what the database knows. */
+export function silentJson(
+  project: ProjectRecord,
+  instance: InstanceRecord,
+  recursion: number,
+): Record<string, unknown> {
+  const json = { ...instanceJson(project, instance), status: 'Error', status_code: 112 };
+  return recursion > 1 ? { ...json, backups: null, state: null, snapshots: null } : json;
 }
 
 /** A snapshot, by its short name. */
