@@ -88,7 +88,7 @@ export class Cluster extends Resource {
     await assertAlone(session, method, call);
     await assertOwnAddress(session, method, call);
     const body = { server_name: name, enabled: true };
-    return run(session, { method: 'PUT', path: this.path, body }, options, async () => this.fetch());
+    return run(session, { method: 'PUT', path: this.path, body }, options, async () => this.#formed());
   }
 
   /**
@@ -103,7 +103,7 @@ export class Cluster extends Resource {
     token: string,
     options: JoinOptions<W> = {},
   ): Promise<Ended<this, W>> {
-    return joinCluster(this.session, token, options, async () => this.fetch());
+    return joinCluster(this.session, token, options, async () => this.#formed());
   }
 
   /**
@@ -162,6 +162,12 @@ export class Cluster extends Resource {
   protected override inspectDetails(): string[] {
     if (!this.isFetched) return [];
     return [this.isEnabled ? this.serverName : 'none'];
+  }
+
+  /** It is there, and so is its certificate, which whoever asks the client for its credentials gets. */
+  async #formed(): Promise<this> {
+    await this.session.connection.changing;
+    return this.fetch();
   }
 }
 
