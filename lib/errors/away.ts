@@ -30,6 +30,7 @@ const majorityTexts = [
 
 const member = new RegExp(memberTexts.join('|'));
 const majority = new RegExp(majorityTexts.join('|'));
+const notReached = new RegExp(handedOn.replace('//[^/"]+', '//([^/"]+)'));
 
 /** Which of a cluster's members are away, after what a server says; undefined where it is about something else. */
 export function awayAs(message: string): Away | undefined {
@@ -39,5 +40,5 @@ export function awayAs(message: string): Away | undefined {
 
 /** The address (`host:port`) of the member that was not reached, where it is named. */
 export function addressAway(message: string): string | undefined {
-  return new RegExp(`${handedOn.replace('https://[^/"]+', 'https://([^/"]+)')}`).exec(message)?.[1];
+  return notReached.exec(message)?.[1];
 }

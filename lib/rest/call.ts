@@ -4,6 +4,8 @@ import type { Progress, Request } from 'got';
 import { AbortedError, ProtocolError, type LxdError, onAbort } from '../errors/index.js';
 import { askedOf, type Asked } from './asked.js';
 import { Deadline } from './deadline.js';
+import { isWrite } from './lost-write.js';
+import type { PendingCall } from './cluster/pending.js';
 import type { TransportRequest } from './transport.js';
 
 /** What is told of a call: a head, pieces and an end, or `fail` at any moment, once and as the last. */
@@ -26,7 +28,7 @@ const nothing = (): void => undefined;
  * A request under way. Whatever ends it (the server, its socket, a time, the caller's signal, the client) comes to `fail`,
  * whichever of got's and Node's objects it happens to; all of those have listeners from the moment they exist.
  */
-export class Call {
+export class Call implements PendingCall {
   readonly #request: TransportRequest;
   readonly #listener: CallListener;
   readonly #translate: (error: unknown, mayHaveArrived: boolean) => LxdError;
@@ -119,6 +121,27 @@ export class Call {
     return askedOf(this.#request);
   }
 
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get path(): string {
+    return this.#request.path;
+  }
+
+  get isPatient(): boolean {
+    const { patient, silence, timeout } = this.#request;
+    return patient === true || (silence === undefined && timeout === undefined);
+  }
+
+  get isBackground(): boolean {
+    return this.#request.background === true;
+  }
+
+  get moved(): number {
+    return this.#moved;
+  }
+
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
@@ -137,9 +160,13 @@ export class Call {
 
   /** Over a link that is suspected to be dead: a read that has waited in vain for so many ms is to be asked again. */
   suspect(patience: number): void {
-    const { method } = this.#request;
-    if (this.isHandedOut || (method !== 'GET' && method !== 'HEAD')) return;
+    if (this.isHandedOut || isWrite(this.#request)) return;
     if (performance.now() - this.#moved >= patience) this.fail(lost());
+  }
+
+  /** Ends it as if its socket had closed: it is asked elsewhere; where its server still works, reads alone, to begin with. */
+  abandon(isDead: boolean): void {
+    if (isDead || !(this.isHandedOut || isWrite(this.#request))) this.fail(lost());
   }
 
   #head(response: IncomingMessage): void {
@@ -217,7 +244,8 @@ export function onLost(sent: ClientRequest, end: (error: Error) => void): void {
   });
 }
 
-function lost(): Error {
+/** As Node says that a socket was closed. */
+export function lost(): Error {
   return Object.assign(new Error('the connection ended without an answer'), { code: 'ECONNRESET' });
 }
 

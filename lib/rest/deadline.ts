@@ -6,7 +6,15 @@ import { isWrite, outcomeUnknown } from './lost-write.js';
 import type { TransportRequest } from './transport.js';
 
 /** How long a server may take to accept a connection, in ms. */
-const connectTimeout = 10_000;
+const usualConnectTimeout = 10_000;
+
+/** Those that say that no connection was made, so that nothing was sent. */
+const unconnected = new WeakSet<Error>();
+
+/** Whether a request has failed since its server did not accept a connection in time: nothing was sent then. */
+export function isUnconnected(error: unknown): boolean {
+  return error instanceof TimeoutError && unconnected.has(error);
+}
 
 /**
  * The times of one request: for the connection, for the whole, for silence. got's own cost more than the request.
@@ -39,6 +47,7 @@ export class Deadline {
       this.#whole = setTimeout(() => this.#over(this.#late(timeout)), Math.max(1, this.#left(timeout)));
     }
     if (silence !== undefined) this.#silence = setTimeout(() => this.#quiet(silence), silence);
+    if (request.background) this.#whole?.unref();
   }
 
   /** Ends what has waited for too long before it began. */
@@ -55,6 +64,7 @@ export class Deadline {
     if (mayTunnel) this.connecting();
     return sent.once('socket', (socket) => {
       if (mayTunnel) this.connected();
+      if (this.#request.background) socket.unref(); // who uses it next has it count again
       this.#connected = !socket.connecting;
       if (this.#connected) return;
       this.connecting();
@@ -72,9 +82,13 @@ export class Deadline {
 
   /** The server, or who is on the way to it, is to accept a connection. */
   connecting(): void {
+    const { connectTimeout = usualConnectTimeout, background } = this.#request;
     this.#connecting = setTimeout(() => {
-      this.#over(`${this.#where} did not accept the connection within ${String(connectTimeout)} ms`);
+      const error = this.#error(`${this.#where} did not accept the connection within ${ms(connectTimeout)}`);
+      unconnected.add(error);
+      this.#end(error);
     }, connectTimeout);
+    if (background) this.#connecting.unref();
   }
 
   readonly connected = (): void => clearTimeout(this.#connecting);

@@ -25,9 +25,10 @@ import {
   type LxdError,
 } from '../errors/index.js';
 import { askedOf, unsendable, type Asked } from './asked.js';
-import { abortedError, bodyOf, Call, type CallListener } from './call.js';
+import { abortedError, bodyOf, Call, lost, type CallListener } from './call.js';
+import type { PendingCall } from './cluster/pending.js';
 import { Deadline } from './deadline.js';
-import { isWrite, outcomeUnknown } from './lost-write.js';
+import { isCutOff, isWrite, outcomeUnknown } from './lost-write.js';
 import { TextBuilder } from './read-text.js';
 import type {
   Transport,
@@ -43,6 +44,9 @@ import { openWebsocket } from './websocket.js';
 
 const userAgent = { 'user-agent': 'tslxd' };
 
+/** What Node says of an address where nobody listens. */
+const gone = { code: 'ECONNREFUSED', syscall: 'connect' };
+
 /** How long a read may have waited before a link that is suspected has it asked again, in ms. */
 const patience = 3000;
 
@@ -56,7 +60,10 @@ export class GotTransport implements Transport {
   /** Ends the sockets that are under way. */
   readonly #ends = new Set<() => void>();
   readonly #calls = new Set<Call>();
+  /** Ends the handshakes of other protocols that are under way. */
+  readonly #handshakes = new Set<() => void>();
   #closed = false;
+  #abandoned = false;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
@@ -121,6 +128,9 @@ export class GotTransport implements Transport {
           connect: () => this.#connect(request),
           made: (socket) => {
             this.#underWay(socket, () => socket.terminate());
+            const end = () => socket.emit('error', lost());
+            this.#handshakes.add(end);
+            for (const event of ['open', 'close']) socket.once(event, () => this.#handshakes.delete(end));
             if (this.#closed) socket.terminate();
           },
         },
@@ -133,13 +143,17 @@ export class GotTransport implements Transport {
   async upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse> {
     this.#assertOpen(request);
     let socket: net.Socket | undefined;
+    const end = () => socket?.destroy(lost());
     try {
       socket = await this.#connect(request);
+      this.#handshakes.add(end);
       const given = { ...request, headers: { ...userAgent, ...request.headers } };
       return await upgradeConnection(given, protocol, this.#where, socket);
     } catch (error) {
       socket?.destroy();
       throw this.#translate(error, request);
+    } finally {
+      this.#handshakes.delete(end);
     }
   }
 
@@ -150,6 +164,17 @@ export class GotTransport implements Transport {
   suspect(): void {
     this.dropIdle();
     for (const call of [...this.#calls]) call.suspect(patience);
+  }
+
+  pending(): PendingCall[] {
+    return [...this.#calls].filter((call) => !call.isHandedOut && !call.isBackground);
+  }
+
+  abandon(isDead: boolean): void {
+    this.#abandoned = true;
+    this.dropIdle();
+    for (const call of [...this.#calls]) call.abandon(isDead);
+    for (const end of [...this.#handshakes]) end();
   }
 
   close(): void {
@@ -170,7 +195,8 @@ export class GotTransport implements Transport {
     }
     const translate = (error: unknown, mayHaveArrived: boolean) => {
       const told = this.#translate(error, request);
-      const isLost = mayHaveArrived && isWrite(request) && told.constructor === ConnectionError;
+      const isCut = isCutOff(request, told.cause);
+      const isLost = mayHaveArrived && isWrite(request) && !isCut && told.constructor === ConnectionError;
       return isLost ? outcomeUnknown(told) : told;
     };
     const call = new Call(request, this.#where, translate, listener);
@@ -259,6 +285,8 @@ export class GotTransport implements Transport {
 
   #assertOpen(request: TransportRequest): void {
     if (this.#closed) throw closedError(request);
+    // As if nobody listened: nothing is sent.
+    if (this.#abandoned) throw this.#translate(Object.assign(new Error('left'), gone), request);
   }
 
   /** Whatever went wrong below, as an error of ours. */

@@ -31,6 +31,7 @@ const computed: Record<string, Record<string, string>> = {
   'orm/tries.ts': { ms: 'a pause between two tries' },
   'rest/deadline.ts': {
     'Math.max(1, this.#left(timeout))': 'through milliseconds() in Session',
+    connectTimeout: 'a constant, of this file or of Session and lib/rest/cluster',
     silence: 'through milliseconds() in Session and Web',
   },
   'rest/first-way.ts': { 'Math.max(1, left)': 'what is left of a time of Session' },

@@ -94,7 +94,7 @@ export async function launch(facts: ServerFacts): Promise<OwnDaemon> {
       }
     },
     get pid() {
-      return child && child.exitCode === null && child.signalCode === null ? child.pid : undefined;
+      return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
     },
     async kill() {
       if (daemon.pid === undefined) return;

@@ -43,6 +43,21 @@ describe('a request that arrived is repeated only if it is a read', () => {
   });
 });
 
+test.each(methods)(
+  '%s over a socket that was reset while nobody looked goes over a new one',
+  async (method) => {
+    const server = await serve((response) => sync(response, method));
+    const session = server.session();
+    await session.send({ method: 'GET', path: '/1.0' });
+    for (const socket of server.sockets) socket.destroy();
+    const until = performance.now() + 50;
+    while (performance.now() < until); // nothing is read meanwhile
+    const answer = await session.send({ method, path: '/1.0/x', body: body(method) });
+    expect(answer.metadata).toBe(method === 'HEAD' ? null : method);
+    expect(server.lines).toEqual(['GET /1.0', `${method} /1.0/x`]);
+  },
+);
+
 describe('a request that did not arrive is tried again, but for a POST', () => {
   test.each(['absent', 'refused'])('%s', async (trouble) => {
     const sent = methods.map(async (method) => {

@@ -1,0 +1,66 @@
+import type { Movable } from './failover.js';
+import { read } from './health.js';
+import type { Addresses, Member } from './addresses.js';
+
+/** How long a member may take to answer for itself, in ms: it is not asked for what others have to agree on. */
+const limit = 3500;
+
+/** How long what was found is believed, and after how long it may be looked for again, in ms. */
+const lasting = 10_000;
+const pause = 3000;
+
+/** Which members of the cluster are away: those that the others miss, and those that have just died or hang. */
+export class Survey {
+  readonly #of: Movable;
+  readonly #addresses: Addresses;
+  #begun = -Infinity;
+  #away: readonly Member[] = [];
+  #found = -Infinity;
+
+  constructor(of: Movable, addresses: Addresses) {
+    this.#of = of;
+    this.#addresses = addresses;
+  }
+
+  /** As far as it is known now. */
+  get away(): readonly Member[] {
+    if (performance.now() - this.#found < lasting) return this.#away;
+    return this.#addresses.members.filter(isMissed);
+  }
+
+  /** Has it looked at, in the background, unless that was just done. */
+  begin(): void {
+    if (performance.now() - this.#begun < pause) return;
+    this.#begun = performance.now();
+    void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const here = this.#of.at()?.endpoint.origin;
+    const members = this.#addresses.members.filter(({ address }) => address !== here);
+    const answers = await Promise.all(
+      members.map(async (one) => isMissed(one) || !(await this.#answers(one))),
+    );
+    this.#away = members.filter((_, index) => answers[index]);
+    this.#found = performance.now();
+  }
+
+  async #answers({ address }: Member): Promise<boolean> {
+    try {
+      const { transport } = await this.#of.reach(address);
+      try {
+        await read(transport, '/1.0', true, limit);
+        return true;
+      } finally {
+        transport.close();
+      }
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The cluster's own word, which comes seconds after a death. */
+function isMissed({ status }: Member): boolean {
+  return status === 'Offline';
+}
