@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConflictError, InUseError, InvalidInputError, NotFoundError } from '../errors/index.js';
+import {
+  ConflictError,
+  InUseError,
+  InvalidInputError,
+  NotFoundError,
+  OutcomeUnknownError,
+} from '../errors/index.js';
 import { fieldsOf, type Field } from './fields.js';
 import { itemsToWire, sameItems } from './items.js';
 import { copy, isMap, same, type Json } from './json.js';
@@ -34,7 +40,9 @@ export async function ensure<M extends Model, I extends object>(
     } catch (error) {
       // Somebody else deleted or created it between our look and our deed: look again. A 404 of a creation is about
       // something else, such as its image.
-      const raced = model ? error instanceof NotFoundError : isAlreadyThere(error);
+      const raced = model
+        ? error instanceof NotFoundError
+        : isAlreadyThere(error) || error instanceof OutcomeUnknownError; // whoever made it, it is brought to the wanted state
       if (!raced || attempt >= attempts) throw error;
       await delay(50 * 2 ** attempt);
     }

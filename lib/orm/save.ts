@@ -11,10 +11,11 @@ import {
   type OptionNames,
   type PlannedRequest,
 } from '../errors/index.js';
-import { operationNames, type OperationOptions } from '../operations/index.js';
+import { isAway, isLost, operationNames, type OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import type { Drafts } from './drafts.js';
 import { copy, emptyMap, own, same, type JsonMap } from './json.js';
+import { takeStock } from './lost-save.js';
 import {
   assertOnConflict,
   conflictError,
@@ -75,6 +76,9 @@ export interface Saving {
   check: (path: readonly string[], value: unknown) => void;
 }
 
+/** How often a write is sent of which nobody knows whether it was done: the same again does no harm. */
+const writesOfOne = 3;
+
 /** A read younger than this vouches for what the version does not cover, in ms: reading, changing, saving in one go. */
 const freshFor = 50;
 
@@ -94,6 +98,8 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   let merged = 0;
   let refusal: LxdError | undefined;
   let slowest = 0; // of the writes, in ms
+  let lost: LxdError | undefined;
+  let losses = 0;
   for (let attempt = 0; changes.length > 0; attempt++) {
     if (refusal) {
       await tries.again(attempt, refusal);
@@ -109,6 +115,14 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     try {
       await write(saving, changes, left());
     } catch (error) {
+      if (isLost(error) && ++losses < writesOfOne) {
+        lost = error;
+        refusal = undefined;
+        await takeStock(saving, error, onConflict, left());
+        changes = edits(saving);
+        continue;
+      }
+      if (lost && isAway(error)) throw lost;
       if (!isRetriable(error, rules)) throw error;
       refusal = error;
       slowest = Math.max(slowest, performance.now() - began);
@@ -129,7 +143,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     if (isFilledIn(rules, changes)) await look(saving, left(), () => false);
     return { saved: true, merged };
   }
-  return { saved: false, merged };
+  return { saved: lost !== undefined, merged };
 }
 
 /** Whether a write that the server accepted may be undone by another one that it accepted too. */
