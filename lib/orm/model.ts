@@ -140,9 +140,10 @@ export abstract class Model implements FieldHolder {
     // In a clean-up after all went well: no request, which might meet a new thing of that name.
     if (this.isGone && options.ifExists) return this.#store.done(this.#key, options, () => undefined);
     this.assertUsable();
-    return this.#store.remove(this.#key, options, () => {
+    const finish = () => {
       this.#touched.deleted = true;
-    });
+    };
+    return this.#store.remove(this.#key, options, finish, this.#base);
   }
 
   /** Gives it another name; the model follows. */
@@ -153,7 +154,7 @@ export abstract class Model implements FieldHolder {
     this.assertUsable();
     assertOptions(options, startNames, 'rename()');
     this.assertNewName(newKey);
-    return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
+    return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey), this.#base);
   }
 
   /**

@@ -64,15 +64,24 @@ export interface Store {
     version: string | undefined,
     options?: OperationOptions,
   ): Promise<void>;
-  /** Resolves with what `finish` makes of the end, or, as `wait` or else the client says, with the operation. */
+  /**
+   * Resolves with what `finish` makes of the end, or, as `wait` or else the client says, with the operation. `known` is what
+   * was read of the thing before, by which it is told from another one of that name.
+   */
   rename<T, W extends boolean>(
     key: string,
     newKey: string,
     options: StartOptions<W>,
     finish: () => T,
+    known?: JsonMap,
   ): Promise<Ended<T, W>>;
   /** As `rename()`; with `ifExists`, a thing that is not there was deleted at once. */
-  remove<T, W extends boolean>(key: string, options: DeleteOptions<W>, finish: () => T): Promise<Ended<T, W>>;
+  remove<T, W extends boolean>(
+    key: string,
+    options: DeleteOptions<W>,
+    finish: () => T,
+    known?: JsonMap,
+  ): Promise<Ended<T, W>>;
   /** What `remove()` resolves with where there is nothing to do. */
   done<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Ended<T, W>;
   /** The same, but what would change something is thrown as an `UnsentRequest`. */

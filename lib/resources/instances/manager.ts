@@ -31,10 +31,11 @@ import {
   type Ran,
   type Reading,
 } from '../../orm/index.js';
-import type { InstanceType } from '../../rest/endpoints/index.js';
+import { fillPath, type InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
 import { createdKey } from '../kind/created.js';
+import { createdOnce } from '../kind/lost/created.js';
 import { namingTaken } from '../kind/taken.js';
 import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { narrowed } from '../kind/filter.js';
@@ -137,13 +138,24 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     if (startedByServer) body.start = true;
     const { name } = described;
     const request = { method: 'POST', path: '/1.0/instances', body };
-    const creation = run(
-      this.#on(target),
-      request,
-      call,
-      (data) => this.#made(data, { name, start: start && !startedByServer }, call),
-      startedByServer ? (error, data) => this.#startFailed(error, data, name) : undefined,
-    );
+    const on = this.#on(target);
+    const finish = (data: OperationData) =>
+      this.#made(data, { name, start: start && !startedByServer }, call);
+    // Found there after its answer was lost, it may not have been started.
+    const found = (data: OperationData) => this.#made(data, { name, start }, call);
+    const failed = startedByServer
+      ? (error: Error, data: OperationData | undefined) => this.#startFailed(error, data, name)
+      : undefined;
+    const send = (how: StartOptions<W>) => run(on, request, how, finish, failed);
+    const creation =
+      name === undefined
+        ? send(call)
+        : createdOnce(
+            { session: on, kind: 'instance' },
+            fillPath('/1.0/instances/{name}', { name }),
+            { body, send, finish: found },
+            call,
+          );
     const made = await namingTaken(creation, 'instance', name);
     return start && !startedByServer ? seeThrough(made) : made;
   }

@@ -62,6 +62,8 @@ export interface Sending {
   store: RestStore;
   key: string;
   body: JsonMap;
+  /** Whether the server chooses the name, so that the key is none. */
+  isChosen: boolean;
 }
 
 /** Does more around the end of a creation. */
@@ -162,9 +164,8 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
       this.#kind.told?.(model, (data.metadata ?? {}) as JsonMap);
       return this.#completed(model, given);
     };
-    const creation = this.send({ store, key: at, body }, call, async (data) => {
-      return around ? around(async () => finish(data)) : finish(data);
-    });
+    const end = async (data: OperationData) => (around ? around(async () => finish(data)) : finish(data));
+    const creation = this.send({ store, key: at, body, isChosen }, call, end);
     const begun = await namingTaken(creation, title, name);
     return around ? seeThrough(begun) : begun;
   }
@@ -179,11 +180,11 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
 
   /** Sends a creation; some kinds take several requests. */
   protected async send<T, W extends boolean>(
-    { store, key, body }: Sending,
+    { store, key, body, isChosen }: Sending,
     options: StartOptions<W>,
     finish: Finish<T>,
   ): Promise<Ended<T, W>> {
-    return store.create(key, body, options, finish);
+    return store.create(key, body, options, finish, isChosen);
   }
 
   #assertInput(input: object): void {

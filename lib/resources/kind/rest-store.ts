@@ -30,11 +30,15 @@ import {
 import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
 import { assertProject } from '../../rest/project-check.js';
-import type { Session } from '../../rest/session.js';
+import type { ApiRequest, Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import { uncrossed } from './crossed.js';
 import { inTurn } from './in-turn.js';
 import type { StoreKind } from './kind.js';
+import { assertFilters, assertListsAll } from './list-rules.js';
+import { createdOnce } from './lost/created.js';
+import { lookForGone, lookForRenamed } from './lost/looks.js';
+import { onceDone, type Look } from './lost/settle.js';
 import { meantBy } from './meant-by.js';
 import { assertExtension, productName, serverFacts } from './server-facts.js';
 
@@ -158,16 +162,18 @@ export class RestStore implements Store {
     return list.every(isOurs) ? list : list.filter(isOurs); // a second array of ten thousand wakes the garbage collector
   }
 
-  /** Sends a creation; the key says where to. */
+  /** Sends a creation; the key says where to, and, unless the server is to choose it, where it is looked for if that is lost. */
   async create<T, W extends boolean>(
     key: string,
     body: JsonMap,
     options: StartOptions<W>,
     finish: Finish<T>,
+    isChosen = false,
   ): Promise<Ended<T, W>> {
     await this.assertOffered({ signal: options.signal });
-    const path = this.#kind.at.home(this.#parent, key);
-    return this.#fitting(run(this.session, { method: 'POST', path, body }, options, finish), options);
+    const request = { method: 'POST', path: this.#kind.at.home(this.#parent, key), body };
+    const send = (how: StartOptions<W>) => this.#fitting(run(this.session, request, how, finish), options);
+    return isChosen ? send(options) : createdOnce(this, this.path(key), { body, send, finish }, options);
   }
 
   /**
@@ -198,29 +204,45 @@ export class RestStore implements Store {
     newKey: string,
     options: StartOptions<W>,
     finish: () => T,
+    known?: JsonMap,
   ): Promise<Ended<T, W>> {
     this.#assertCan('rename', 'renamed');
     await this.assertOffered({ signal: options.signal });
     const request = { method: 'POST', path: this.path(key), body: { [this.keyField]: newKey } };
-    const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
-    return uncrossed(work, options.signal);
+    const look = lookForRenamed(this, request.path, newKey, known);
+    return this.#once(key, request, { options, finish, look });
   }
 
   async remove<T, W extends boolean>(
     key: string,
     { ifExists = false, ...options }: DeleteOptions<W>,
     finish: () => T,
+    known?: JsonMap,
   ): Promise<Ended<T, W>> {
     this.#assertCan('delete', 'deleted');
     await this.assertOffered({ signal: options.signal });
-    const request = { method: 'DELETE', path: this.path(key) } as const;
+    const request = { method: 'DELETE', path: this.path(key) };
     try {
-      const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
-      return await uncrossed(work, options.signal);
+      const look = lookForGone(this, request.path, known);
+      return await this.#once(key, request, { options, finish, look });
     } catch (error) {
       if (!ifExists || !isMissing(error, this.kind)) throw error;
       return this.done(key, options, finish);
     }
+  }
+
+  /** A write to a thing that is done once, though its connection is lost. */
+  async #once<T, W extends boolean>(
+    key: string,
+    request: ApiRequest,
+    { options, finish, look }: { options: StartOptions<W>; finish: () => T; look: Look },
+  ): Promise<Ended<T, W>> {
+    const { method, path } = request;
+    const send = (how: StartOptions<W>) => {
+      const work = () => this.#fitting(run(this.session, request, how, finish), options, key);
+      return uncrossed(work, options.signal);
+    };
+    return onceDone(this.session, { method, path, send, finish, look }, options);
   }
 
   done<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Ended<T, W> {
@@ -323,26 +345,12 @@ export class RestStore implements Store {
 
   /** @throws UnsupportedError where the server would ignore a filter in silence */
   async assertFilters(options: CallOptions): Promise<void> {
-    const { filter, name } = this.#kind;
-    if (filter === 'both') return;
-    const { product } = await serverFacts(this.session, options);
-    if (product === filter) return;
-    throw new UnsupportedError(
-      `${productName(product)} ignores a filter on ${plural(name)} and would list all; list them with all() and use Array.filter()`,
-    );
+    return assertFilters(this.#kind, this.session, options);
   }
 
   /** @throws UnsupportedError where the server would list those of one project in silence */
   async assertListsAll(options: CallOptions): Promise<void> {
-    const { allProjects: rule = 'never', name } = this.#kind;
-    if (rule === 'always') return;
-    const { product, extensions } = await serverFacts(this.session, options);
-    if (rule !== 'never' && extensions.has(rule)) return;
-    const lack = rule === 'never' ? '' : ` (API extension ${rule})`;
-    throw new UnsupportedError(
-      `${productName(product)} would list the ${plural(name)} of one project only${lack}; list them with useProject() for each`,
-      rule === 'never' ? undefined : rule,
-    );
+    return assertListsAll(this.#kind, this.session, options);
   }
 
   #assertCan(what: 'rename' | 'delete', done: string): void {

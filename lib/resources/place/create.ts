@@ -10,6 +10,7 @@ import {
 } from '../../errors/index.js';
 import {
   assertWaiting,
+  isLost,
   run,
   seeThrough,
   type Ended,
@@ -19,6 +20,9 @@ import {
 import { emptyMap, isMap, type CallOptions, type JsonMap } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
+import { createdOnce } from '../kind/lost/created.js';
+import { onceDone, type Look } from '../kind/lost/settle.js';
+import { read } from '../kind/lost/looks.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { clearUp } from '../migrate/ends.js';
 import { Limit } from '../transfer/limit.js';
@@ -64,7 +68,10 @@ export async function createParted<T, W extends boolean>(
   const session = thing.session.derive({ target: undefined }); // else it would be defined there, and no more
   const whole = parts.whole?.(body);
   if (members && whole !== undefined) throw new InvalidInputError(`create(): ${whole}: it takes no members`);
-  const atOnce = async () => run(session, { method: 'POST', path: thing.collection, body }, options, finish);
+  const request = { method: 'POST', path: thing.collection, body };
+  const send = (how: StartOptions<W>) => run(session, request, how, finish);
+  const atOnce = async () =>
+    createdOnce({ session, kind: thing.kind }, thing.path, { body, send, finish }, options);
   const call = { signal: options.signal };
   const { clustered, product } = await serverFacts(session, call);
   if (!clustered && !members) {
@@ -127,7 +134,7 @@ class Phases<T, W extends boolean> {
         if (this.#options.onProgress)
           tell(this.#options.onProgress, { stage: 'define', percent, text: member });
       } catch (error) {
-        throw defined === 0 ? explained(error) : await this.#undone(error);
+        throw defined === 0 && !isLost(error) ? explained(error) : await this.#undone(error);
       }
     }
   }
@@ -138,7 +145,7 @@ class Phases<T, W extends boolean> {
     let isMade = false;
     const failed = async (error: unknown): Promise<never> => {
       // It may be under way still, where the connection was lost; or it is there, and could not be read.
-      if (isMade || error instanceof ConnectionError) throw error;
+      if (isMade || error instanceof ConnectionError || isLost(error)) throw error;
       throw await this.#undone(error);
     };
     const finished: Finish<T> = async (data) => {
@@ -149,7 +156,10 @@ class Phases<T, W extends boolean> {
     const request = { method: 'POST', path: collection, body };
     try {
       this.#limit.signal.throwIfAborted();
-      return seeThrough(await run(session, request, { wait, onProgress }, finished, failed));
+      const send = (how: StartOptions<W>) => run(session, request, how, finished, failed);
+      const look = lookForMade(this.#thing);
+      const made = { method: 'POST', path: this.#thing.path, send, finish: finished, look };
+      return seeThrough(await onceDone(session, made, { wait, onProgress }));
     } catch (error) {
       return failed(error);
     }
@@ -172,6 +182,15 @@ class Phases<T, W extends boolean> {
       return worse;
     }
   }
+}
+
+/** After the last step was lost: what is defined and no more is `Pending`. */
+function lookForMade({ session, kind, path }: NewThing): Look {
+  return async (call) => {
+    const { status } = (await read({ session, kind }, path, call)) ?? {};
+    if (status === 'Created') return 'done';
+    return status === 'Pending' ? 'undone' : 'unknown';
+  };
 }
 
 /** What has been undone already, or cannot be. */

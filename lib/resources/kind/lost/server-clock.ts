@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallOptions } from '../../../orm/index.js';
+import type { Answer } from '../../../rest/envelope.js';
+import type { Session } from '../../../rest/session.js';
+
+/** How far the clocks of the members of a cluster may lie apart, in ms. */
+const skew = 2000;
+
+/** Between two looks at the server's clock, in ms, of which its answers tell the seconds. */
+const beat = 10;
+
+/** An answer, and when it was asked for and had come, by `performance.now()`. */
+interface Timed {
+  answer: Answer;
+  asked: number;
+  came: number;
+}
+
+/** When a moment of ours was by the server's clock: between these, in ms since 1970. */
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** The earliest time (ms since 1970) that any clock of the server can have shown at a moment of ours, by its answer just now. */
+export function earliest({ headers }: Answer, moment: number): number {
+  const now = Date.parse(headers.date ?? '');
+  return (Number.isNaN(now) ? Date.now() : now) - (performance.now() - moment) - skew;
+}
+
+/**
+ * Whether the server's time `made` is after a moment of ours; undefined where it is too near to it to be told. Over a socket
+ * its clock is ours; else the `Date` of its answers is watched, for a second at most, until it moves.
+ */
+export async function isAfter(
+  session: Session,
+  made: number,
+  moment: number,
+  call: CallOptions,
+): Promise<boolean | undefined> {
+  const { from, to } = await spanOf(session, made, moment, call);
+  if (made >= to) return true;
+  return made < from - skew ? false : undefined;
+}
+
+async function spanOf(session: Session, made: number, moment: number, call: CallOptions): Promise<Span> {
+  const { endpoint } = await session.connection.open();
+  const ours = Date.now() - (performance.now() - moment);
+  if (endpoint.kind === 'unix') return { from: ours, to: Math.floor(ours) };
+  let last = await look(session, call);
+  const first = secondOf(last);
+  if (Number.isNaN(first)) return { from: ours, to: Infinity };
+  const rough = { from: first - (last.came - moment), to: first + 1000 - (last.asked - moment) };
+  if (made >= rough.to || made < rough.from - skew) return rough;
+  for (;;) {
+    await delay(beat);
+    const next = await look(session, call);
+    const second = secondOf(next);
+    // The second began between these two.
+    if (second !== first) return { from: second - (next.came - moment), to: second - (last.asked - moment) };
+    last = next;
+  }
+}
+
+async function look(session: Session, { signal, timeout }: CallOptions): Promise<Timed> {
+  const asked = performance.now();
+  const answer = await session.send({ method: 'GET', path: '/1.0', signal, timeout });
+  return { answer, asked, came: performance.now() };
+}
+
+function secondOf({ answer: { headers } }: Timed): number {
+  return Date.parse(headers.date ?? '');
+}
