@@ -20,6 +20,7 @@ import { permissionRoutes } from './kinds/auth/permissions.js';
 import { limited } from './kinds/certificates/limited.js';
 import { limitOf } from './kinds/certificates/limits.js';
 import { certificateRoutes } from './kinds/certificates/routes.js';
+import { clusterRoutes } from './kinds/cluster/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
 import { allocationRoutes } from './kinds/networks/allocations.js';
@@ -49,6 +50,7 @@ export class App {
     this.#router = new Router(
       [
         ...serverRoutes,
+        ...clusterRoutes,
         ...warningRoutes,
         ...certificateRoutes,
         ...identityRoutes,

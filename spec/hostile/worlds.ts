@@ -9,7 +9,7 @@ export interface GoodServer extends AsyncDisposable {
   fake: FakeServer | undefined;
 }
 
-export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
+export async function startGood(kind: 'lxd' | 'incus' | 'images', members?: number): Promise<GoodServer> {
   if (kind === 'images') return startImages();
   const newer = {
     lxd: [
@@ -19,7 +19,10 @@ export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodS
     incus: ['instance_nvram', 'network_address_set', 'file_storage_volume', 'custom_volume_sftp'],
   }[kind];
   const extensions = (own: readonly string[]) => [...own, ...newer];
-  const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1, extensions });
+  const fake = await FakeServer.start({
+    ...{ product: kind, https: true, operationTime: 1, extensions },
+    ...(members !== undefined && { members }),
+  });
   const files = { '/srv/a/one': 'one', '/srv/two': 'two' };
   const tiny = fake.addImage({ aliases: ['tiny'] });
   const config = { 'volatile.base_image': tiny };

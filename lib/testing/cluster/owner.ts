@@ -16,6 +16,8 @@ export function ownerOf(state: State, { path, segments, query }: Target): Member
     const project = state.projects.get(query.get('project') || 'default');
     return project?.instances.get(name)?.member;
   }
+  if (/^\/1\.0\/cluster\/members\/[^/]+\/state$/.test(path))
+    return cluster.members.get(decodeURIComponent(segments[3] ?? ''));
   if (kind === 'operations') return state.operations.memberOf(name);
   const target = query.get('target');
   return target && targeted.test(path) ? cluster.member(target) : undefined;

@@ -40,6 +40,8 @@ export interface Call {
   isEndless?: boolean | undefined;
   /** The server that is recorded; LXD without it. */
   server?: 'lxd' | 'incus' | 'images' | undefined;
+  /** Of how many members that is a cluster; of none without it. */
+  members?: number | undefined;
 }
 
 /** How each public method of a class is called, by its name; several ways where it has several. */

@@ -1,6 +1,7 @@
 import type { Call, Calls } from './call.js';
 import { authCalls } from './auth.js';
 import { certificateCalls } from './certificates.js';
+import { clusterCalls } from './cluster.js';
 import { clientCalls, staticCalls } from './client.js';
 import { dataCalls } from './data.js';
 import { fileCalls } from './files.js';
@@ -17,6 +18,7 @@ import { zoneCalls } from './zones.js';
 export const table: Readonly<Record<string, Calls>> = {
   ...authCalls,
   ...certificateCalls,
+  ...clusterCalls,
   ...clientCalls,
   ...instanceCalls,
   ...dataCalls,

@@ -1,4 +1,4 @@
-import { createIdentity, type AuthGroup, type Client, type Model } from 'tslxd';
+import { createIdentity, type AuthGroup, type Client, type ClusterGroup, type Model } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
 
 /** What managers and models have that the table tries; not every one has all. */
@@ -41,6 +41,8 @@ export interface Row {
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
   extensions?: readonly string[];
+  /** Of how many members the fake has to be a cluster. */
+  members?: number;
   /** Why real servers of these machines cannot have any. */
   fakeOnly?: string;
 }
@@ -55,6 +57,9 @@ interface Configured {
 const config: Edit = (model: Configured, value: string) => (model.config['user.a'] = value);
 const other: Edit = (model: Configured, value: string) => (model.config['user.b'] = value);
 const description: Edit = (model: Configured, value: string) => (model.description = value);
+const joined: Edit = ({ members }: ClusterGroup) => {
+  if (!members.includes('n2')) members.push('n2');
+};
 const expiry: Edit = (model: { expiresAt: Date }, value: string) => {
   model.expiresAt = new Date(`204${String(value.length % 10)}-01-01T00:00:00Z`);
 };
@@ -162,6 +167,15 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       edits: [expiry, expiry],
       changed: ['expires_at'],
       lacks: onlyExpiry,
+    },
+    {
+      place: 'cluster.groups',
+      of: ({ cluster }) => cluster.groups,
+      keys: pair(),
+      edits: [description, joined],
+      changed: ['description'],
+      members: 3,
+      fakeOnly: 'the servers that all specs share are in no cluster',
     },
     { place: 'profiles', of: ({ profiles }) => profiles, keys: pair(), ...configured },
     { place: 'networks', of: ({ networks }) => networks, keys: pair(bridge), input: none, ...configured },
@@ -364,6 +378,7 @@ const always = { conflict: 'whoever adds is right', 'look back': strict };
 
 /** Managers that are something else than the rest: each with the specs that tell of it. */
 export const others: Readonly<Record<string, string>> = {
+  'cluster.members': 'spec/resources/cluster: servers join, nobody creates one',
   images: 'spec/resources/images: their keys come of their content',
   'images.aliases': 'spec/resources/images: their descriptions and targets',
   warnings: 'spec/resources/warnings.spec.ts: only servers make one',

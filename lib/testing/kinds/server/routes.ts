@@ -10,7 +10,6 @@ import type { State } from '../../state/state.js';
 import { dict, sorted, withoutEmpty, type Dict, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { oidcHeaders } from '../auth/oidc.js';
-import { poolsOf } from '../storage/shelves.js';
 import { settingsOf } from './settings.js';
 
 /** What the answers have beside what both products say. */
@@ -156,16 +155,6 @@ function read(call: Call): Response {
   return sync(serverJson(call), call.trusted ? etag(configOf(call.state)) : undefined);
 }
 
-/** What a server says of its cluster that is in none: also what each member would have to say that it had. */
-function cluster({ state }: Call): Response {
-  const pools = [...poolsOf(state).keys()].map((name) => ({
-    ...{ entity: 'storage-pool', name, key: 'source', value: '' },
-    description: `"source" property for storage pool "${name}"`,
-  }));
-  const alone = { server_name: '', enabled: false, member_config: pools };
-  return sync(alone, etag(alone));
-}
-
 /** The server itself. */
 export const serverRoutes: Route[] = [
   // The root does not look at the method.
@@ -198,5 +187,4 @@ export const serverRoutes: Route[] = [
   },
   // What every one of a kind says that is alone and well.
   { path: '/internal/ready', GET: done },
-  { path: '/1.0/cluster', GET: cluster },
 ];
