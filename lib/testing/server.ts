@@ -263,8 +263,8 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /**
-   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own: `cat`, `cut`, `echo`,
-   * `env`, `false`, `grep`, `head`, `hostname`, `id`, `ls`, `printf`, `pwd`, `sh`, `sleep`, `true`, `uname` and `wc`.
+   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own small busybox, which has the
+   * shell and the programs that scripts of tests run. What it does not have is not there: exit code 127.
    * Returns what ends it; `reset()` does, too.
    * @example server.onExec(({ command }) => command[0] === 'uptime' ? { stdout: 'up 3 days' } : undefined);
    */

@@ -24,6 +24,8 @@ export interface ProcessSpec {
   files: FileSystem;
   clock: Clock;
   chance: Chance;
+  /** The shell that runs it, as it calls itself. */
+  caller?: string | undefined;
   /** Shows what is written to `/dev/console`. */
   show: Sink;
 }
@@ -35,7 +37,12 @@ const harmless = new Set([17, 18, 23, 28]);
 export class Process implements FakeCommand {
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Was there nothing to run? */
+  isMissing = false;
+  /** Was that a file which is to be run, and does not say by what? A shell takes it for a script. */
+  isScript = false;
   readonly #killing: AbortController;
+  readonly signal: AbortSignal;
   readonly #signalListeners: ((signal: number) => void)[] = [];
 
   constructor(
@@ -43,10 +50,11 @@ export class Process implements FakeCommand {
     readonly stdin: Readable,
     out: Sink,
     err: Sink,
-    killing = new AbortController(),
+    killed?: AbortSignal,
     readonly window = new Window(),
   ) {
-    this.#killing = killing;
+    this.#killing = new AbortController();
+    this.signal = killed ? AbortSignal.any([killed, this.#killing.signal]) : this.#killing.signal;
     // As with a pipe that nobody reads any more.
     const broken = (): void => this.kill(13);
     this.stdout = writableTo(out, broken);
@@ -89,10 +97,6 @@ export class Process implements FakeCommand {
     return this.window.size;
   }
 
-  get signal(): AbortSignal {
-    return this.#killing.signal;
-  }
-
   // Handlers take a command apart, so these must not need their `this`.
   readonly input = (): Promise<string> => text(this.stdin);
 
@@ -123,7 +127,7 @@ export class Process implements FakeCommand {
       (bytes) =>
         write(stream, bytes);
     const spec = { ...this.spec, command };
-    return new Process(spec, this.stdin, to(this.stdout), to(this.stderr), this.#killing, this.window);
+    return new Process(spec, this.stdin, to(this.stdout), to(this.stderr), this.signal, this.window);
   }
 
   /** The files of the instance, from its working directory on. */
@@ -139,9 +143,10 @@ export class Process implements FakeCommand {
     out: Sink,
     err: Sink,
     stdin = this.stdin,
+    caller?: string,
   ): Process {
-    const spec = { ...this.spec, command, environment, cwd };
-    return new Process(spec, stdin, out, err, this.#killing, this.window);
+    const spec = { ...this.spec, command, environment, runtime: {}, cwd, caller };
+    return new Process(spec, stdin, out, err, this.signal, this.window);
   }
 
   /** Waits for what it runs, or for its end by a signal, and until all that it wrote has been taken. */
