@@ -147,7 +147,7 @@ function ofThree(product: RealServer): void {
         ['PUT', `${groups}/g2`, { members: ['n9'] }],
         ['POST', `${groups}/g2`, { name: 'g1' }],
         ['POST', `${groups}/g2`, { name: 'a b' }],
-        ['POST', `${groups}/g2`, { name: 'g5' }],
+        ['POST', `${groups}/a%20b`, { name: 'g5' }],
         ['POST', `${groups}/default`, { name: 'g6' }],
         ['POST', `${groups}/nope`, { name: 'g6' }],
         ['DELETE', `${groups}/g5`],
@@ -163,7 +163,9 @@ function ofThree(product: RealServer): void {
       ],
       [`${groups}?recursion=1`],
     );
-    await pair.same('PUT', `${groups}/default`, { members: ['n1'] }, { 'If-Match': 'x' });
+    const all = { members: ['n1', 'n2', 'n3'] };
+    for (const method of ['PUT', 'PATCH'])
+      await pair.same(method, `${groups}/default`, all, { 'If-Match': 'x' });
   });
 
   it('about tokens', async () => {

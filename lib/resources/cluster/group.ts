@@ -8,7 +8,8 @@ import { ofClusters } from './standalone.js';
 
 /**
  * A group of cluster members, on one of which an instance is created with `target: '@group'` (`/1.0/cluster/groups/{name}`).
- * A save always writes the whole of it (PUT): Incus cannot take a member out by a PATCH.
+ * A save always writes the whole of it (PUT), since Incus cannot take a member out by a PATCH; servers
+ * take that whatever was written meanwhile, so that it is read and compared before.
  */
 export class ClusterGroup extends Resource {
   @field({ key: true }) readonly name!: string;
@@ -51,13 +52,13 @@ export const clusterGroups = kind<ClusterGroup, ClusterGroupInput>({
   name: 'cluster group',
   path: '/1.0/cluster/groups/{name}',
   model: ClusterGroup,
-  // Incus cannot take a member out by a PATCH: it deletes rows of other members, and says so.
-  writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
+  // Incus cannot take a member out by a PATCH: it deletes rows of other members, and says so. A PUT looks at no If-Match.
+  writes: { partial: false, emptyIsUnset: ['config'], versionIgnored: true, checkedLoosely: true },
   unfit: ofClusters,
   missing: /\bQuery (deleted|affected) 0 rows instead of 1\b/,
+  // No events: no server tells of one that was deleted.
   filter: 'none',
   allProjects: 'always', // they are in no project
-  events: { of: 'cluster-group', everywhere: true },
   needs: { extension: 'clustering_groups' },
 });
 

@@ -154,7 +154,7 @@ export const clusterMembers = storeKind({
   writes: { partial: false, emptyIsUnset: ['config'], checkedLoosely: true },
   unfit: ofClusters,
   missing: /\bexpected to update one row, not 0\b/, // LXD, of a rename
-  filter: 'incus',
+  filter: 'none', // Incus 6.0 ignores it, and says so nowhere
   allProjects: 'always', // they are in no project
   events: { of: 'cluster-member', everywhere: true, members: true },
   needs: { extension: 'clustering' },

@@ -89,6 +89,7 @@ export const clusterCalls: Record<string, Calls> = {
 
   'client.cluster.groups': {
     ...managerCalls((client) => client.cluster.groups, { key: 'racks', edit: editGroup, common }),
+    watch: quiet('no server tells of deleted groups'),
     create: groups((of, { timed }) => of.create('new', timed)),
     ensure: [
       groups((of, { timed }) => of.ensure('racks', { description: 'odd' }, timed)),

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   AlreadyExistsError,
   CertificateError,
@@ -164,6 +165,14 @@ describeFakes('client.cluster', (start, product) => {
     expect([pending?.name, more]).toEqual(['n3', []]);
     expect((await client.certificates.tokens()).map(({ name }) => name)).toEqual(['somebody']);
     expect(trust).not.toBe(second);
+    const { secret } = JSON.parse(Buffer.from(second, 'base64').toString()) as { secret: string };
+    const [operation] = (await client.operations.all()).filter(
+      ({ metadata }) => metadata.serverName === 'n3',
+    );
+    for (const shown of [pending, operation, operation?.metadata, members, client.cluster])
+      expect(
+        inspect(shown, { depth: 9 }) + JSON.stringify(shown === operation?.metadata ? 0 : shown),
+      ).not.toContain(secret);
     await pending?.cancel();
     expect(await members.tokens()).toEqual([]);
     await expect(members.createToken('n2')).rejects.toThrow(AlreadyExistsError);
@@ -185,7 +194,7 @@ describeFakes('cluster.members', (start, product) => {
     expect(writes(server).every((line) => line === 'PUT /1.0/cluster/members/n1')).toBe(true);
     expect(await one.fetch()).toMatchObject({
       ...{ description: 'the first', failureDomain: 'rack1', config: { 'user.rack': '1' } },
-      roles: ['database-leader', 'database', 'event-hub'],
+      roles: ['event-hub', 'database-leader', 'database'],
     });
     one.groups = [];
     await expect(one.save()).rejects.toThrow(/at least one group/);

@@ -175,6 +175,7 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       edits: [description, joined],
       changed: ['description'],
       members: 3,
+      lacks: { watch: 'no server tells of one that was deleted' },
       fakeOnly: 'the servers that all specs share are in no cluster',
     },
     { place: 'profiles', of: ({ profiles }) => profiles, keys: pair(), ...configured },

@@ -13,6 +13,7 @@ import { clusterOf } from './alone.js';
 const quirks = {
   lxd: {
     missing: 'Cluster group not found',
+    lost: () => new Refusal(500, 'Query deleted 0 rows instead of 1'),
     exists: 'This cluster group already exists',
     noMember: 'Insert nodes for cluster group: NOT NULL constraint failed: nodes_cluster_groups.node_id',
     keepsLast: false,
@@ -22,6 +23,7 @@ const quirks = {
   },
   incus: {
     missing: 'Cluster_group not found',
+    lost: () => new Refusal(404, 'Cluster_group not found'),
     exists: 'Failed to create "cluster_groups" entry: UNIQUE constraint failed: cluster_groups.name',
     noMember:
       'Failed to create "nodes_clusters_groups" entry: NOT NULL constraint failed: nodes_cluster_groups.node_id',
@@ -122,9 +124,9 @@ async function create(call: Call): Promise<Response> {
 
 async function write(call: Call): Promise<Response> {
   const { cluster, group } = find(call);
-  checkMatch(call.request.headers, writable(call, cluster, group));
   const { name } = group;
   const isPatch = call.request.method === 'PATCH';
+  if (isPatch) checkMatch(call.request.headers, writable(call, cluster, group)); // and a PUT takes any
   const said = await call.body<Body>({ type: 'ClusterGroupPut', fields });
   const before = membersOf(cluster, name);
   const members = said.members ?? (isPatch ? before : []);
@@ -170,12 +172,16 @@ function remove(call: Call): Response {
   if (name === 'default') throw new Refusal(403, "The 'default' cluster group cannot be deleted");
   const cluster = clusterOf(call, 'groups');
   if (membersOf(cluster, name).length > 0) throw new Refusal(500, 'Only empty cluster groups can be removed');
-  if (!cluster.groups.delete(name)) throw new Refusal(500, 'Query deleted 0 rows instead of 1');
-  tell(call, 'deleted', name);
-  return done();
+  if (!cluster.groups.delete(name)) throw quirksOf(call).lost();
+  return done(); // and neither tells of it
 }
 
-function tell({ state }: Call, past: string, name: string, context?: Record<string, string>): void {
+function tell(
+  { state }: Call,
+  past: 'created' | 'updated' | 'renamed',
+  name: string,
+  context?: Record<string, string>,
+): void {
   state.lifecycle('default', `cluster-group-${past}`, ['cluster', 'groups', name], context);
 }
 

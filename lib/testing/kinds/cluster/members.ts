@@ -42,10 +42,13 @@ const renameShape = { type: 'ClusterMemberPost', fields: { server_name: 'string'
 
 const knownRoles = /^(?:database(?:-standby|-leader)?|event-hub|ovn-chassis)$/;
 
-/** What of one can be written, in the server's order. */
-function writable(member: MemberRecord): Body {
+/** What of one can be written, in the server's order; one that a write to a group has left without any, has none. */
+function writable(member: MemberRecord): Omit<Body, 'groups'> & { groups: string[] | null } {
   const { roles, failureDomain, description, config, groups } = member;
-  return { roles, failure_domain: failureDomain, description, config: sorted(config), groups };
+  const ofDatabase = (role: string) => role.startsWith('database');
+  const shown = [...roles.filter((role) => !ofDatabase(role)), ...roles.filter(ofDatabase)];
+  const rest = { failure_domain: failureDomain, description, config: sorted(config) };
+  return { roles: shown, ...rest, groups: groups.length > 0 ? groups : null };
 }
 
 function printed({ state: { cluster } }: Call, member: MemberRecord): Record<string, unknown> {
@@ -64,7 +67,7 @@ function list(call: Call): Response {
     url: `/1.0/cluster/members/${encodeURIComponent(member.name)}`,
     json: () => printed(call, member),
   }));
-  return sync(listed(call, items, call.product.typedFilter ? 400 : undefined));
+  return sync(listed(call, items));
 }
 
 function read(call: Call): Response {
