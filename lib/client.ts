@@ -37,7 +37,13 @@ import { StoragePoolManager } from './resources/storage/pools.js';
 import { authenticate, type AuthenticateOptions } from './resources/trust/authenticate.js';
 import { locateByToken } from './resources/trust/locate.js';
 import { WarningManager, type Warning } from './resources/warnings.js';
-import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
+import {
+  assertClientOptions,
+  assertNamed,
+  assertTarget,
+  sessionFrom,
+  type ClientOptions,
+} from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import type { Scope, Session } from './rest/session.js';
 import { Starting } from './rest/starting.js';
@@ -203,9 +209,16 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
     return this.#derive({ project: name });
   }
 
-  /** A client whose requests go to a cluster member, over the same connections; closing either closes both. */
+  /**
+   * A client whose requests go to a cluster member, over the same connections; closing either closes both. It creates there
+   * (instances, volumes, buckets, forwards), and reads there what each member has of its own: `server`, networks, storage
+   * pools and their volumes. What the cluster has as a whole is the same at each, and the servers ignore the member: for
+   * instances that are there, which are listed and found wherever they are, for images, profiles, projects and operations.
+   * Nothing is checked: a member that is not there is a NotFoundError of what depends on it, and of nothing else.
+   * @throws InvalidInputError for a group, which `instances.create()`, `copy()` and `move()` take as their `target`
+   */
   useTarget(member: string): Client<A> {
-    assertNamed(member, 'cluster member');
+    assertTarget(member);
     return this.#derive({ target: member });
   }
 

@@ -282,7 +282,10 @@ export type { ConfigurationKey, ServerConfiguration } from './resources/configur
 export { Project, type ProjectDeleteOptions, type ProjectInput } from './resources/projects/project.js';
 export { ProjectManager } from './resources/projects/manager.js';
 export type { ProjectResource, ProjectState, ProjectUsage } from './resources/projects/state.js';
-export { Server, ServerEnvironment } from './resources/server.js';
+export { Server, ServerEnvironment, type MetricsOfMembers } from './resources/server.js';
+export type { AllMembersOptions, OfMembers } from './resources/place/of-members.js';
+export type { PartedManager } from './resources/place/manager.js';
+export type { Parted } from './resources/place/resource.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
 export {
   SimpleStreamsImage,

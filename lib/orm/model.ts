@@ -225,6 +225,11 @@ export abstract class Model implements FieldHolder {
     return this;
   }
 
+  /** It is known now where it is kept. */
+  protected placed(store: Store): void {
+    this.#store = store;
+  }
+
   /** It is somewhere else now, e.g. in another project. */
   protected moved(store: Store, newKey: string): this {
     this.#store = store;
@@ -237,7 +242,8 @@ export abstract class Model implements FieldHolder {
     const base = this.#base;
     if (!base) throw this.#notFetched(field, 'read');
     const { wire, form, writable, derived } = field;
-    if (derived && this.#more?.drafts?.isWhole === false) throw this.#notFetched(field, 'read', derivedNow);
+    if (derived && this.#more?.drafts?.isWhole === false)
+      throw this.#notFetched(field, 'read', 'has been saved since it was fetched');
     switch (form) {
       case 'scalar':
         return this.#now(wire) ?? (field.scalar && emptyScalars[field.scalar]);
@@ -312,8 +318,7 @@ export abstract class Model implements FieldHolder {
 
   /** The value with its edit, if it has one. */
   #now(wire: string): Json {
-    const drafts = this.#more?.drafts;
-    return drafts ? drafts.get(wire) : own(this.#listed, wire);
+    return this.#more?.drafts ? this.#more.drafts.get(wire) : own(this.#listed, wire);
   }
 
   /** What can be edited, made when it is first needed. */
@@ -388,11 +393,7 @@ export abstract class Model implements FieldHolder {
     if (!this.isFetched) return ', not fetched';
     const paths = this.changes().map(({ path }) => path.join('.'));
     if (paths.length === 0) return '';
-    const shown =
-      paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '');
-    return `, dirty: ${shown}`;
+    const more = paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '';
+    return `, dirty: ${paths.slice(0, 3).join(', ')}${more}`;
   }
 }
-
-/** Said of what the server derives from what has just been written. */
-const derivedNow = 'has been saved since it was fetched';

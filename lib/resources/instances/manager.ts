@@ -41,9 +41,9 @@ import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/man
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
+import { assertGroups, assertPlacement } from '../place/target.js';
 import type { BackupFile } from '../transfer/upload.js';
 import { importInstance, importNames, type ImportOptions } from './import.js';
-import { assertName } from '../kind/given.js';
 import { copyInstance } from './copy/copy.js';
 import { assertInput, assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
@@ -116,7 +116,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const { source: given, ...rest } = input;
     const { target, ...call } = options;
     if (input.name !== undefined) assertNewName(input.name, 'instance');
-    assertName(target, 'create().target');
+    assertPlacement(target, 'create().target');
     const checked = checkSource(given);
     assertMeant(checked, rest);
     if (checked.kind === 'copy') return this.#copy(checked.copy, rest, options);
@@ -134,6 +134,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const body: JsonMap = { ...toWire(Instance, described, 'instance'), source };
     const type = this.#typeOf(described.type, checked.type);
     if (type) body.type = type;
+    await assertGroups(this.session, target, { signal: call.signal });
     const startedByServer = start && (await this.#hasExtension('instance_create_start', options));
     if (startedByServer) body.start = true;
     const { name } = described;

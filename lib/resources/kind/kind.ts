@@ -1,7 +1,8 @@
 import type { Product } from '../../connect/options.js';
-import type { JsonMap, ModelClass, WriteRules } from '../../orm/index.js';
+import type { CallOptions, Json, JsonMap, ModelClass, WriteRules } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';
 import type { ApiExtension, PathFamily, PathsOf } from '../../rest/endpoints/index.js';
+import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import { KindPath, type KeyRules } from './path.js';
 import type { Resource } from './resource.js';
@@ -41,6 +42,8 @@ export interface StoreRules {
   readonly needs?: { readonly extension?: ApiExtension; readonly product?: Product };
   /** What makes `all-projects` list them all, where the others list one project in silence: an extension, or no server. */
   readonly allProjects?: ApiExtension | 'never' | 'always';
+  /** Looks elsewhere for those that some servers leave out of a list that is empty. */
+  readonly missed?: (session: Session, collection: string, options: CallOptions) => Promise<Json[]>;
   /** Each is on one cluster member, its `location`, to which its requests go. */
   readonly located?: boolean;
 }

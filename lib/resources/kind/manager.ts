@@ -236,9 +236,7 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
 
   protected override storeOf({ project, location }: Listed, { allProjects }: ListOptions = {}): RestStore {
     const isElsewhere = allProjects === true && typeof project === 'string';
-    // Servers that are no cluster's say `none`, and things that are on no member in particular nothing.
-    const isMember = typeof location === 'string' && location !== '' && location !== 'none';
-    const target = this.#kind.located && isMember ? location : undefined;
+    const target = this.store.memberOf({ location });
     if (!isElsewhere && target === undefined) return this.store;
     return this.store.at({ ...(isElsewhere && { project }), target });
   }

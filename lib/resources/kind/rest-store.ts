@@ -32,9 +32,11 @@ import type { Query } from '../../rest/endpoints/index.js';
 import { assertProject } from '../../rest/project-check.js';
 import type { ApiRequest, Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
+import { isMember, placeOf } from '../place/location.js';
 import { uncrossed } from './crossed.js';
 import { inTurn } from './in-turn.js';
 import type { StoreKind } from './kind.js';
+import { dryPlace, type Place } from './place.js';
 import { assertFilters, assertListsAll } from './list-rules.js';
 import { createdOnce } from './lost/created.js';
 import { lookForGone, lookForRenamed } from './lost/looks.js';
@@ -42,16 +44,7 @@ import { onceDone, type Look } from './lost/settle.js';
 import { meantBy } from './meant-by.js';
 import { assertExtension, productName, serverFacts } from './server-facts.js';
 
-/** Where a store is: whose requests it sends, and what its things belong to. Asked for anew at each request. */
-export interface Place {
-  session: Session;
-  /** The path of what they belong to, as it is named now; empty for what stands by itself. */
-  parent?: string;
-  /** The class of that, of which the things' own methods make more: a copy of a `WebServer`'s snapshot is one. */
-  parentClass?: ModelClass | undefined;
-  /** What the server's "not found" means, if it is said of what they belong to. */
-  explain?(error: unknown, options: CallOptions): Promise<unknown>;
-}
+export { dryPlace, type Place };
 
 /** Things of one kind behind the REST API. */
 export class RestStore implements Store {
@@ -136,7 +129,10 @@ export class RestStore implements Store {
   }
 
   /** What an answer tells of the thing that was asked for. @throws ProtocolError if it tells of another */
-  reading(key: string, { metadata, etag, requestedAt = performance.now() }: AnswerAt): Reading {
+  reading(
+    key: string,
+    { metadata, etag, requestedAt = performance.now() }: Partial<Answer> & { requestedAt?: number },
+  ): Reading {
     const data = metadata as Json;
     if (!isMap(data)) throw new ProtocolError(`${this.#title(key)}: the answer does not describe it`);
     const named = this.keyOf(data, key);
@@ -251,6 +247,16 @@ export class RestStore implements Store {
     return (waits(session, options) ? finish() : succeeded(session, request, finish)) as Ended<T, W>;
   }
 
+  /** Whether each is on one cluster member, so that two members may have one of the same name. */
+  get isLocated(): boolean {
+    return this.#kind.located === true;
+  }
+
+  /** The cluster member to which requests for one that is described so go; undefined where that makes no difference. */
+  memberOf({ location }: { readonly location?: unknown }): string | undefined {
+    return this.#kind.located && isMember(location) ? location : undefined;
+  }
+
   at({ project, target }: StoreScope): RestStore {
     const scope = { ...(project !== undefined && { project }), ...(target !== undefined && { target }) };
     const id = JSON.stringify([project, target]);
@@ -340,6 +346,7 @@ export class RestStore implements Store {
     if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
     const isOfProject = !allProjects && this.#kind.allProjects !== 'always';
     if (list.length === 0 && isOfProject) await assertProject(session, options, begun);
+    if (list.length === 0 && this.#kind.missed) return this.#kind.missed(session, path, options);
     return list as Json[];
   }
 
@@ -379,20 +386,4 @@ export class RestStore implements Store {
   #title(key: string): string {
     return `${this.kind.charAt(0).toUpperCase()}${this.kind.slice(1)} '${key}'`;
   }
-}
-
-/** The same place, where nothing is changed. */
-export function dryPlace(place: Place): Place {
-  return { ...place, session: place.session.dry() };
-}
-
-/** An answer, and when it was asked for. */
-type AnswerAt = Pick<Answer, 'metadata' | 'etag'> & { requestedAt?: number };
-
-/** Which project and member a listed thing is in. */
-function placeOf({ project, location }: JsonMap): Omit<ListedKey, 'key'> {
-  return {
-    project: typeof project === 'string' ? project : undefined,
-    location: typeof location === 'string' ? location : undefined,
-  };
 }

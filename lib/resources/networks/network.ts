@@ -6,7 +6,9 @@ import { configSecrets } from '../kind/config-secrets.js';
 import { kind } from '../kind/kind.js';
 import { locatedWithin, type LocatedManager } from '../kind/located.js';
 import { within, type ResourceManager } from '../kind/manager.js';
-import { Resource } from '../kind/resource.js';
+import type { Resource } from '../kind/resource.js';
+import { networkParts } from '../place/parts.js';
+import { Parted } from '../place/resource.js';
 import { networkForwards, type NetworkForward, type NetworkForwardInput } from './forward.js';
 import {
   networkLoadBalancerPools,
@@ -28,7 +30,7 @@ const onlyRead = {
 };
 
 /** A network, or an interface of the host that is not managed and can only be read (`/1.0/networks/{name}`). */
-export class Network extends Resource {
+export class Network extends Parted {
   #forwards: LocatedManager<LikeOf<this, NetworkForward>, NetworkForwardInput> | undefined;
   #loadBalancers: LocatedManager<LikeOf<this, NetworkLoadBalancer>, NetworkLoadBalancerInput> | undefined;
   #loadBalancerPools:
@@ -114,6 +116,10 @@ export class Network extends Resource {
   ): Promise<Ended<void, W>> {
     this.#assertManaged();
     return super.delete(options);
+  }
+
+  protected override get parts() {
+    return networkParts;
   }
 
   /** Where it is known already; else the server is asked, which says "not found", and is asked again what it means. */

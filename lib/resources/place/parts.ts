@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors/index.js';
-import { emptyMap, isMap, type JsonMap } from '../../orm/index.js';
+import { emptyMap, isMap, unionKeys, type Change, type JsonMap } from '../../orm/index.js';
 import type { Product } from '../../connect/options.js';
 
 /** A kind of which each cluster member has a part, with config of its own. */
@@ -77,4 +77,31 @@ function assertMembers(members: Readonly<JsonMap>, names: readonly string[], whe
   throw new InvalidInputError(
     `${where}: the cluster has ${missing.join(' and ')} as well; say what is different there, {} for nothing`,
   );
+}
+
+/**
+ * Refuses edits of config that servers refuse where they are: what a member has of its own is read and saved with its
+ * `target`, all else without one. @throws InvalidInputError, before anything is sent
+ */
+export function assertEditable(
+  title: string,
+  changes: readonly Change[],
+  keys: RegExp,
+  target: string | undefined,
+): void {
+  for (const {
+    path: [field, key],
+    from,
+    to,
+  } of changes) {
+    if (field !== 'config') continue;
+    const changed = key === undefined ? unionKeys(...[from, to].filter(isMap)) : [key];
+    const odd = changed.find((name) => keys.test(name) === (target === undefined));
+    if (odd === undefined) continue;
+    throw new InvalidInputError(
+      target === undefined
+        ? `${title}: each cluster member has a config '${odd}' of its own: change that of get(name, { target: 'member' })`
+        : `${title}: config '${odd}' is the same on all cluster members: change it without the target ${target}`,
+    );
+  }
 }

@@ -1,10 +1,15 @@
-import { named } from '../../errors/index.js';
+import { assertOptions, named } from '../../errors/index.js';
 import type { LikeOf } from '../../operations/index.js';
-import { field, part, toValue, type CallOptions } from '../../orm/index.js';
+import { field, part, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
+import { asObject } from '../../rest/answers.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
+import type { Session } from '../../rest/session.js';
 import { configSecrets } from '../kind/config-secrets.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
+import { allMembersNames, ofMembers, type AllMembersOptions, type OfMembers } from '../place/of-members.js';
+import { poolParts } from '../place/parts.js';
+import { Parted } from '../place/resource.js';
 import type { StorageBucket } from './buckets/bucket.js';
 import { BucketManager } from './buckets/manager.js';
 import type { StorageVolume } from './volume.js';
@@ -25,7 +30,7 @@ export class StoragePoolResources {
 }
 
 /** A storage pool, which holds instances, images and volumes (`/1.0/storage-pools/{poolName}`). No server can rename one. */
-export class StoragePool extends Resource {
+export class StoragePool extends Parted {
   #volumes: VolumeManager<LikeOf<this, StorageVolume>> | undefined;
   #buckets: BucketManager<LikeOf<this, StorageBucket>> | undefined;
 
@@ -51,9 +56,23 @@ export class StoragePool extends Resource {
     return (this.#buckets ??= new BucketManager<LikeOf<this, StorageBucket>>(Resource.placeUnder(this)));
   }
 
-  /** Its used and total space (GET /1.0/storage-pools/{name}/resources). */
-  async resources(options: CallOptions = {}): Promise<StoragePoolResources> {
-    return toValue(StoragePoolResources, await this.readObject('resources', options));
+  /**
+   * Its used and total space (GET /1.0/storage-pools/{name}/resources), in a cluster that of the member that is asked. With
+   * `allMembers` that of each member, which is asked for it; those that are away are named.
+   */
+  resources(options: CallOptions & { allMembers: true }): Promise<OfMembers<StoragePoolResources>>;
+  resources(options?: CallOptions & { allMembers?: false | undefined }): Promise<StoragePoolResources>;
+  async resources(options: AllMembersOptions = {}): Promise<unknown> {
+    assertOptions(options, allMembersNames, 'resources()');
+    const { allMembers, ...call } = options;
+    const request = { method: 'GET', path: `${this.path}/resources`, ...call };
+    const ask = async (session: Session) =>
+      toValue(StoragePoolResources, asObject<JsonMap>(await session.send(request), request));
+    return allMembers === true ? ofMembers(this.session, call, ask) : ask(this.session);
+  }
+
+  protected override get parts() {
+    return poolParts;
   }
 }
 
@@ -85,6 +104,7 @@ export const storagePools = kind<StoragePool, StoragePoolInput>({
     checkedLoosely: true,
   },
   inputs: ['members'],
+  ignored: ['description'], // of a cluster's
   filter: 'incus',
   cannot: ['rename'],
   allProjects: 'always', // they are in no project

@@ -1,10 +1,12 @@
 import type { JsonMap } from '../../orm/index.js';
 import { View } from './view.js';
 
-/** A thing that is watched: names are not unique over projects. */
+/** A thing that is watched: names are not unique over projects, and some not over cluster members. */
 export interface Place {
   key: string;
   project: string;
+  /** The member that has it, of a kind of which two may have one of that name. */
+  target?: string | undefined;
 }
 
 /** A thing as it was read last. */
@@ -60,6 +62,6 @@ export class Known {
   }
 }
 
-export function idOf({ key, project }: Place): string {
-  return `${project}/${key}`;
+export function idOf({ key, project, target }: Place): string {
+  return target === undefined ? `${project}/${key}` : `${project}/${key} on ${target}`;
 }

@@ -19,6 +19,8 @@ import {
 import type { Connection } from '../../rest/connection.js';
 import { filterText, narrowed } from '../kind/filter.js';
 import type { RestStore } from '../kind/rest-store.js';
+import { serverFacts } from '../kind/server-facts.js';
+import { isMember } from '../place/location.js';
 import { subjectOf } from './kind-events.js';
 import type { Place, Thing } from './known.js';
 import { WatchSource, type Watched, type WatchStream } from './source.js';
@@ -89,7 +91,11 @@ export function watchOf<M extends Model>(things: Watchable<M>, scope: Scope): Wa
   return new Watch<M>(
     {
       title: only === undefined ? `watch() of ${plural(kind)}` : `watch() of the ${kind} '${only}'`,
-      model: ({ key, project }, data) => things.model(allProjects ? store.at({ project }) : store, key, data),
+      model: ({ key, project, target }, data) => {
+        const isElsewhere = allProjects === true || target !== undefined;
+        const where = isElsewhere ? store.at({ ...(allProjects && { project }), target }) : store;
+        return things.model(where, key, data);
+      },
       signal,
     },
     open,
@@ -103,6 +109,7 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
   let { only } = scope;
   let own = 'default';
   let isOnMembers = false;
+  let isSpread = false;
   const read = async ({ key, project }: Place, signal: AbortSignal) => {
     const where = allProjects ? store.at({ project }) : store;
     if (filter !== undefined) return readFiltered(things, where, filter, key, signal);
@@ -118,6 +125,7 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
   return {
     async listen() {
       own = await store.session.project();
+      if (store.isLocated) isSpread = (await serverFacts(store.session)).clustered === true;
       const { shared, everywhere } = store.events ?? {};
       const streams = [streamOf(store, { allProjects: allProjects === true || everywhere })];
       if (shared && !allProjects && own !== 'default') streams.push(streamOf(store, { project: 'default' }));
@@ -125,13 +133,14 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
     },
     async list(signal) {
       if (only !== undefined) {
-        const place = { key: only, project: own };
+        const place: Place = { key: only, project: own };
         const data = await read(place, signal);
         return data ? [{ place, data }] : [];
       }
       const list = await listOf(things, { filter, allProjects, signal });
       return list.map(({ key, project = 'default', data }): Thing => {
-        return { place: { key, project: allProjects ? project : own }, data };
+        const target = store.memberOf(data);
+        return { place: { key, project: allProjects ? project : own, target }, data };
       });
     },
     read,
@@ -139,6 +148,8 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
       const { events } = store;
       const keyIn = events?.keyIn ?? ((path: string) => store.keyOfUrl(path));
       const subject = events && subjectOf(event, events, keyIn);
+      // An event does not tell which member's it is, where two have one of that name.
+      if (subject && only === undefined && isSpread) return 'any';
       if (!subject || only === undefined) return subject;
       if (subject === 'any') return { key: only };
       if (subject.from === only) {
@@ -148,15 +159,9 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
       return subject.key === only ? subject : undefined;
     },
     place: (key, { project = 'default' }) => ({ key, project: allProjects ? project : own }),
-    dependsOnMembers: (data) => (isOnMembers ||= store.events?.members === true || isOfMember(data)),
+    dependsOnMembers: (data) => (isOnMembers ||= store.events?.members === true || isMember(data?.location)),
     members: (listener) => MemberNews.of(store.session).listen(listener),
   };
-}
-
-/** Whether a cluster has it at one of its members; a single server says `none`, or nothing. */
-function isOfMember(data: JsonMap | undefined): boolean {
-  const location = data?.location;
-  return typeof location === 'string' && location !== '' && location !== 'none';
 }
 
 function streamOf(

@@ -85,6 +85,7 @@ export const modelQuiet: Record<string, Quiet> = {
   moved: hook,
   gone: hook,
   assertNewName: hook,
+  placed: hook,
   nameIn: hook,
   nameOfSnapshot: hook,
   readObject: hook,

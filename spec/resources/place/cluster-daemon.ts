@@ -72,6 +72,7 @@ export class ClusterDaemon extends ScriptedDaemon {
       const list = Object.entries(this.states);
       return { metadata: list.map(([server_name, status]) => ({ server_name, status })) };
     }
+    if (pathname === '/1.0/resources') return { metadata: {} };
     if (method === 'POST' && name === '') return this.#create(kind, body, target);
     const thing = this.things.get(name);
     if (!thing)

@@ -15,6 +15,7 @@ import type { Session } from '../../../rest/session.js';
 import { createdKey } from '../../kind/created.js';
 import { createdOnce } from '../../kind/lost/created.js';
 import { assertName } from '../../kind/given.js';
+import { assertGroups, assertPlacement } from '../../place/target.js';
 import { assertOverrides, copyBody, copySource, overrideNames, type CopyOverrides } from './body.js';
 import { alignCopy } from './refresh.js';
 import { withRootDisk } from './root-disk.js';
@@ -85,10 +86,11 @@ export async function copyInstance<I extends Instance, W extends boolean>(
   const { project, target, start = false, ...given } = all;
   assertOverrides(given, Class, 'copy');
   assertName(project, 'copy.project');
-  assertName(target, 'copy.target');
+  assertPlacement(target, 'copy.target');
   if (given.refresh && original.snapshot !== undefined)
     throw new InvalidInputError('A copy is refreshed from an instance, not from a snapshot');
   const { signal } = given;
+  await assertGroups(session, target, { signal });
   const from = await readOriginal(session, original, { signal });
   assertType(original, from);
   const home = await session.project();
