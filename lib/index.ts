@@ -354,10 +354,26 @@ export { Cluster, type LeaveOptions, type MemberConfigKey } from './resources/cl
 export type { EvacuateMode, MemberChangeOptions, RestoreMode } from './resources/cluster/evacuation.js';
 export { ClusterGroup, type ClusterGroupInput } from './resources/cluster/group.js';
 export type { JoinOptions, MemberConfigValue } from './resources/cluster/join.js';
+export {
+  ClusterLink,
+  ClusterLinkMember,
+  ClusterLinkState,
+  type ClusterLinkInput,
+  type ClusterLinkStateOptions,
+  type ClusterLinkType,
+} from './resources/cluster/link.js';
+export { ClusterLinkManager, type ClusterLinkTokenInput } from './resources/cluster/links.js';
 export { ClusterMember, type ClusterMemberDeleteOptions } from './resources/cluster/member.js';
 export { ClusterMemberState, ClusterMemberSystem } from './resources/cluster/member-state.js';
 export type { MemberTarget } from './resources/cluster/member-wait.js';
 export { ClusterMemberManager } from './resources/cluster/members.js';
+export { PlacementGroup, type PlacementGroupInput } from './resources/cluster/placement-groups.js';
+export {
+  Replicator,
+  ReplicatorState,
+  type ReplicatorInput,
+  type ReplicatorStatus,
+} from './resources/cluster/replicators.js';
 export type { AuthenticateOptions } from './resources/trust/authenticate.js';
 export { Auth } from './resources/auth/auth.js';
 export { AuthGroup, type AuthGroupInput } from './resources/auth/group.js';
@@ -384,6 +400,7 @@ export type { Log } from './rest/connection.js';
 export type {
   ApiExtension,
   ClientRequest,
+  ClusterLinkConfig,
   ClusterMemberConfig,
   CommonRequestOptions,
   EventType,
@@ -399,9 +416,11 @@ export type {
   NetworkConfig,
   NetworkIntegrationConfig,
   NetworkZoneConfig,
+  PlacementGroupConfig,
   PathsOf,
   ProfileConfig,
   ProjectConfig,
+  ReplicatorConfig,
   Schemas,
   ServerConfig,
   StoragePoolConfig,

@@ -15,6 +15,8 @@ export async function startGood(kind: 'lxd' | 'incus' | 'images', members?: numb
     lxd: [
       ...['instances_uefi_vars', 'network_load_balancer', 'network_load_balancer_pool'],
       ...['access_management', 'access_management_tls', 'auth_bearer', 'auth_bearer_devlxd'],
+      ...['cluster_links', 'cluster_links_public', 'cluster_links_unidirectional', 'cluster_links_used_by'],
+      ...['instance_placement_groups', 'replicators'],
     ],
     incus: ['instance_nvram', 'network_address_set', 'file_storage_volume', 'custom_volume_sftp'],
   }[kind];

@@ -28,7 +28,11 @@ import { clusterGroups, type ClusterGroup, type ClusterGroupInput } from './grou
 import { joinCluster, type JoinOptions, type MemberConfigValue } from './join.js';
 import { assertMemberName, type ClusterMember } from './member.js';
 import { ClusterMemberManager } from './members.js';
+import { ClusterLinkManager } from './links.js';
+import type { ClusterLink } from './link.js';
 import { assertOwnAddress } from './own-address.js';
+import { placementGroups, type PlacementGroup, type PlacementGroupInput } from './placement-groups.js';
+import { replicators, type Replicator, type ReplicatorInput } from './replicators.js';
 import { ofClusters } from './standalone.js';
 
 /** What each member says for itself, with the value of the one that answers. */
@@ -48,6 +52,9 @@ const leaveNames: OptionNames<LeaveOptions> = { ...callNames, wipe: true };
 export class Cluster extends Resource {
   #members: ClusterMemberManager<LikeOf<this, ClusterMember>> | undefined;
   #groups: ResourceManager<LikeOf<this, ClusterGroup>, ClusterGroupInput> | undefined;
+  #links: ClusterLinkManager<LikeOf<this, ClusterLink>> | undefined;
+  #placementGroups: ResourceManager<LikeOf<this, PlacementGroup>, PlacementGroupInput> | undefined;
+  #replicators: ResourceManager<LikeOf<this, Replicator>, ReplicatorInput> | undefined;
 
   /** Whether the server is in a cluster. */
   @field({ wire: 'enabled', scalar: 'boolean' }) readonly isEnabled!: boolean;
@@ -66,6 +73,28 @@ export class Cluster extends Resource {
   /** Groups of its servers, on one of which an instance is created with `target: '@group'`. */
   get groups(): ResourceManager<LikeOf<this, ClusterGroup>, ClusterGroupInput> {
     return (this.#groups ??= beside<this, ClusterGroup, ClusterGroupInput>(clusterGroups, () => ({
+      session: this.session,
+    })));
+  }
+
+  /** Links to other clusters; LXD with the API extension cluster_links. */
+  get links(): ClusterLinkManager<LikeOf<this, ClusterLink>> {
+    return (this.#links ??= new ClusterLinkManager<LikeOf<this, ClusterLink>>(() => ({
+      session: this.session,
+    })));
+  }
+
+  /** Which members new instances are put on, by project; LXD with the API extension instance_placement_groups. */
+  get placementGroups(): ResourceManager<LikeOf<this, PlacementGroup>, PlacementGroupInput> {
+    return (this.#placementGroups ??= beside<this, PlacementGroup, PlacementGroupInput>(
+      placementGroups,
+      () => ({ session: this.session }),
+    ));
+  }
+
+  /** What copies the instances of projects to other clusters; LXD with the API extension replicators. */
+  get replicators(): ResourceManager<LikeOf<this, Replicator>, ReplicatorInput> {
+    return (this.#replicators ??= beside<this, Replicator, ReplicatorInput>(replicators, () => ({
       session: this.session,
     })));
   }

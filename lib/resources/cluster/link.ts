@@ -59,7 +59,9 @@ export class ClusterLink extends Resource {
     assertOptions(options, stateNames, 'state()');
     const { target, ...call } = options;
     assertName(target, 'state.target');
-    const request = { method: 'GET', path: `${this.path}/state`, query: { target }, ...call };
+    const { path } = this;
+    await this.store.assertOffered(call);
+    const request = { method: 'GET', path: `${path}/state`, query: { target }, ...call };
     return toValue(ClusterLinkState, asObject<JsonMap>(await this.session.send(request), request));
   }
 

@@ -1,11 +1,12 @@
-import { assertOptions, named, ProtocolError, type OptionNames } from '../../errors/index.js';
+import { assertOptions, milliseconds, named, ProtocolError, type OptionNames } from '../../errors/index.js';
 import { callNames, type Ended, type LikeOf, type PlainOf, type WaitOf } from '../../operations/index.js';
 import { isMap, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import { assertFields } from '../kind/given.js';
-import { ResourceManager, type CreateOptions } from '../kind/manager.js';
+import { createNames, ResourceManager, type CreateOptions } from '../kind/manager.js';
 import { dryPlace, type Place } from '../kind/rest-store.js';
 import { assertExtension } from '../kind/server-facts.js';
+import { namingTaken } from '../kind/taken.js';
 import { assertKnown } from '../kind/wire.js';
 import { assertAuthGroups, assertLinkInput, assertLinkType } from './link-input.js';
 import { clusterLinks, type ClusterLink, type ClusterLinkInput } from './link.js';
@@ -51,7 +52,8 @@ export class ClusterLinkManager<M extends ClusterLink = ClusterLink> extends Res
     await this.#assertType(type, options);
     const body = { name, type, description, config, auth_groups: authGroups };
     const request = { method: 'POST', path: this.store.collection, body, ...options };
-    const token = asObject<JsonMap>(await this.session.send(request), request);
+    const answer = await namingTaken(this.session.send(request), this.store.kind, name);
+    const token = asObject<JsonMap>(answer, request);
     if (typeof token.secret !== 'string' || token.secret === '')
       throw new ProtocolError(`POST ${request.path}: the server gave no token`);
     return Buffer.from(JSON.stringify(token)).toString('base64');
@@ -89,6 +91,8 @@ export class ClusterLinkManager<M extends ClusterLink = ClusterLink> extends Res
     const { signal } = options;
     await this.#assertType(given.type, { signal });
     if (given.type !== 'public') return super.createAt(key, given, options);
+    assertOptions(options, createNames, 'create() of a cluster link');
+    milliseconds(options.timeout);
     const certificate = await offeredCertificate(this.store, given, { signal });
     return withdrawn(this.store, given.name, super.createAt(key, { ...given, certificate }, options));
   }

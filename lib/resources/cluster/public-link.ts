@@ -1,4 +1,10 @@
-import { CertificateError, ConflictError, ProtocolError, ResponseError } from '../../errors/index.js';
+import {
+  AlreadyExistsError,
+  CertificateError,
+  ConflictError,
+  ProtocolError,
+  ResponseError,
+} from '../../errors/index.js';
 import type { CallOptions, JsonMap } from '../../orm/index.js';
 import { asObject } from '../../rest/answers.js';
 import { certificateIn } from '../certificates/fingerprint.js';
@@ -16,7 +22,13 @@ export async function offeredCertificate(
 ): Promise<string> {
   const body = { name, type, description, config, remote_address: remoteAddress };
   const request = { method: 'POST', path: store.collection, body, ...options };
-  const { certificate } = asObject<JsonMap>(await store.session.send(request), request);
+  const answer = await store.session.send(request).catch((error: unknown) => {
+    if (!(error instanceof ConflictError)) throw error;
+    const { message, status, method, path } = error;
+    const text = `There is a cluster link '${name}' already; ensure() takes one that is there: ${message}`;
+    throw new AlreadyExistsError(text, { cause: error, status, method, path });
+  });
+  const { certificate } = asObject<JsonMap>(answer, request);
   if (typeof certificate !== 'string' || certificate === '')
     throw new ProtocolError(`POST ${request.path}: the server told no certificate`);
   const { certificate: pem, fingerprint: offered } = certificateIn(certificate);

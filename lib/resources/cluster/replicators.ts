@@ -1,5 +1,12 @@
 import { assertOptions, named } from '../../errors/index.js';
-import { run, startNames, type Ended, type StartOptions, type WaitOf } from '../../operations/index.js';
+import {
+  callNames,
+  run,
+  startNames,
+  type Ended,
+  type StartOptions,
+  type WaitOf,
+} from '../../operations/index.js';
 import { field, part, toValue, type CallOptions } from '../../orm/index.js';
 import type { ReplicatorConfig } from '../../rest/endpoints/index.js';
 import type { InputOf } from '../kind/input.js';
@@ -31,6 +38,9 @@ export class Replicator extends Resource {
 
   /** What it does now (GET /1.0/replicators/{name}/state). */
   async state(options: CallOptions = {}): Promise<ReplicatorState> {
+    assertOptions(options, callNames, 'state()');
+    this.assertUsable();
+    await this.store.assertOffered(options);
     return toValue(ReplicatorState, await this.readObject('state', options));
   }
 

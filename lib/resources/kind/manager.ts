@@ -49,7 +49,7 @@ export interface EnsureOptions<D extends boolean = boolean> extends OperationOpt
   dryRun?: D | undefined;
 }
 
-const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
+export const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
 export const ensureNames: OptionNames<EnsureOptions> = { ...operationNames, dryRun: true };
 
 interface Listed {

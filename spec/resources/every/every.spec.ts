@@ -35,8 +35,8 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
 
     beforeAll(async () => {
       const extensions = (own: readonly string[]) => [...own, ...(row.extensions ?? [])];
-      const { members } = row;
-      server = await FakeServer.start({ product, extensions, ...(members && { members }) });
+      const { members, https = false } = row;
+      server = await FakeServer.start({ product, extensions, https, ...(members && { members }) });
     });
     afterAll(() => server.close());
     beforeEach(async () => {

@@ -41,6 +41,8 @@ export interface Row {
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
   extensions?: readonly string[];
+  /** Whether the fake has to be on the network. */
+  https?: boolean;
   /** Of how many members the fake has to be a cluster. */
   members?: number;
   /** Why real servers of these machines cannot have any. */
@@ -127,6 +129,11 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
     for (const one of ['1', '22', 'second']) await client.auth.groups.ensure(one);
     return undefined;
   };
+  const newest = 'LXD 6.9 and newer have them';
+  const withLinks = (_: Client, server?: FakeServer) => {
+    for (const one of pair()) server?.add('/1.0/cluster/links', { name: `to-${one}`, type: 'bidirectional' });
+    return Promise.resolve(undefined);
+  };
   const noOvn = 'there is no OVN';
   const s3 = {
     fakeOnly: 'there is no MinIO',
@@ -177,6 +184,40 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       members: 3,
       lacks: { watch: 'no server tells of one that was deleted' },
       fakeOnly: 'the servers that all specs share are in no cluster',
+    },
+    {
+      place: 'cluster.links',
+      of: ({ cluster }) => cluster.links,
+      keys: pair(),
+      make: (client, key) => client.cluster.links.createToken({ name: key }),
+      ...configured,
+      lacks: { ensure: 'a new one takes a token of another cluster' },
+      only: 'lxd',
+      https: true,
+      extensions: ['cluster_links', 'access_management_tls', 'access_management'],
+      fakeOnly: newest,
+    },
+    {
+      place: 'cluster.placementGroups',
+      of: ({ cluster }) => cluster.placementGroups,
+      keys: pair(),
+      input: { config: { policy: 'spread', rigor: 'strict' } },
+      ...configured,
+      only: 'lxd',
+      members: 3,
+      extensions: ['instance_placement_groups'],
+      fakeOnly: newest,
+    },
+    {
+      place: 'cluster.replicators',
+      of: ({ cluster }) => cluster.replicators,
+      before: withLinks,
+      keys: pair(),
+      input: (key) => ({ config: { cluster: `to-${key}` } }),
+      ...configured,
+      only: 'lxd',
+      extensions: ['cluster_links', 'replicators'],
+      fakeOnly: newest,
     },
     { place: 'profiles', of: ({ profiles }) => profiles, keys: pair(), ...configured },
     { place: 'networks', of: ({ networks }) => networks, keys: pair(bridge), input: none, ...configured },
