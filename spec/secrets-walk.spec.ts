@@ -94,7 +94,8 @@ describe.each(['lxd', 'incus'] as const)('of a client of the fake %s', (product)
 
   it('nothing is shown that is secret: models, managers, operations, events, handles, errors, log lines', async () => {
     const extensions = (own: readonly string[]) => [...own, ...rows.flatMap((row) => row.extensions ?? [])];
-    await using fake = await FakeServer.start({ product, extensions });
+    const https = rows.some((row) => row.https);
+    await using fake = await FakeServer.start({ product, extensions, https });
     const tape = new Tape();
     const server = await tape.recorder({ socketPath: fake.socketPath }, false);
     const lines: string[] = [];
