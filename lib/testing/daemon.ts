@@ -38,11 +38,9 @@ export class Daemon {
   static async open(app: App, network: Network | undefined): Promise<Daemon> {
     const daemon = new Daemon(app);
     daemon.#listener = await Listener.open(
-      (request, target, peer) => daemon.#at(daemon.member, () => app.answer(request, target, peer)),
+      (request, target, peer) => daemon.at(() => app.answer(request, target, peer)),
       (request, socket, head) => {
-        daemon.#at(daemon.member, () =>
-          app.meetUpgrade(request, socket, () => daemon.#upgrade(request, socket, head)),
-        );
+        daemon.at(() => app.meetUpgrade(request, socket, () => daemon.#upgrade(request, socket, head)));
       },
       network?.server,
     );
@@ -85,7 +83,8 @@ export class Daemon {
     return this.#listener.close();
   }
 
-  #at<T>(member: MemberRecord | undefined, work: () => T): T {
+  /** Does something as this daemon does it. */
+  at<T>(work: () => T, member = this.member): T {
     return member ? here.run(member, work) : work();
   }
 
@@ -104,7 +103,7 @@ export class Daemon {
           if (owner.liveness === 'killed') socket.destroy();
         });
         socket.once('close', () => callOff?.());
-        this.#at(owner, () => this.#accept(request, target, socket, head));
+        this.at(() => this.#accept(request, target, socket, head), owner);
       },
       (error: unknown) => {
         if (error instanceof Refusal) refuse(socket, error.status, error.message);

@@ -2,7 +2,7 @@ import { Client, type ClientOptions } from '../client.js';
 import { InvalidInputError } from '../errors/index.js';
 import { assertOptions } from '../errors/input.js';
 import { App } from './app.js';
-import { Cluster } from './cluster/cluster.js';
+import { formCluster } from './cluster/form.js';
 import { FakeMember } from './cluster/fake-member.js';
 import { membersOf, type FakeMembersOptions, type Members } from './cluster/members.js';
 import { addInstance, type InstanceFixture } from './fixtures/instances.js';
@@ -190,7 +190,7 @@ export class FakeServer implements AsyncDisposable {
 
   /** Answers a request without a socket. */
   fetch(request: Request): Promise<Response> {
-    return this.#app.answer(request);
+    return this.#daemons[0].at(() => this.#app.answer(request));
   }
 
   /** A client of this server, closed with it. */
@@ -221,7 +221,7 @@ export class FakeServer implements AsyncDisposable {
    * @example server.add('/1.0/network-acls', { name: 'web', ingress: [{ action: 'allow', state: 'enabled' }] });
    */
   add<P extends FixturePath>(path: P, thing: Fixture<P>): string {
-    return addThing(this.#app.state, path, thing);
+    return this.#daemons[0].at(() => addThing(this.#app.state, path, thing));
   }
 
   /** Adds a profile, or replaces the one of that name; returns the name. */
@@ -364,8 +364,7 @@ export class FakeServer implements AsyncDisposable {
     if (!this.#cluster) return;
     const { names, times } = this.#cluster;
     const members = names.map((name, index) => ({ name, url: urlOf(this.#daemons[index]!.port, index) }));
-    state.cluster = new Cluster(state.clock, members, times);
-    for (const [index, member] of [...state.cluster.members.values()].entries())
+    for (const [index, member] of formCluster(state, members, times).entries())
       this.#daemons[index]!.member = member;
   }
 

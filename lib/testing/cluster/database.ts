@@ -1,35 +1,35 @@
 import type { Call } from '../http/call.js';
 import { Refusal } from '../state/refusal.js';
 
-/** What is said when the database has had no leader for long, and whether those who only read wait on. */
+/** What is said of a write when the database has had no leader for long, and of a read; where nothing is, that waits on. */
 const quirks = {
   lxd: {
-    readsWait: false,
-    refusal: () => new Refusal(500, 'Failed to begin transaction: context deadline exceeded'),
+    database: 'dqlite',
+    read: new Refusal(500, 'Failed to begin transaction: context deadline exceeded'),
   },
-  incus: {
-    readsWait: true,
-    refusal: () =>
-      new Refusal(
-        503,
-        'Failed to begin transaction: failed to create cowsql connection: no available cowsql leader server found',
-      ),
-  },
+  incus: { database: 'cowsql', read: undefined },
 };
+
+const noLeader = (database: string): Refusal =>
+  new Refusal(
+    503,
+    `Failed to begin transaction: failed to create ${database} connection: no available ${database} leader server found`,
+  );
 
 /** Resolves when the database can answer, which most requests need: while its leader is down, nothing can be read or written. */
 export async function led(call: Call): Promise<void> {
   const { cluster, clock, product } = call.state;
   if (!cluster || cluster.isLed || !asksDatabase(call)) return;
-  const { readsWait, refusal } = quirks[product.name];
-  const waits = readsWait && call.request.method === 'GET';
+  const { database, read } = quirks[product.name];
+  const refusal = call.request.method === 'GET' ? read : noLeader(database);
   await new Promise<void>((resolve, reject) => {
-    const giveUp = (): void => {
-      callOff();
-      reject(refusal());
-    };
     // A new leader is there by then, if there can be one.
-    const callOffTimer = waits ? undefined : clock.after(cluster.times.hang * 1.5, giveUp);
+    const callOffTimer =
+      refusal &&
+      clock.after(cluster.times.hang * 1.5, () => {
+        callOff();
+        reject(refusal);
+      });
     const callOff = cluster.onChange(() => {
       if (!cluster.isLed) return;
       callOff();

@@ -13,8 +13,7 @@ const quirks = {
   lxd: {
     first: {
       hangs: 0,
-      text: (address: string) =>
-        `Unable to connect to: ${address} ([dial tcp ${address}: connect: connection refused])`,
+      text: (host: string) => refused(host),
     },
     then: { hangs: 1, text: () => noEvents },
   },
@@ -27,7 +26,7 @@ const quirks = {
 /** Passes a request on to the member that it is for; what any member knows, the one answers that was asked. */
 export async function forwarded(call: Call, handler: Handler): Promise<Response> {
   const { state, target } = call;
-  const owner = ownerOf(state, target);
+  const owner = ownerOf(state, target, call.request.method);
   if (!owner || owner === state.here) return handler(call);
   await reached(state, owner);
   return unlessLost(call, owner, async () => here.run(owner, async () => handler(call)));
@@ -51,6 +50,22 @@ export async function reached(state: State, owner: MemberRecord): Promise<void> 
   throw new Refusal(500, text(new URL(owner.url).host));
 }
 
+/** The same of what one member asks another for itself, which tries at once. @throws Refusal for one that is dead */
+export async function forwardable({ state, target, request }: Call, member: MemberRecord): Promise<void> {
+  if (member.liveness === 'frozen') await reached(state, member);
+  if (member.liveness !== 'killed') return;
+  const { host } = new URL(member.url);
+  const query = new URLSearchParams({ project: 'default', ...Object.fromEntries(target.query) });
+  const doing = methodOf(request);
+  throw new Refusal(500, `${doing} "${member.url}${target.path}?${String(query)}": ${refused(host)}`);
+}
+
+const refused = (host: string): string =>
+  `Unable to connect to: ${host} ([dial tcp ${host}: connect: connection refused])`;
+
+/** As Go prints it. */
+const methodOf = ({ method }: Request): string => method.slice(0, 1) + method.slice(1).toLowerCase();
+
 /** Resolves when the process of a member has changed, unless it is called off. */
 function changed({ cluster }: State, member: MemberRecord, signal?: AbortSignal): Promise<void> {
   const before = member.liveness;
@@ -71,11 +86,10 @@ async function unlessLost(
   work: () => Promise<Response>,
 ): Promise<Response> {
   const answered = new AbortController();
-  const method = request.method.slice(0, 1) + request.method.slice(1).toLowerCase();
   const died = async (): Promise<never> => {
     do await changed(state, owner, answered.signal);
     while (owner.liveness !== 'killed');
-    throw new Refusal(500, `${method} "${owner.url}${target.path}": EOF`);
+    throw new Refusal(500, `${methodOf(request)} "${owner.url}${target.raw}": EOF`);
   };
   try {
     return await Promise.race([work(), died()]);

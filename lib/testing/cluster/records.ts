@@ -5,6 +5,8 @@ export type Liveness = 'up' | 'killed' | 'frozen';
 
 /** A member of a cluster as it is kept. */
 export interface MemberRecord {
+  /** Stays, whatever it is called. */
+  readonly id: string;
   name: string;
   /** `https://127.0.0.1:41234`: what the list of members says, so that clients learn where else to go. */
   url: string;
@@ -35,11 +37,14 @@ export interface GroupRecord {
   config: StringMap;
 }
 
+let count = 0;
+
 /** A member as it is when it has just joined. */
 export function newMember(name: string, url: string): MemberRecord {
   const { host } = new URL(url);
   const serverConfig = dict({ 'cluster.https_address': host, 'core.https_address': host });
   return {
+    id: String(++count),
     ...{ name, url, roles: [], groups: ['default'], failureDomain: 'default', description: '' },
     ...{ config: dict<string>(), architecture: 'x86_64', isEvacuated: false },
     ...{ liveness: 'up', downSince: 0, lookups: 0, serverConfig, addresses: [host] },

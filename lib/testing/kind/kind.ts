@@ -32,6 +32,8 @@ export interface WrittenField {
   items?: Items;
   /** How it is read, if not as it is kept. */
   shown?(value: unknown, place: Place): unknown;
+  /** The same, of the whole thing. */
+  of?(thing: never, place: never): unknown;
 }
 
 /** A field that the server makes up, each time that it is read; undefined is left out. */
@@ -95,7 +97,7 @@ export interface Declaration<T> extends Habits {
   readonly event: string;
   readonly quirks?: Readonly<Partial<Record<ProductName, Habits>>>;
   readonly texts: Readonly<{
-    missing: Says | ((name: string, method: string) => Says);
+    missing: Says | ((name: string, method: string, place: Place<T>) => Says);
     exists(name: string, place: Place<T>): Says;
     /** Of the new name of a rename, which may be the old one; as `exists` without it. */
     taken?(name: string, oldName: string, place: Place<T>): Says | undefined;

@@ -29,6 +29,7 @@ import { mergeInstance, replaceInstance } from './writes.js';
 import { logRoutes } from './logs.js';
 import { instancePost, moveInstance, type MoveBody } from './move.js';
 import { offerInstance, type OfferBody } from './migrate-source.js';
+import { relocate, targetOf } from './relocate.js';
 import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 import { migrationQuirks } from '../../migration/quirks.js';
@@ -73,7 +74,7 @@ function itemsOf(call: Call, project: ProjectRecord): Item[] {
       url: call.product.url(project.name, [kind, instance.name]),
       json(recursion) {
         if (instance.member && instance.member.liveness !== 'up')
-          return silentJson(project, instance, recursion);
+          return silentJson(project, instance, call.product.name, recursion);
         return recursion > 1
           ? fullInstanceJson(call.state, project, instance)
           : instanceJson(project, instance);
@@ -100,13 +101,17 @@ function read(call: Call): Response {
 async function renameOrMove(call: Call): Promise<Response> {
   const { product } = call;
   const { copiesToMove } = shared[product.name];
-  if (call.target.query.get('target')) throw quirks[product.name].unclustered();
+  const target = call.target.query.get('target') ?? '';
+  if (target && !call.state.cluster) throw quirks[product.name].unclustered();
   const body = await call.patch<MoveBody & OfferBody>(instancePost);
-  const found = findInstance(call, () => quirks[product.name].toRename);
+  const { toRename } = quirks[product.name];
+  const found = findInstance(call, () => (target ? quirks.incus.toRename : toRename));
   const { project, instance } = found;
   const asked = body.name || instance.name;
   const problem = nameProblem(product, asked);
   if (problem) throw new Refusal(400, problem);
+  const member = target ? targetOf(call, target, instance) : undefined;
+  if (body.migration && member) return relocate(call, found, member, body);
   if (body.migration) {
     // Incus looks for the name even if it is for another server.
     const there = call.state.projects.get(body.project || project.name);

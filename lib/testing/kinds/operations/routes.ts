@@ -15,7 +15,7 @@ const denied = {
 
 /** What is said to who waits for an operation whose member dies; Incus says it in the body. */
 const lost = {
-  lxd: ({ target }: Call, { url }: MemberRecord) => `Get "${url}${target.path}": EOF`,
+  lxd: ({ target }: Call, { url }: MemberRecord) => `Get "${url}${target.raw}": EOF`,
   incus: () => 'unexpected EOF',
 };
 

@@ -1,4 +1,5 @@
 import type { Feature, ProjectRecord } from '../projects/project.js';
+import type { Parted } from '../../cluster/parts.js';
 import type { FileSystem } from '../../files/file-system.js';
 import type { StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
@@ -7,7 +8,7 @@ import type { State } from '../../state/state.js';
 export const volumeTypes = ['container', 'custom', 'image', 'virtual-machine'];
 
 /** A storage pool as it is kept. */
-export interface Pool {
+export interface Pool extends Parted {
   name: string;
   driver: string;
   description: string;

@@ -15,14 +15,14 @@ import { noteNics, volatileOfNew } from './volatile.js';
 
 const quirks = {
   lxd: {
-    /** What the event of a new instance says beside what both say. */
-    context: {},
+    /** Does the event of a new instance say where it is? */
+    tellsLocation: false,
     badDevice: (type: string) => `Invalid device type ${type}`,
     exists: 'This "instances" entry already exists',
     initializing: 'initialising',
   },
   incus: {
-    context: { location: 'none' },
+    tellsLocation: true,
     badDevice: (type: string) => `Invalid device type "${type}"`,
     exists:
       'Failed to create "instances" entry: UNIQUE constraint failed: instances.project_id, instances.name',
@@ -83,7 +83,7 @@ export function addNew(state: State, project: ProjectRecord, instance: InstanceR
   const { name, type } = instance;
   project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-created', ['instances', name], {
-    ...quirks[state.product.name].context,
+    ...(quirks[state.product.name].tellsLocation && { location: state.location }),
     'storage-pool': poolOf(project, instance),
     type,
   });

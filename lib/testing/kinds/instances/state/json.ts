@@ -4,6 +4,7 @@ import { sorted, sortedDevices } from '../../../state/maps.js';
 import { statusCodes, type InstanceRecord, type SnapshotRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import { runtimeJson } from './runtime-json.js';
+import type { ProductName } from '../../../products/product.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';
 
@@ -55,14 +56,19 @@ export function fullInstanceJson(
   };
 }
 
-/** What a list has of an instance whose member does not answer: what the database knows. */
+/** What a list has of an instance whose member does not answer. */
 export function silentJson(
   project: ProjectRecord,
-  instance: InstanceRecord,
+  { member, name, type }: InstanceRecord,
+  product: ProductName,
   recursion: number,
 ): Record<string, unknown> {
-  const json = { ...instanceJson(project, instance), status: 'Error', status_code: 112 };
-  return recursion > 1 ? { ...json, backups: null, state: null, snapshots: null } : json;
+  return {
+    ...{ architecture: '', config: null, devices: null, ephemeral: false, profiles: null, stateful: false },
+    ...{ description: '', created_at: never, name, status: 'Error', status_code: 112, last_used_at: never },
+    ...{ location: member?.name, type: product === 'incus' ? type : '', project: project.name },
+    ...(recursion > 1 && { backups: null, state: null, snapshots: null }),
+  };
 }
 
 /** A snapshot, by its short name. */
