@@ -84,8 +84,14 @@ export class Daemon {
   }
 
   /** Does something as this daemon does it. */
-  at<T>(work: () => T, member = this.member): T {
+  at<T>(work: () => T, member = this.#own): T {
     return member ? here.run(member, work) : work();
+  }
+
+  /** Of a server that was made a cluster by a request, it is the first. */
+  get #own(): MemberRecord | undefined {
+    const { state } = this.#app;
+    return state.cluster && (this.member ?? state.here);
   }
 
   /** Changes the protocol, at the member that it is for. */
@@ -93,7 +99,7 @@ export class Daemon {
     const { state } = this.#app;
     const target = parseTarget(request.url ?? '/');
     const owner = ownerOf(state, target);
-    if (!owner || owner === this.member) {
+    if (!owner || owner === this.#own) {
       this.#accept(request, target, socket, head);
       return;
     }

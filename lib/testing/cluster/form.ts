@@ -7,7 +7,7 @@ import { Cluster } from './cluster.js';
 import type { MemberRecord } from './records.js';
 import type { ClusterTimes } from './times.js';
 
-/** Makes a server a cluster, all of whose members have what it has; instances go to the first. */
+/** Makes a server a cluster, all of whose members have what it has; instances, volumes and forwards are the first's. */
 export function formCluster(
   state: State,
   members: readonly { name: string; url: string }[],
@@ -21,9 +21,11 @@ export function formCluster(
     pool.config = common;
     pool.parts = partsOf(all, own);
   }
+  const [first] = all;
   for (const project of state.projects.values()) {
+    if (first) project.shelves.give(first);
     for (const network of networksOf(project).values()) network.parts = partsOf(all);
-    for (const instance of project.instances.values()) instance.member = all[0];
+    for (const instance of project.instances.values()) instance.member = first;
   }
   return all;
 }

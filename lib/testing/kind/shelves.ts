@@ -24,6 +24,15 @@ export class Shelves {
     return shelf.things as Map<string, T>;
   }
 
+  /** What each member is to have its own of from now on, this one has so far. */
+  give(member: MemberRecord): void {
+    for (const [key, shelf] of this.#shelves) {
+      if (shelf.member || !ofMembers.test(key)) continue;
+      this.#shelves.delete(key);
+      this.#shelves.set(keyOf(shelf.path, member), { ...shelf, member });
+    }
+  }
+
   /** All lists, with their paths. */
   all(): [path: string[], shelf: Map<string, unknown>][] {
     return [...this.#shelves.values()].map(({ path, things }) => [[...path], things]);

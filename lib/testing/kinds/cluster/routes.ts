@@ -1,4 +1,4 @@
-import { Cluster } from '../../cluster/cluster.js';
+import { formCluster } from '../../cluster/form.js';
 import type { Call } from '../../http/call.js';
 import { etag } from '../../http/etag.js';
 import { done, started, sync } from '../../http/reply.js';
@@ -68,10 +68,7 @@ async function write(call: Call): Promise<Response> {
     resources: { cluster: null as unknown as string[] },
     run() {
       if (state.cluster) throw new Refusal(500, 'Inconsistent state: found leftover cluster certificate');
-      state.cluster = new Cluster(state.clock, [{ name, url: `https://${address}` }]);
-      const [member] = state.cluster.members.values();
-      for (const project of state.projects.values())
-        for (const instance of project.instances.values()) instance.member = member;
+      formCluster(state, [{ name, url: `https://${address}` }]);
       state.lifecycle('default', 'cluster-enabled', ['cluster', 'members', name]);
     },
   });
