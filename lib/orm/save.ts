@@ -26,7 +26,7 @@ import {
 } from './on-conflict.js';
 import { isFilledIn, planWrite, type Plan, type WriteRules } from './plan.js';
 import type { Store } from './store.js';
-import { Tries, type Aside } from './tries.js';
+import { pauseAfter, Tries, type Aside } from './tries.js';
 import { describe } from './validate.js';
 
 export interface SaveOptions<D extends boolean = boolean> extends OperationOptions {
@@ -35,7 +35,7 @@ export interface SaveOptions<D extends boolean = boolean> extends OperationOptio
   /**
    * `false` does not look whether what was written stays there, where the server's check of versions lets two writers
    * through together (profiles, images, networks, volumes and others): it may then be lost in silence. The look back is
-   * two reads, each after a pause of 20 ms or three times what the write (or the first read) took, whichever is longer: some
+   * two reads, each after a pause of three times what the write (or the first read) took, 20 ms at least and 3 s at most: some
    * 50 ms of a profile, and seconds where a write takes a second, as of a network.
    */
   verify?: boolean | undefined;
@@ -133,7 +133,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     }
     slowest = Math.max(slowest, performance.now() - began);
     if (isLoose(rules, attempt) && verify) {
-      const pause = Math.max(20, 3 * slowest);
+      const pause = pauseAfter(slowest);
       if (await stays(saving, { changes, before, pause }, tries, left)) return { saved: true, merged };
       refusal = new PreconditionFailedError(`${saving.title}: a stale write of somebody else undid mine`);
       merged++;
@@ -245,7 +245,7 @@ async function stays(
     await tries.look(longest);
     const began = performance.now();
     if (await look(saving, left(), isUndone)) return false;
-    longest = Math.max(longest, 3 * (performance.now() - began));
+    longest = Math.max(longest, pauseAfter(performance.now() - began));
   }
   return true;
 }
