@@ -41,6 +41,8 @@ function managed(product: RealServer): void {
   let daemons: OwnDaemon[];
   /** Of each daemon, over its unix socket. */
   let clients: Client[];
+  /** What the second one shows before it is in a cluster. */
+  let before: string;
 
   beforeAll(async () => {
     daemons = await allOrNone(Array.from({ length: 3 }, async () => launch(product)));
@@ -56,7 +58,8 @@ function managed(product: RealServer): void {
   const two = () => clients[1]!;
 
   it('tells who asks for members of a server that is in no cluster how it becomes one', async () => {
-    const { cluster } = two();
+    const { cluster, server } = two();
+    before = (await server.fetch()).environment!.certificateFingerprint;
     expect(await cluster.fetch()).toMatchObject({ isEnabled: false, serverName: '', memberConfig: [] });
     for (const work of [
       async () => cluster.members.all(),
@@ -192,7 +195,7 @@ function managed(product: RealServer): void {
     expect(await n2.fetch()).toMatchObject({ description: 'the second', config: { 'user.rack': '2' } });
     expect(await members.exists('n9')).toBe(false);
     await expect(members.ref('n9').rename('n8')).rejects.toThrow(NotFoundError);
-    await expect(n2.rename('n1')).rejects.toThrow(ConflictError);
+    await expect(n2.rename('n1')).rejects.toThrow(AlreadyExistsError);
     if (isLxd) await expect(n2.state()).rejects.toThrow(UnsupportedError);
     else {
       const { system, storagePools } = await n2.state();
@@ -322,6 +325,7 @@ function managed(product: RealServer): void {
     await client.cluster.fetch();
     expect(client.cluster.isEnabled).toBe(false);
     expect(await client.storagePools.names()).toEqual([]);
+    expect((await client.server.fetch()).environment!.certificateFingerprint).toBe(before);
     const { members } = one().cluster;
     expect(await members.names()).toEqual(['n1', 'n2']); // the others were told nothing
   }, 60_000);

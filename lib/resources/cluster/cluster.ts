@@ -206,7 +206,6 @@ const clusters = storeKind({
   writes: { partial: false }, // nothing of it can be written
   filter: 'none',
   cannot: ['rename', 'delete'],
-  needs: { extension: 'clustering' },
 });
 
 /** @internal */

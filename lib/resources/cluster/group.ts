@@ -21,12 +21,17 @@ export class ClusterGroup extends Resource {
   /** URLs of what uses it, where the server tells (API extension clustering_groups_used_by or cluster_group_usedby). */
   @field({ form: 'list' }) readonly usedBy!: readonly string[];
 
-  /** Gives it another name (POST /1.0/cluster/groups/{name}). @throws AlreadyExistsError; InvalidInputError for `default` */
+  /** Gives it another name (POST /1.0/cluster/groups/{name}). @throws AlreadyExistsError; InvalidInputError for `default`, and for names that no new one may have */
   override async rename<W extends boolean = WaitOf<this>>(
     newName: string,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
     assertOwn(this.key, 'renamed');
+    // Both servers look at the old name here, and one that has such characters can be renamed no more.
+    if (typeof newName === 'string' && /[\s_'"*]/.test(newName))
+      throw new InvalidInputError(
+        `The cluster group's name ${JSON.stringify(newName)} has a space or another character that none may have`,
+      );
     return super.rename(newName, options);
   }
 

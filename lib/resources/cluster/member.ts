@@ -1,4 +1,11 @@
-import { assertOptions, InvalidInputError, named, type OptionNames } from '../../errors/index.js';
+import {
+  AlreadyExistsError,
+  assertOptions,
+  ConflictError,
+  InvalidInputError,
+  named,
+  type OptionNames,
+} from '../../errors/index.js';
 import { run, startNames, type Ended, type StartOptions, type WaitOf } from '../../operations/index.js';
 import {
   assertNewName,
@@ -105,7 +112,14 @@ export class ClusterMember extends Resource {
     newName: string,
     options: StartOptions<W> = {},
   ): Promise<Ended<this, W>> {
-    return super.rename(newName, options);
+    try {
+      return await super.rename(newName, options);
+    } catch (error) {
+      if (!(error instanceof ConflictError) || error.status !== 409) throw error;
+      const { message, status, method, path } = error; // which says `Conflict`
+      const said = `The cluster has a member '${newName}' already: ${message}`;
+      throw new AlreadyExistsError(said, { cause: error, status, method, path });
+    }
   }
 
   /**
@@ -157,7 +171,6 @@ export const clusterMembers = storeKind({
   filter: 'none', // Incus 6.0 ignores it, and says so nowhere
   allProjects: 'always', // they are in no project
   events: { of: 'cluster-member', everywhere: true, members: true },
-  needs: { extension: 'clustering' },
 });
 
 /** Refuses what the servers take for a name, and cannot find again. @throws InvalidInputError */

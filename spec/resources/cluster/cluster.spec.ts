@@ -278,8 +278,26 @@ describeFakes('cluster.members', (start, product) => {
     expect(await members.names()).toEqual(['n1', 'n3']);
     expect(await client.instances.names()).toEqual([]);
     await members.ref('n3').rename('n4');
-    await expect(members.ref('n4').rename('n1')).rejects.toThrow(ConflictError);
+    await expect(members.ref('n4').rename('n1')).rejects.toThrow(AlreadyExistsError);
     expect(await members.names()).toEqual(['n1', 'n4']);
+  });
+
+  it('are in groups, with names that both servers would take and regret', async () => {
+    const { server, client } = await start({ members: 2 });
+    const { groups } = client.cluster;
+    const racks = await groups.create({ name: 'racks', members: ['n1'] });
+    server.clearRequests();
+    for (const name of ['a b', 'a_b', 'a/b', '', 1])
+      await expect(racks.rename(name as string)).rejects.toThrow(InvalidInputError);
+    expect(sent(server)).toEqual([]);
+    const [one, other] = [await groups.get('racks'), await groups.get('racks')];
+    one.members.push('n2');
+    await one.save();
+    other.description = 'all of them'; // no server would say that it is not what was read
+    await other.save();
+    expect(await groups.get('racks')).toMatchObject({ description: 'all of them', members: ['n1', 'n2'] });
+    await expect(racks.delete()).rejects.toThrow(InUseError);
+    expect(() => groups.watch()).toThrow(UnsupportedError);
   });
 
   it('are of a class of your own', async () => {
