@@ -68,8 +68,14 @@ export const clientCalls: Record<string, Calls> = {
     }),
     delete: quiet('a server cannot be deleted'),
     rename: quiet('a server cannot be renamed'),
-    resources: onServer((server, { timed }) => server.resources(timed)),
-    metrics: onServer((server, { timed }) => server.metrics(timed)),
+    resources: [
+      onServer((server, { timed }) => server.resources(timed)),
+      onServer((server, { timed }) => server.resources({ allMembers: true, ...timed })),
+    ],
+    metrics: [
+      onServer((server, { timed }) => server.metrics(timed)),
+      onServer((server, { timed }) => server.metrics({ allMembers: true, ...timed })),
+    ],
   },
 
   Events: {

@@ -85,7 +85,10 @@ export const networkCalls: Record<string, Calls> = {
   StoragePool: {
     ...modelCalls(async (client) => client.storagePools.get('default'), { edit: described }),
     rename: quiet('a pool cannot be renamed'),
-    resources: pool((one, { timed }) => one.resources(timed)),
+    resources: [
+      pool((one, { timed }) => one.resources(timed)),
+      pool((one, { timed }) => one.resources({ allMembers: true, ...timed })),
+    ],
   },
 
   VolumeManager: {
