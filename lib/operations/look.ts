@@ -13,20 +13,19 @@ import {
 } from '../errors/index.js';
 import type { WaitOptions } from './tracker.js';
 
-/** How long, in ms, a look is tried again while nobody answers it: a daemon restarts in less. */
-const patience = 30_000;
-
 /** The longest pause between two tries, in ms. */
 const longestPause = 2000;
 
 /**
- * Looks what has become of a lost write, again and again while the server is away. `timeout` is what is left of the caller's.
+ * Looks what has become of a lost write, again and again while the server is away, for so many ms (`patience`); `timeout`
+ * is what is left of the caller's.
  * @throws OutcomeUnknownError where that cannot be seen; AbortedError; ClosedError
  */
 export async function looked<T>(
   look: (call: WaitOptions) => Promise<T>,
   lost: LxdError,
-  { signal, timeout = patience }: WaitOptions,
+  { signal, timeout = Infinity }: WaitOptions,
+  patience: number,
 ): Promise<T> {
   const until = performance.now() + Math.min(timeout, patience);
   for (let pause = 50; ; pause = Math.min(2 * pause, longestPause)) {

@@ -21,6 +21,7 @@ export async function takeStock(
     (call) => store.read(key, call).catch((error: unknown) => unlessOther(error)),
     lost,
     limits,
+    store.patience,
   );
   if (found instanceof NotFoundError) throw found;
   const conflicts: Conflict[] = [];

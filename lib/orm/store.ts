@@ -53,6 +53,8 @@ export interface Store {
   readonly kind: string;
   /** How it takes writes, as far as is known of the server without asking it. */
   readonly rules: WriteRules;
+  /** How long, in ms, it may be away while it is looked what has become of a lost write. */
+  readonly patience: number;
   read(key: string, options?: CallOptions): Promise<Reading>;
   keys(options?: ListOptions): Promise<ListedKey[]>;
   list(depth: 1 | 2, options?: ListOptions): Promise<Json[]>;

@@ -71,6 +71,9 @@ type Limits = Pick<TransportRequest, 'timeout' | 'silence' | 'patient'>;
 /** In ms, where nobody says anything: long enough for slow storage, short enough to notice a dead link. */
 const defaultTimeout = 60_000;
 
+/** In ms: a daemon restarts in less. */
+const longestLook = 30_000;
+
 /** The same for a read where there are other addresses: a cluster whose leader hangs takes up to 30 s to have another. */
 const readTimeout = 35_000;
 
@@ -103,6 +106,11 @@ export class Session {
   /** Whether what starts an operation waits for its end, where a call does not say. */
   get autoWait(): boolean {
     return this.#scope.autoWait ?? true;
+  }
+
+  /** How long, in ms, the server may be away while it is looked what has become of a lost write: 30 s, or the client's `timeout`. */
+  get patience(): number {
+    return Math.min(milliseconds(this.#scope.timeout) ?? longestLook, longestLook);
   }
 
   /** The same connection, another project or member. */

@@ -66,6 +66,10 @@ export class RestStore implements Store {
     return this.#place().session;
   }
 
+  get patience(): number {
+    return this.session.patience;
+  }
+
   get parentClass(): ModelClass | undefined {
     return this.#place().parentClass;
   }

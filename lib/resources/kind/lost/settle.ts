@@ -70,7 +70,7 @@ export async function onceDone<T, W extends boolean>(
     const { signal } = options;
     const limits = () => ({ signal, timeout: left() });
     await underWay(session, write.path, sentAt, limits);
-    const verdict = await looked((call) => write.look(call, sentAt), lost, limits());
+    const verdict = await looked((call) => write.look(call, sentAt), lost, limits(), session.patience);
     if (verdict === 'done') return ended(session, write, options);
     if (verdict === 'undone' && refusal !== undefined) throw refusal as Error;
     if (verdict === 'unknown' || sent === limit) throw lost;
