@@ -138,6 +138,10 @@ export class Call implements PendingCall {
     return this.#request.background === true;
   }
 
+  get begun(): number {
+    return this.#request.begun ?? this.#moved;
+  }
+
   get moved(): number {
     return this.#moved;
   }

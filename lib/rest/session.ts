@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { encodeBody, isRaw, withQuery } from './encode.js';
 import type { Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
+import { toldOf } from './cluster/away-error.js';
 import { Tries } from './cluster/tries.js';
 import { openEnvelope, type Answer } from './envelope.js';
 import { fileOf } from './file-answer.js';
@@ -230,14 +231,22 @@ export class Session {
         over = transport;
         return await send(this.#prepared(request, endpoint, limits, begun), transport, asked);
       } catch (error) {
-        tries ??= new Tries(this.#connection, request);
+        const isTimed = (request.timeout ?? this.#scope.timeout) !== undefined;
+        tries ??= new Tries(this.#connection, { ...request, isTimed });
         const wait = await tries.after(error, over, asking());
         if (wait === undefined || performance.now() + wait - begun > (limits.timeout ?? Infinity))
-          return await explainMissing(this, request, error, begun);
+          return await explainMissing(this, request, this.#told(error, request, isTimed, begun), begun);
         this.#connection.log.warn?.(`${(error as Error).message}; trying again`);
         if (wait > 0) await pause(wait, request.signal, asked);
       }
     }
+  }
+
+  /** What an error means in a cluster. */
+  #told(error: unknown, request: ApiRequest, isTimed: boolean, begun: number): unknown {
+    const { failover } = this.#connection;
+    const asked = { method: request.method, path: withQuery(request, this.#scope) };
+    return toldOf(error, { ...asked, isTimed, begun }, failover);
   }
 
   /** Asks, and follows redirects within the server. */

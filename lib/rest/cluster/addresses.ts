@@ -17,6 +17,8 @@ export class Addresses {
   readonly #given: readonly string[];
   #members: readonly Member[] = [];
   #all: readonly string[];
+  /** When the last one was first seen to be offline (`performance.now()`). */
+  #missedSince = -Infinity;
   /** Until when each is avoided. */
   readonly #bad = new Map<string, number>();
 
@@ -38,8 +40,20 @@ export class Addresses {
     return this.#members;
   }
 
+  /** Those that the others miss, which takes them some seconds. */
+  get missed(): readonly Member[] {
+    return this.#members.filter(({ status }) => status === 'Offline');
+  }
+
+  get missedSince(): number {
+    return this.#missedSince;
+  }
+
   /** Those that the cluster tells now; the ones that were given stay. */
   learn(members: readonly Member[]): void {
+    const before = new Set(this.missed.map(({ name }) => name));
+    if (members.some(({ name, status }) => status === 'Offline' && !before.has(name)))
+      this.#missedSince = performance.now();
     this.#members = members;
     this.#all = [...new Set([...this.#given, ...members.map(({ address }) => address)])];
   }

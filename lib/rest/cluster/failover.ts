@@ -5,6 +5,7 @@ import { membersFrom, type Addresses, type Member } from './addresses.js';
 import { firstWell } from './first-well.js';
 import { clusteredAfter } from './hint.js';
 import { healthOf, isFinal, listed, read, type Findings, type Health } from './health.js';
+import { mayBeOn, Owners } from './owner.js';
 import { Survey } from './survey.js';
 import { Vigil } from './vigil.js';
 
@@ -39,11 +40,13 @@ export class Failover {
   readonly #of: Movable;
   readonly addresses: Addresses;
   readonly survey: Survey;
+  readonly owners = new Owners();
   readonly #vigil: Vigil;
   /** Whether the server is of a cluster, as far as it is known. */
   #clustered: boolean | undefined;
   #moving: { done: Promise<boolean>; isDead: boolean } | undefined;
   #checking: Promise<Health> | undefined;
+  #isStuck = false;
   #learnt = -Infinity;
   /** When the last look at the server began that found it well. */
   #well = -Infinity;
@@ -63,6 +66,7 @@ export class Failover {
 
   /** Told what the server has answered, which may tell. */
   heard(metadata: unknown): void {
+    if (this.#clustered) this.owners.heard(metadata);
     if (this.#clustered !== undefined) return;
     const said = clusteredAfter(metadata);
     if (said !== undefined) this.isClustered(said);
@@ -87,6 +91,28 @@ export class Failover {
   /** When the last look at the server began that found it well (`performance.now()`). */
   get wellSince(): number {
     return this.#well;
+  }
+
+  /** When the cluster was last heard to miss one more member. */
+  get missedSince(): number {
+    return this.addresses.missedSince;
+  }
+
+  /** Whether the database has not answered since a while: a request was looked into, and it was not well. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  /**
+   * The members that are away and keep a request that hangs from being answered: the one that has the thing, if that is known;
+   * else any that may have it, but not while the database keeps everybody waiting.
+   */
+  awayFor(call: { method: string; path: string; moved?: number }): readonly Member[] {
+    const { away } = this.survey;
+    const owner = this.owners.of(call.path);
+    if (owner !== undefined && !owner.startsWith('@')) return away.filter(({ name }) => name === owner);
+    if (call.moved !== undefined && this.#well <= call.moved) return [];
+    return away.filter((member) => mayBeOn(call, member));
   }
 
   /** Asks the cluster in the background who is of it, unless that was asked not long ago. */
@@ -138,6 +164,7 @@ export class Failover {
     if (!at || !this.isPossible || this.#of.closed()) return 'well';
     const { health, members, reason = '', isSilent = false } = await this.#look(at.endpoint.origin);
     if (this.#of.closed() || this.hasLeft(at.transport)) return 'well';
+    this.#isStuck = health === 'stuck';
     if (health === 'well') {
       this.#well = begun;
       this.#found(members);

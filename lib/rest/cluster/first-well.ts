@@ -16,7 +16,7 @@ interface Search {
 const atOnce = 3;
 
 /** After how many ms one that answers for itself alone is taken: a cluster without a leader elects one. */
-const patience = 2500;
+const patience = 500;
 
 /** The first of some addresses whose server is well, or of those that are stuck if none is; undefined if all are dead. */
 export async function firstWell(addresses: readonly string[], search: Search): Promise<Reached | undefined> {

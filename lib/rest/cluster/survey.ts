@@ -9,7 +9,7 @@ const limit = 3500;
 const lasting = 10_000;
 const pause = 3000;
 
-/** Which members of the cluster are away: those that the others miss, and those that have just died or hang. */
+/** Which members of the cluster are away: those that do not answer us; as long as none was asked, those that the others miss. */
 export class Survey {
   readonly #of: Movable;
   readonly #addresses: Addresses;
@@ -25,7 +25,7 @@ export class Survey {
   /** As far as it is known now. */
   get away(): readonly Member[] {
     if (performance.now() - this.#found < lasting) return this.#away;
-    return this.#addresses.members.filter(isMissed);
+    return this.#addresses.missed;
   }
 
   /** Has it looked at, in the background, unless that was just done. */
@@ -38,10 +38,9 @@ export class Survey {
   async #look(): Promise<void> {
     const here = this.#of.at()?.endpoint.origin;
     const members = this.#addresses.members.filter(({ address }) => address !== here);
-    const answers = await Promise.all(
-      members.map(async (one) => isMissed(one) || !(await this.#answers(one))),
-    );
-    this.#away = members.filter((_, index) => answers[index]);
+    // Those too that the cluster misses: after a leader was lost, it misses members for a while that are well.
+    const answers = await Promise.all(members.map(async (one) => this.#answers(one)));
+    this.#away = members.filter((_, index) => !answers[index]);
     this.#found = performance.now();
   }
 
@@ -58,9 +57,4 @@ export class Survey {
       return false;
     }
   }
-}
-
-/** The cluster's own word, which comes seconds after a death. */
-function isMissed({ status }: Member): boolean {
-  return status === 'Offline';
 }

@@ -17,6 +17,8 @@ import type { Transport } from '../transport.js';
 interface Repeatable {
   method: string;
   body?: unknown;
+  /** Whether its caller, or who made the client, has said how long it may take. */
+  isTimed?: boolean | undefined;
 }
 
 /** The tries of one request: at the same address after a pause, and at the other ones of its server or cluster. */
@@ -25,6 +27,7 @@ export class Tries {
   readonly #request: Repeatable;
   #again = 0;
   #moves = 0;
+  #waited = 0;
 
   constructor(connection: Connection, request: Repeatable) {
     this.#connection = connection;
@@ -59,7 +62,9 @@ export class Tries {
       return failover.hasLeft(transport) && this.#mayMove(failover.addresses.all.length);
     }
     if (error instanceof OutcomeUnknownError || error instanceof TimeoutError) void failover.check();
-    return false;
+    // A cluster whose leader hangs may take a little longer than a read has here; nobody has said that it must not.
+    const mayWait = error instanceof TimeoutError && isRead && failover.isStuck && !this.#request.isTimed;
+    return mayWait && this.#waited++ === 0;
   }
 
   #mayMove(addresses: number): boolean {

@@ -1,9 +1,7 @@
-import { ClusterMemberError } from '../../errors/index.js';
-import { askedOf } from '../asked.js';
-import { isWrite } from '../lost-write.js';
-import type { Member } from './addresses.js';
+import { lost } from '../call.js';
+import { awayError } from './away-error.js';
 import type { Failover } from './failover.js';
-import { mayBeOn } from './owner.js';
+import { isGathered } from './owner.js';
 import type { PendingCall } from './pending.js';
 
 const times = {
@@ -11,10 +9,11 @@ const times = {
   beat: 1000,
   /** How long nothing may come before the server is asked, over a new connection, whether it is there. */
   silence: 3000,
-  /** How long its answer to that counts. */
-  again: 10_000,
+  /** How long its answer to that counts, and where only what works before it answers is under way. */
+  again: 5000,
+  againPatiently: 15_000,
   /** How long nothing may come before the other members are asked, too. */
-  others: 6000,
+  others: 5000,
   /** How long something is waited for that is on a member which is away; the servers themselves wait for 10 s. */
   owner: 10_500,
 };
@@ -42,36 +41,26 @@ export class Vigil {
 
   #look(): void {
     this.#isDue = false;
-    const failover = this.#failover;
     const calls = this.#pending();
-    const begun = performance.now();
-    const quiet = (ms: number) => calls.filter((call) => begun - call.moved >= ms);
-    if (quiet(times.others).some(isBrief)) failover.survey.begin();
-    for (const call of quiet(times.owner)) {
-      // Not while the database keeps everybody waiting.
-      if (!isBrief(call) || failover.wellSince <= call.moved) continue;
-      const away = failover.survey.away.filter((member) => mayBeOn(call, member));
-      if (away.length > 0) call.fail(awayError(call, away, begun - call.moved));
+    if (calls.length === 0) return;
+    this.begin();
+    const now = performance.now();
+    const silent = calls.filter(({ moved }) => now - moved >= times.silence);
+    const brief = silent.filter(({ isPatient }) => !isPatient);
+    const { wellSince, survey, missedSince } = this.#failover;
+    if (brief.some(({ begun }) => now - begun >= times.others)) survey.begin();
+    for (const call of brief) {
+      if (now - call.begun >= times.owner) this.#endOfAway(call, now);
+      // It was asked for when the member that hangs was still thought to be there.
+      if (isGathered(call) && call.moved < missedSince) call.fail(lost());
     }
-    const isKnown = (call: PendingCall) =>
-      failover.wellSince > call.moved && begun - failover.wellSince < times.again;
-    if (!quiet(times.silence).every(isKnown)) void failover.check();
-    if (calls.length > 0) this.begin();
+    const lasting = brief.length > 0 ? times.again : times.againPatiently;
+    if (silent.some(({ moved }) => moved >= wellSince || now - wellSince >= lasting))
+      void this.#failover.check();
   }
-}
 
-/** What may take its time does: a `/wait`. */
-function isBrief({ isPatient }: PendingCall): boolean {
-  return !isPatient;
-}
-
-function awayError(call: PendingCall, away: readonly Member[], quiet: number): ClusterMemberError {
-  const { method, path } = askedOf(call);
-  const names = away.map(({ name }) => name).join(' and ');
-  const may = isWrite(call) ? '; it may carry it out when it is back' : '';
-  return new ClusterMemberError(
-    `${method} ${path}: no answer for ${String(Math.round(quiet))} ms, and the cluster member ${names}, ` +
-      `which it may be about, does not answer${may}`,
-    { method, path, member: away.length === 1 ? names : undefined },
-  );
+  #endOfAway(call: PendingCall, now: number): void {
+    const away = this.#failover.awayFor(call);
+    if (away.length > 0) call.fail(awayError(call, away, now - call.begun));
+  }
 }
