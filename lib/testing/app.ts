@@ -77,6 +77,7 @@ export class App {
     const caller = callerOf(this.state, peer, target.path, authorization);
     const call = new Call(this.state, request, target, caller);
     const entry: LoggedRequest = {
+      ...this.#asked(),
       method: request.method,
       path: target.path,
       query: Object.fromEntries(target.query),
@@ -100,6 +101,7 @@ export class App {
   meetUpgrade(request: IncomingMessage, socket: Duplex, accept: () => void): void {
     const target = parseTarget(request.url ?? '/');
     const entry: LoggedRequest = {
+      ...this.#asked(),
       method: request.method ?? 'GET',
       path: target.path,
       query: Object.fromEntries(target.query),
@@ -119,6 +121,11 @@ export class App {
       entry.status = 0;
       socket.destroy();
     }
+  }
+
+  #asked(): Pick<LoggedRequest, 'member'> {
+    const { here } = this.state;
+    return here ? { member: here.name } : {};
   }
 
   async #answer(call: Call): Promise<Response> {

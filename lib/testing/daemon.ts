@@ -103,7 +103,7 @@ export class Daemon {
       this.#accept(request, target, socket, head);
       return;
     }
-    reached(state, owner).then(
+    reached(state, owner, { method: 'GET', raw: target.raw }).then(
       () => {
         const callOff = state.cluster?.onChange(() => {
           if (owner.liveness === 'killed') socket.destroy();

@@ -6,7 +6,8 @@ import { call, type Answer } from './support.js';
 
 const texts = {
   lxd: {
-    first: /^Unable to connect to: [\d.]+:\d+ \(\[dial tcp [\d.]+:\d+: connect: connection refused\]\)$/,
+    first:
+      /^Get "https:\/\/[\d.:]+\/1\.0\/instances\/two": Unable to connect to: [\d.:]+ \(\[dial tcp [\d.:]+: connect: connection refused\]\)$/,
     then: /^Missing event connection with target cluster member$/,
     wait: { status: 500, error: /^Get "https:\/\/[\d.]+:\d+\/1\.0\/operations\/[-\da-f]+\/wait": EOF$/ },
   },

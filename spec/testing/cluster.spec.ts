@@ -1,4 +1,4 @@
-import { Client } from '../../lib/index.js';
+import { Client, createIdentity } from '../../lib/index.js';
 import { InvalidInputError } from '../../lib/errors/index.js';
 import { FakeServer, type FakeServerOptions } from '../../lib/testing/index.js';
 import { call } from './support.js';
@@ -49,6 +49,69 @@ describe.each(['lxd', 'incus'] as const)('a cluster of the fake, as %s', (produc
       expect(body.metadata).toMatchObject({ location: 'b' });
     }
     expect(await heard).toBe('b');
+  });
+
+  it('has trust tokens that LXD 5.0 lets in at the member that gave them, and Incus at any', async () => {
+    await using server = await FakeServer.start({ product, members: 2, https: true });
+    const [first, second] = server.members.map((member) => member.endpoint);
+    const offer = async () => server.client().certificates.createToken({ name: 'guest' });
+    await using guest = await Client.connect({ token: await offer(), ...createIdentity() });
+    expect(guest.credentials().endpoint).toBe(first!.endpoint);
+    const { clientCert, clientKey } = createIdentity();
+    const asked = call({ endpoint: second!.endpoint, clientCert, clientKey }, 'POST', '/1.0/certificates', {
+      type: 'client',
+      [product === 'lxd' ? 'password' : 'trust_token']: await offer(),
+    });
+    const { status, body } = await asked;
+    if (product === 'incus') expect(status).toBe(201);
+    else expect([status, body.error]).toEqual([500, 'Bad certificate add operation data']);
+    expect(await server.client().certificates.tokens()).toEqual([]);
+  });
+
+  it('logs which member was asked', async () => {
+    await using server = await FakeServer.start({ product, members: 2 });
+    for (const { socketPath } of server.members) await call(socketPath, 'GET', '/1.0');
+    expect(server.requests.map(({ member }) => member)).toEqual(['n1', 'n2']);
+  });
+
+  it('has volumes and forwards of the same name on several members, which go with their pool and network', async () => {
+    await using server = await FakeServer.start({ product, operationTime: 1, members: 2 });
+    const client = server.client();
+    const pool = await client.storagePools.create({ name: 'p', driver: 'dir', members: { n1: {}, n2: {} } });
+    for (const name of ['n1', 'n2'])
+      await call(server.socketPath, 'POST', `/1.0/storage-pools/p/volumes/custom?target=${name}`, {
+        name: 'v',
+      });
+    const { body } = await call(server.socketPath, 'GET', '/1.0/storage-pools/p/volumes/custom');
+    expect(body.metadata).toEqual(
+      ['n1', 'n2'].map((name) => `/1.0/storage-pools/p/volumes/custom/v?target=${name}`),
+    );
+    await expect(pool.delete()).rejects.toThrow(/in use/);
+    for (const name of ['n1', 'n2'])
+      await call(server.socketPath, 'DELETE', `/1.0/storage-pools/p/volumes/custom/v?target=${name}`);
+    await pool.delete();
+    server.add('/1.0/storage-pools/default/volumes/custom', { name: 'w' });
+    const all = await call(
+      server.members[1]!.socketPath,
+      'GET',
+      '/1.0/storage-pools/default/volumes/custom/w',
+    );
+    expect(all.body.metadata).toMatchObject({ name: 'w', location: 'n1' });
+  });
+
+  it('is one that a server becomes, with what it has', async () => {
+    await using server = await FakeServer.start({ product, operationTime: 1, https: true });
+    server.addInstance({ name: 'web' });
+    server.add('/1.0/storage-pools/default/volumes/custom', { name: 'v' });
+    const enable = { server_name: 'n1', enabled: true };
+    const { operation } = (await call(server.socketPath, 'PUT', '/1.0/cluster', enable)).body;
+    await call(server.socketPath, 'GET', `${operation}/wait`);
+    const client = server.client();
+    expect((await client.instances.get('web')).location).toBe('n1');
+    const volume = await call(server.socketPath, 'GET', '/1.0/storage-pools/default/volumes/custom/v');
+    expect(volume.body.metadata).toMatchObject({ location: 'n1' });
+    const { body } = await call(server.socketPath, 'GET', '/1.0/storage-pools/default');
+    expect(body.metadata).toMatchObject({ config: {}, locations: ['n1'] });
   });
 
   it('is none without members: it has none, and says so', async () => {

@@ -40,7 +40,7 @@ export function addPending(
   const token = {
     client_name: name,
     fingerprint: network.certificate_fingerprint,
-    addresses: network.addresses,
+    addresses: state.here?.addresses ?? network.addresses,
     secret,
     expires_at: goodUntil ?? never,
     type: kind,
