@@ -71,6 +71,12 @@ export interface InstanceEnsureOptions<D extends boolean = boolean> extends Ensu
 /** LXD's alone. */
 const selective = 'instances_state_selective_recursion';
 
+/** What an instance of each type is not. */
+const others: Record<InstanceType, InstanceType> = {
+  container: 'virtual-machine',
+  'virtual-machine': 'container',
+};
+
 const listNames: OptionNames<InstanceAllOptions> = { ...allNames, fields: true };
 const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
 
@@ -229,12 +235,13 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
 
   protected override filterText(filter: AllOptions['filter']): string | undefined {
     const text = super.filterText(filter);
-    // Not `instance-type=`, which Incus ignores; both products filter by type.
-    return this.#type ? narrowed(text, `type eq ${this.#type}`) : text;
+    // Not `instance-type=`, which Incus ignores; both products filter by type. That of one whose cluster member is away
+    // they do not know: it has not gone, and is told among both.
+    return this.#type ? narrowed(text, `type ne ${others[this.#type]}`) : text;
   }
 
   protected override includes(data: JsonMap): boolean {
-    return this.#type === undefined || data.type === this.#type;
+    return this.#type === undefined || data.type !== others[this.#type];
   }
 
   protected override assertKey(key: unknown): asserts key is string {
