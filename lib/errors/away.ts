@@ -16,6 +16,7 @@ const memberTexts = [
   "Server isn't ready yet", // Incus, at once, after that: 500; of a daemon that starts itself it is "Daemon is starting up"
   String.raw`Target (?:node|cluster member) is offline`, // LXD and Incus, of where an instance is to move: 400
   String.raw`${handedOn}Unable to connect to: `, // both, until they know better: 500, `Post "https://…/1.0/instances?…": Unable to …`
+  String.raw`${begin}Unable to connect to: \S+:\d+ `, // LXD, of a connection that was still thought to be there
   String.raw`${handedOn}dial tcp \S+ `, // the same of a proxy, or a name that is not found
   String.raw`${handedOn}(?:unexpected )?EOF\b`, // LXD, of a /wait under way: 500
   String.raw`${handedOn}read tcp \S+ `, // the same where the other host was reset
@@ -30,7 +31,9 @@ const majorityTexts = [
 
 const member = new RegExp(memberTexts.join('|'));
 const majority = new RegExp(majorityTexts.join('|'));
-const notReached = new RegExp(handedOn.replace('//[^/"]+', '//([^/"]+)'));
+const notReached = new RegExp(
+  `${handedOn.replace('//[^/"]+', '//([^/"]+)')}|${begin}Unable to connect to: (\\S+:\\d+) `,
+);
 
 /** Which of a cluster's members are away, after what a server says; undefined where it is about something else. */
 export function awayAs(message: string): Away | undefined {
@@ -40,5 +43,6 @@ export function awayAs(message: string): Away | undefined {
 
 /** The address (`host:port`) of the member that was not reached, where it is named. */
 export function addressAway(message: string): string | undefined {
-  return notReached.exec(message)?.[1];
+  const [, asked, connected] = notReached.exec(message) ?? [];
+  return asked ?? connected;
 }

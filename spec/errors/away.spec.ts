@@ -23,6 +23,11 @@ const member: [status: number, asked: string, text: string][] = [
   ],
   [
     500,
+    'GET /1.0/instances/a3',
+    'Unable to connect to: 127.0.0.23:8443 ([dial tcp 127.0.0.23:8443: connect: connection refused])',
+  ],
+  [
+    500,
     'GET /1.0',
     'Get "https://10.0.0.3:8443/1.0/resources?target=n3": dial tcp 10.0.0.3:8443: i/o timeout',
   ],
@@ -94,6 +99,7 @@ test('where the member is, where they say', () => {
   expect(member.map(([status, asked, text]) => addressAway(message(status, asked, text)))).toEqual([
     ...Array.from({ length: 5 }, () => undefined),
     '127.0.0.1:45409',
+    '127.0.0.23:8443',
     '10.0.0.3:8443',
     '127.0.0.23:8443',
     undefined,

@@ -81,6 +81,38 @@ describe('a member that is killed', () => {
   });
 });
 
+it('has websockets opened elsewhere, and lets those be that are open', async () => {
+  const { all, session } = await started(2);
+  for (const { server } of all) {
+    const { WebSocketServer } = await import('ws');
+    const sockets = new WebSocketServer({ noServer: true });
+    server.onUpgrade((request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, () => undefined),
+    );
+  }
+  const open = await session.websocket({ path: '/1.0/events' });
+  const ended = new Promise((resolve) => open.once('close', resolve));
+  const socket = await session.websocket({ path: '/1.0/events' });
+  all[0]!.freeze();
+  const next = await session.websocket({ path: '/1.0/events' });
+  expect(session.connection.description).toBe(all[1]!.url);
+  expect([open, socket, next].map(({ readyState }) => readyState)).toEqual([1, 1, 1]);
+  await all[0]!.kill();
+  await ended;
+  expect(next.readyState).toBe(1);
+}, 40_000);
+
+it('is left by what was derived from the client, too, and by nobody twice', async () => {
+  const { all, session } = await started(3);
+  const moved: string[] = [];
+  session.connection.onMoved((address) => moved.push(address));
+  const others = ['a', 'b', 'c'].map((project) => session.derive({ project }));
+  await all[0]!.kill();
+  const answers = await Promise.all(others.map((one) => one.send(post)));
+  expect(new Set(answers.map(({ metadata }) => metadata)).size).toBe(1);
+  expect(moved).toHaveLength(1);
+});
+
 describe('a member that is frozen', () => {
   it('has reads under way asked elsewhere, and ends writes', async () => {
     const { all, session } = await started(3);
