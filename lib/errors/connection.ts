@@ -29,6 +29,12 @@ export class ConnectionError extends LxdError {
  * and what can be read of the thing tells neither. `operation` is its id, where it had begun one. Look before you repeat it.
  */
 export class OutcomeUnknownError extends ConnectionError {
+  /** Of a command (`exec()`): what came of it until then, text or bytes as its `encoding` says. */
+  declare readonly stdout?: string | Buffer;
+  declare readonly stderr?: string | Buffer;
+  /** With `all: true`. */
+  declare readonly all?: string | Buffer | undefined;
+
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details, [], 'ERR_LXD_OUTCOME_UNKNOWN');
   }

@@ -13,7 +13,7 @@ import { unexpected } from '../rest/answers.js';
 import type { Asked } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import type { OperationData } from './data.js';
-import { isOperationData } from './data.js';
+import { isOperationData, memberOf } from './data.js';
 import { Follower } from './follower.js';
 import { callNames, operationNames } from './option-names.js';
 import { title, updateFrom, type Subject } from './outcome.js';
@@ -294,6 +294,17 @@ export class Operation<T = void> {
   attach({ waited = false } = {}): this {
     if (!this.isToken) this.#follower.follow(waited);
     return this;
+  }
+
+  /** @internal Ends the waiting for it with an error, since its user has learnt that there is nothing to wait for. */
+  giveUp(error: Error): void {
+    this.#tracker.observe({ state: 'expired', error });
+    this.#follower.stop();
+  }
+
+  /** @internal The cluster member that carries it out; undefined on a single server. */
+  get member(): string | undefined {
+    return memberOf(this.#tracker.data);
   }
 
   /** @internal What the server said last, with its secrets. */

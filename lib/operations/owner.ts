@@ -8,7 +8,7 @@ import {
 } from '../errors/index.js';
 import { MemberNews } from '../events/index.js';
 import type { Session } from '../rest/session.js';
-import type { OperationData } from './data.js';
+import { memberOf, type OperationData } from './data.js';
 import { asked, expired, isGone, title, type Subject } from './outcome.js';
 import type { Tracker, Update } from './tracker.js';
 
@@ -44,8 +44,7 @@ export class Owner {
 
   /** The member; undefined on a single server. */
   get member(): string | undefined {
-    const { location } = this.#tracker.data ?? {};
-    return location === undefined || location === '' || location === 'none' ? undefined : location;
+    return memberOf(this.#tracker.data);
   }
 
   /** How long it has been away, in ms. */

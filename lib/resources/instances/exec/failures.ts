@@ -4,9 +4,11 @@ import {
   ConnectionError,
   MaxBufferError,
   OperationError,
+  OutcomeUnknownError,
   TimeoutError,
   type ErrorDetails,
 } from '../../../errors/index.js';
+import type { Operation, OperationData } from '../../../operations/index.js';
 import type { ExecPlan } from './options.js';
 import { readAs, type Written } from './outcome.js';
 
@@ -15,10 +17,15 @@ export class Failures {
   readonly #plan: ExecPlan;
   readonly #name: string;
   readonly #path: string;
-  readonly #operation: () => string | undefined;
+  readonly #operation: () => Operation<OperationData> | undefined;
 
-  /** `where` is the instance, `path` its URL, and `operation` gives the id of what runs the command, once it is known. */
-  constructor(plan: ExecPlan, where: string, path: string, operation: () => string | undefined) {
+  /** `where` is the instance, `path` its URL, and `operation` gives what runs the command, once it is known. */
+  constructor(
+    plan: ExecPlan,
+    where: string,
+    path: string,
+    operation: () => Operation<OperationData> | undefined,
+  ) {
     this.#plan = plan;
     this.#name = `${JSON.stringify(plan.command[0])} in ${where}`;
     this.#path = path;
@@ -44,17 +51,22 @@ export class Failures {
 
   /** A connection of it is gone, and the command is not over. */
   cut(what: string): ConnectionError {
-    return new ConnectionError(
-      `${this.#name}: the connection of its ${what} ended before it was told to; some of it may be missing`,
-      this.#details,
-    );
+    const member = this.#member;
+    const through = member === undefined ? '' : ` to the cluster member ${member}`;
+    const message = `${this.#name}: the connection of its ${what}${through} ended before it was told to`;
+    if (member !== undefined) return this.#unknown(message);
+    return new ConnectionError(`${message}; some of it may be missing`, this.#details);
   }
 
   silent(): ConnectionError {
-    return new ConnectionError(
-      `${this.#name}: nothing was heard of the server for 25 s, so the connection is dead; the command is killed with it`,
-      this.#details,
-    );
+    const message = `${this.#name}: nothing was heard of the server for 25 s, so the connection is dead`;
+    if (this.#member !== undefined) return this.#unknown(message);
+    return new ConnectionError(`${message}; the command is killed with it`, this.#details);
+  }
+
+  /** The cluster member that runs it does not answer any more. */
+  away(cause: unknown): OutcomeUnknownError {
+    return this.#unknown(`${this.#name}: its cluster member ${this.#member ?? ''} has gone away`, cause);
   }
 
   notRun(reason: string): OperationError {
@@ -64,14 +76,28 @@ export class Failures {
 
   /** Adds what the command had written to an error that ended it. */
   withWritten(error: Error, written: Written): Error {
-    if (error instanceof TimeoutError || error instanceof AbortedError) {
+    if (
+      error instanceof TimeoutError ||
+      error instanceof AbortedError ||
+      error instanceof OutcomeUnknownError
+    ) {
       addWritten(error, readAs(this.#plan, written));
     }
     return error;
   }
 
+  #unknown(message: string, cause?: unknown): OutcomeUnknownError {
+    const details = { ...this.#details, ...(cause === undefined ? {} : { cause }) };
+    return new OutcomeUnknownError(`${message}; how the command ended is not known`, details);
+  }
+
+  /** The cluster member that runs it; undefined on a single server. */
+  get #member(): string | undefined {
+    return this.#operation()?.member;
+  }
+
   get #details(): ErrorDetails {
-    const operation = this.#operation();
+    const operation = this.#operation()?.id;
     return { method: 'POST', path: `${this.#path}/exec`, ...(operation ? { operation } : {}) };
   }
 }
