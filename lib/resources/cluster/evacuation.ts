@@ -20,7 +20,10 @@ export type EvacuateMode =
 export type RestoreMode = 'skip' | (string & {});
 
 /** How a member is evacuated or restored. */
-export interface MemberChangeOptions<M extends string, W extends boolean = boolean> extends StartOptions<W> {
+export interface MemberChangeOptions<
+  M extends string = string,
+  W extends boolean = boolean,
+> extends StartOptions<W> {
   /** By default each instance's `cluster.evacuate` says; a restoration brings them back. */
   mode?: M | undefined;
   /** Being evacuated or restored already is success. */
