@@ -8,7 +8,7 @@ import {
   TimeoutError,
   type Instance,
 } from 'tslxd';
-import type { FakeServer } from 'tslxd/testing';
+import type { FakeServer, LoggedRequest } from 'tslxd/testing';
 import { describeFakes, rejection, sent } from '../support.js';
 
 const cuts = { before: 'before', after: 'after', later: 60 } as const;
@@ -16,6 +16,19 @@ const each = Object.keys(cuts) as (keyof typeof cuts)[];
 const bare = { source: { type: 'none' } } as const;
 
 const lines = (server: FakeServer) => sent(server).filter((line) => !line.startsWith('GET'));
+
+/** Does something when a client looks for what is under way, before it looks what has become of its write. */
+function beforeLook(server: FakeServer, work: () => unknown): void {
+  const isFirst = { now: true };
+  const watch = ({ path }: LoggedRequest) => {
+    if (path === '/1.0/operations' && isFirst.now) {
+      isFirst.now = false;
+      work();
+    }
+    return false;
+  };
+  server.failNext(watch, { status: 500 });
+}
 
 describeFakes('a lost change of state', (start) => {
   const actions: [string, (web: Instance) => Promise<unknown>, string, string][] = [
@@ -114,22 +127,18 @@ describeFakes('a lost creation of an instance', (start) => {
     await rejection(client.instances.create({ name: 'old', ...bare }), AlreadyExistsError);
   });
 
-  it('nor one that is there with something else', async () => {
-    const { server, client } = await start();
-    server.failNext('POST /1.0/instances', { drop: 'before' });
-    const fault = server.failNext('GET /1.0/operations', { stall: 30 });
-    const pending = client.instances.create({ name: 'web', ...bare });
-    while (fault.left > 0) await delay(1);
-    await client.instances.create({ name: 'web', ...bare, config: { 'user.theirs': '1' } });
-    // It has all that was asked for, and was made since: as good as ours. With another value of ours it would not be.
-    await pending;
-    server.failNext('POST /1.0/instances', { drop: 'before' });
-    const second = server.failNext('GET /1.0/operations', { stall: 30 });
-    const other = client.instances.create({ name: 'db', ...bare, config: { 'user.mine': '1' } });
-    while (second.left > 0) await delay(1);
-    await client.instances.create({ name: 'db', ...bare });
-    await rejection(other, OutcomeUnknownError);
-  });
+  it.each<Record<string, string>>([{ 'user.mine': '1', 'user.theirs': '2' }, { 'user.mine': '2' }, {}])(
+    'takes one that was made since for its own if it has all that was asked for: %j',
+    async (config) => {
+      const { server, client } = await start();
+      server.failNext('POST /1.0/instances', { drop: 'before' });
+      beforeLook(server, () => server.addInstance({ name: 'web', config }));
+      const pending = client.instances.create({ name: 'web', ...bare, config: { 'user.mine': '1' } });
+      if (config['user.mine'] === '1') expect((await pending).key).toBe('web');
+      else await rejection(pending, OutcomeUnknownError);
+      expect(lines(server)).toHaveLength(1);
+    },
+  );
 
   it('without a name is not told, nor sent again', async () => {
     const { server, client } = await start();
@@ -158,12 +167,20 @@ describeFakes('a lost deletion', (start) => {
     const { server, client } = await start();
     const web = await client.instances.create({ name: 'web', ...bare });
     server.failNext('DELETE /1.0/instances/web', { drop: 'after' });
-    const fault = server.failNext('GET /1.0/operations', { stall: 50 });
-    const pending = web.delete();
-    while (fault.left > 0) await delay(1);
-    while (await client.instances.exists('web')) await delay(1);
-    await client.instances.create({ name: 'web', ...bare, config: { 'user.new': '1' } });
-    await pending;
+    let wasGone = false;
+    const isLook = ({ method, path }: LoggedRequest) => method === 'GET' && path === '/1.0/instances/web';
+    server.failNext(
+      (request) => {
+        if (isLook(request) && !wasGone) {
+          wasGone = true;
+          server.addInstance({ name: 'web', config: { 'user.new': '1' } });
+        }
+        return false;
+      },
+      { status: 500 },
+    );
+    await web.delete();
+    expect(wasGone).toBe(true);
     expect((await client.instances.get('web')).config['user.new']).toBe('1');
     expect(lines(server).filter((line) => line.startsWith('DELETE'))).toHaveLength(1);
   });

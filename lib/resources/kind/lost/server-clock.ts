@@ -16,12 +16,6 @@ interface Timed {
   came: number;
 }
 
-/** When a moment of ours was by the server's clock: between these, in ms since 1970. */
-interface Span {
-  from: number;
-  to: number;
-}
-
 /** The earliest time (ms since 1970) that any clock of the server can have shown at a moment of ours, by its answer just now. */
 export function earliest({ headers }: Answer, moment: number): number {
   const now = Date.parse(headers.date ?? '');
@@ -29,8 +23,9 @@ export function earliest({ headers }: Answer, moment: number): number {
 }
 
 /**
- * Whether the server's time `made` is after a moment of ours; undefined where it is too near to it to be told. Over a socket
- * its clock is ours; else the `Date` of its answers is watched, for a second at most, until it moves.
+ * Whether the server's time `made` is after a moment of ours; undefined where it is too near before it to be told. Over a
+ * socket its clock is ours; else the `Date` of its answers is watched, for a second at most, until it moves: what was made
+ * so long before as an answer takes, some 20 ms, counts as after.
  */
 export async function isAfter(
   session: Session,
@@ -38,27 +33,27 @@ export async function isAfter(
   moment: number,
   call: CallOptions,
 ): Promise<boolean | undefined> {
-  const { from, to } = await spanOf(session, made, moment, call);
-  if (made >= to) return true;
-  return made < from - skew ? false : undefined;
+  const then = await onServer(session, made, moment, call);
+  if (made >= then) return true;
+  return made < then - skew ? false : undefined;
 }
 
-async function spanOf(session: Session, made: number, moment: number, call: CallOptions): Promise<Span> {
+/** What its clock showed at a moment of ours, at the earliest, as exactly as it takes for `made`. */
+async function onServer(session: Session, made: number, moment: number, call: CallOptions): Promise<number> {
   const { endpoint } = await session.connection.open();
-  const ours = Date.now() - (performance.now() - moment);
-  if (endpoint.kind === 'unix') return { from: ours, to: Math.floor(ours) };
-  let last = await look(session, call);
+  const ours = Math.floor(Date.now() - (performance.now() - moment));
+  if (endpoint.kind === 'unix') return ours;
+  const last = await look(session, call);
   const first = secondOf(last);
-  if (Number.isNaN(first)) return { from: ours, to: Infinity };
-  const rough = { from: first - (last.came - moment), to: first + 1000 - (last.asked - moment) };
-  if (made >= rough.to || made < rough.from - skew) return rough;
+  if (Number.isNaN(first)) return ours; // a proxy has left it out
+  const [earliest, latest] = [first - (last.came - moment), first + 1000 - (last.asked - moment)];
+  if (made >= latest) return latest;
+  if (made < earliest - skew) return earliest;
   for (;;) {
     await delay(beat);
     const next = await look(session, call);
     const second = secondOf(next);
-    // The second began between these two.
-    if (second !== first) return { from: second - (next.came - moment), to: second - (last.asked - moment) };
-    last = next;
+    if (second !== first) return second - (next.came - moment); // it began between these two
   }
 }
 
