@@ -146,6 +146,48 @@ describe.each(['lxd', 'incus'] as const)('the loss of a member of the fake, as %
     for (const answer of answers) expect((await answer).status).toBe(200);
   });
 
+  it('while the leader is frozen too, and it is none any more when it is awake', async () => {
+    await start();
+    server.members[0]!.freeze();
+    const answer = get('/1.0/profiles', 1);
+    expect(await isPending(answer)).toBe(true);
+    clock.advance(1000);
+    expect((await answer).status).toBe(200);
+    server.members[0]!.thaw();
+    const members = await get('/1.0/cluster/members?recursion=1');
+    const roles = (members.body.metadata as { roles: string[] }[]).map((member) => member.roles);
+    expect(roles.map((of) => of.includes('database-leader'))).toEqual([false, true, false]);
+  });
+
+  it('the list of members has it online for a while, then offline, and online when it is back', async () => {
+    await start();
+    const listed = async () => {
+      const { body } = await get('/1.0/cluster/members/n2');
+      const { status, message } = body.metadata as { status: string; message: string };
+      return [status, message];
+    };
+    for (const lose of ['kill', 'freeze'] as const) {
+      await Promise.resolve(server.members[1]![lose]());
+      clock.advance(4999);
+      expect(await listed()).toEqual(['Online', 'Fully operational']);
+      clock.advance(1);
+      const [status, message] = await listed();
+      expect(status).toBe('Offline');
+      expect(message).toMatch(/^No heartbeat for 5s \(\d{4}-\d\d-\d\d .* \+0000 UTC\)$/);
+      await server.members[1]!.restart();
+      expect(await listed()).toEqual(['Online', 'Fully operational']);
+    }
+  });
+
+  it('has metrics of the instances of the member that is asked', async () => {
+    await start();
+    for (const [index, name] of ['one', 'two'].entries()) {
+      const { text } = await get(`/1.0/metrics?target=n${index + 1}`, 2);
+      expect([...text.matchAll(/,name="(\w+)"/g)].map(([, found]) => found)).toEqual([name]);
+    }
+    expect((await get('/1.0/metrics', 2)).text).not.toContain('name="');
+  });
+
   it('without most of its members the database has no leader', async () => {
     await start();
     await Promise.all([server.members[0]!.kill(), server.members[1]!.kill()]);

@@ -294,6 +294,5 @@ export const afterDeath = steps([
   ['GET', '/1.0/operations', undefined, { only: [] }],
   ['POST', '/1.0/profiles', { name: 'p' }],
   ['GET', '/1.0/instances/three'],
-  ['GET', '/1.0/instances/three/state'],
   ['GET', '/1.0?target=n3'],
 ]);

@@ -1,4 +1,5 @@
 import type { Feature, ProjectRecord } from '../projects/project.js';
+import type { MemberRecord } from '../../cluster/records.js';
 import type { Parted } from '../../cluster/parts.js';
 import type { FileSystem } from '../../files/file-system.js';
 import type { StringMap } from '../../state/maps.js';
@@ -58,6 +59,8 @@ export function snapshotsOf(
 /** A bucket as it is kept. */
 export interface Bucket {
   name: string;
+  /** Of the cluster, where it is. */
+  member?: MemberRecord | undefined;
   description: string;
   config: StringMap;
 }
