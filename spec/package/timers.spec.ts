@@ -38,6 +38,7 @@ const computed: Record<string, Record<string, string>> = {
   'rest/first-way.ts': { 'Math.max(1, left)': 'what is left of a time of Session' },
   'rest/session.ts': { ms: 'a pause between two tries' },
   'rest/turns.ts': { 'Math.max(1, Math.ceil(timeout))': 'what is left of a time of Session' },
+  'resources/place/manager.ts': { '50 * 2 ** look': 'four looks, 1.5 s in all' },
   'resources/instances/exec/execution.ts': {
     timeout: 'through milliseconds() in the plan',
     ms: 'a constant of its callers',

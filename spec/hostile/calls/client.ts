@@ -70,11 +70,11 @@ export const clientCalls: Record<string, Calls> = {
     rename: quiet('a server cannot be renamed'),
     resources: [
       onServer((server, { timed }) => server.resources(timed)),
-      onServer((server, { timed }) => server.resources({ allMembers: true, ...timed })),
+      onServer((server, { timed }) => server.resources({ allMembers: true, ...timed }), { members: 2 }),
     ],
     metrics: [
       onServer((server, { timed }) => server.metrics(timed)),
-      onServer((server, { timed }) => server.metrics({ allMembers: true, ...timed })),
+      onServer((server, { timed }) => server.metrics({ allMembers: true, ...timed }), { members: 2 }),
     ],
   },
 

@@ -42,6 +42,9 @@ const volumeSnapshot = callsOn(
   withVolume,
 );
 
+/** A cluster, where a creation takes several requests, and is undone. */
+const onMembers = { members: 2, before: undefined };
+
 const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | VolumeSnapshot) => {
   model.description = 'odd';
 };
@@ -49,7 +52,10 @@ const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | V
 export const networkCalls: Record<string, Calls> = {
   NetworkManager: {
     ...managerCalls((client) => client.networks, { key: 'net0', edit: described, common: withNetwork }),
-    create: networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
+    create: [
+      networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
+      networks((of, { timed }) => of.create({ name: 'net1', members: { n1: {}, n2: {} } }, timed), onMembers),
+    ],
     allocations: networks((of, { timed }) => of.allocations(timed), { server: 'incus' }),
     ensure: networks((of, { timed }) => of.ensure('net0', { config: { 'user.odd': 'yes' } }, timed)),
   },
@@ -78,7 +84,10 @@ export const networkCalls: Record<string, Calls> = {
 
   StoragePoolManager: {
     ...managerCalls((client) => client.storagePools, { key: 'default', edit: described }),
-    create: pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
+    create: [
+      pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
+      pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed), onMembers),
+    ],
     ensure: pools((of, { timed }) => of.ensure('default', { driver: 'dir' }, timed)),
   },
 
@@ -87,7 +96,7 @@ export const networkCalls: Record<string, Calls> = {
     rename: quiet('a pool cannot be renamed'),
     resources: [
       pool((one, { timed }) => one.resources(timed)),
-      pool((one, { timed }) => one.resources({ allMembers: true, ...timed })),
+      pool((one, { timed }) => one.resources({ allMembers: true, ...timed }), onMembers),
     ],
   },
 
