@@ -35,6 +35,7 @@ export class MemberNews {
   readonly #session: Session;
   readonly #listeners = new Set<MemberListener>();
   #timer: NodeJS.Timeout | undefined;
+  #offMoved: () => void = () => undefined;
   #reading: Promise<MemberLook> | undefined;
   #members: Members | undefined;
 
@@ -72,11 +73,13 @@ export class MemberNews {
   #begin(): void {
     this.#members = undefined; // what was known is old
     this.#timer = setInterval(() => void this.#poll(), memberTimes.poll).unref();
+    this.#offMoved = this.#session.connection.onMoved(() => void this.#poll()); // one has just died, or is frozen
     void this.#poll();
   }
 
   #end(): void {
     clearInterval(this.#timer);
+    this.#offMoved();
     this.#timer = undefined;
   }
 
