@@ -53,7 +53,8 @@ export class OperationEngine {
     // At the same member all the time, whoever lets the time pass.
     const finish = AsyncResource.bind(() => this.#where.whenAwake(member, () => operation.finish()));
     this.#operations.set(operation.id, operation);
-    this.#changed(operation);
+    this.#changed(operation); // as it waits, of which only events tell
+    operation.begin();
     const own = spec.time ?? this.#time;
     const time = fault && own === Infinity && !spec.endsItself ? this.#time : own;
     if (spec.time === 0)

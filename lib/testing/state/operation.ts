@@ -4,7 +4,13 @@ import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
 
 /** The states that the fake's operations know, by the code that travels with them. */
-const statusNames = { 103: 'Running', 200: 'Success', 400: 'Failure', 401: 'Cancelled' } as const;
+const statusNames = {
+  105: 'Pending',
+  103: 'Running',
+  200: 'Success',
+  400: 'Failure',
+  401: 'Cancelled',
+} as const;
 type StatusCode = keyof typeof statusNames;
 
 /** What an operation is to do, and how it is to look. */
@@ -31,7 +37,7 @@ export class Operation {
   readonly #changed: (operation: Operation) => void;
   readonly createdAt: string;
   updatedAt: string;
-  statusCode: StatusCode = 103;
+  statusCode: StatusCode = 105;
   error = '';
   /** What Incus's `/wait` names as the code of the failure; the operation itself always says 400. */
   errorCode = 0;
@@ -65,6 +71,12 @@ export class Operation {
   /** Fires when it ends, so that what it is at stops. */
   get signal(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** It runs from now on. */
+  begin(): void {
+    this.statusCode = 103;
+    this.#changed(this);
   }
 
   /** Adds to the metadata, as progress does. */

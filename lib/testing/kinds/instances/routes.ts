@@ -68,7 +68,10 @@ function wantedType(call: Call): InstanceType | undefined {
 function itemsOf(call: Call, project: ProjectRecord): Item[] {
   const type = wantedType(call);
   const kind = call.target.segments[1] ?? 'instances';
-  return byName(project.instances.values())
+  // LXD's names come in the order in which the instances were made.
+  const isMadeOrder = call.product.name === 'lxd' && recursionOf(call) === 0;
+  const all = isMadeOrder ? [...project.instances.values()] : byName(project.instances.values());
+  return all
     .filter((instance) => !type || instance.type === type)
     .map((instance) => ({
       url: call.product.url(project.name, [kind, instance.name]),

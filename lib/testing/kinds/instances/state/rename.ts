@@ -10,9 +10,10 @@ export function renameInstance(
   name: string,
 ): void {
   const old = instance.name;
-  project.instances.delete(old);
   instance.name = name;
   instance.console = undefined; // its log is looked for under the new name
-  project.instances.set(name, instance);
+  const all = [...project.instances.values()]; // it keeps its place
+  project.instances.clear();
+  for (const one of all) project.instances.set(one.name, one);
   state.lifecycle(project.name, 'instance-renamed', ['instances', name], { old_name: old });
 }
