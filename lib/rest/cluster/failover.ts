@@ -198,7 +198,10 @@ export class Failover {
 
   async #moved(from: Reached, isDead: boolean, isSilent: boolean): Promise<boolean> {
     const before = from.endpoint.origin;
-    if (isDead) this.addresses.avoid(before);
+    if (isDead) {
+      this.addresses.avoid(before);
+      this.survey.left(before);
+    }
     const found = await firstWell(this.addresses.others(before), {
       reach: (address) => this.#of.reach(address),
       trusted: this.#of.trusted(),

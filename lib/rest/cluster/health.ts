@@ -1,4 +1,5 @@
 import { isLxdError, ResponseError, TimeoutError, UnavailableError } from '../../errors/index.js';
+import { isUnconnected } from '../deadline.js';
 import { openEnvelope } from '../envelope.js';
 import type { Transport } from '../transport.js';
 import { membersFrom, type Member } from './addresses.js';
@@ -19,8 +20,11 @@ export interface Findings {
   isSilent?: boolean;
 }
 
-/** How long it may take to connect, and then to answer for itself, and then for the database, in ms. */
-const limit = 5000;
+/** How long it may take to connect, and with that to answer for itself, and then for the database, in ms. */
+const limit = 5500;
+
+/** How much of that is for the answer at least: who has taken a connection is no host that hangs. */
+const forAnswer = 500;
 
 /**
  * Asks a member how it is, over a connection that is new with the transport: on one that is open, a frozen host is only
@@ -40,7 +44,10 @@ export async function healthOf(
       return { health: 'dead', members: [], reason: 'it does not trust us' };
     }
   } catch (error) {
-    return { health: 'dead', members: [], reason: said(error), isSilent: error instanceof TimeoutError };
+    const isSilent = isUnconnected(error);
+    // It has taken the connection, and no more than that.
+    const health = error instanceof TimeoutError && !isSilent ? 'stuck' : 'dead';
+    return { health, members: [], reason: said(error), isSilent };
   }
   onAlive?.();
   try {
@@ -67,7 +74,7 @@ export async function read(
     path,
     timeout,
     begun: performance.now(),
-    connectTimeout: limit,
+    connectTimeout: timeout - forAnswer,
     background,
   };
   return openEnvelope(await transport.request(request), request).metadata;

@@ -1,3 +1,5 @@
+import { TimeoutError } from '../../errors/index.js';
+import { isUnconnected } from '../deadline.js';
 import type { Movable } from './failover.js';
 import { read } from './health.js';
 import type { Addresses, Member } from './addresses.js';
@@ -28,6 +30,13 @@ export class Survey {
     return this.#addresses.missed;
   }
 
+  /** Told of an address that was just left since nobody answers there. */
+  left(address: string): void {
+    const members = this.#addresses.members.filter((one) => one.address === address);
+    this.#away = [...this.away.filter((one) => one.address !== address), ...members];
+    this.#found = performance.now();
+  }
+
   /** Has it looked at, in the background, unless that was just done. */
   begin(): void {
     if (performance.now() - this.#begun < pause) return;
@@ -53,8 +62,9 @@ export class Survey {
       } finally {
         transport.close();
       }
-    } catch {
-      return false;
+    } catch (error) {
+      // While there is no leader, one that is well may be as slow as that.
+      return error instanceof TimeoutError && !isUnconnected(error);
     }
   }
 }

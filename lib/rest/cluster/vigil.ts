@@ -49,8 +49,12 @@ export class Vigil {
     const brief = silent.filter(({ isPatient }) => !isPatient);
     const { wellSince, survey, missedSince } = this.#failover;
     if (brief.some(({ begun }) => now - begun >= times.others)) survey.begin();
+    // Of what was just sent elsewhere, too, if it waits for long by now.
+    for (const call of calls) {
+      if (!call.isPatient && now - call.begun >= times.owner && now - call.moved >= times.beat)
+        this.#endOfAway(call, now);
+    }
     for (const call of brief) {
-      if (now - call.begun >= times.owner) this.#endOfAway(call, now);
       // It was asked for when the member that hangs was still thought to be there.
       if (isGathered(call) && call.moved < missedSince) call.fail(lost());
     }
