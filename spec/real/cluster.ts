@@ -84,7 +84,10 @@ async function settled(members: readonly ClusterMember[]): Promise<void> {
     for (;;) {
       // A member that has just come back may leave a request without an answer.
       const asked = daemon.server.raw<{ status: string }[]>('GET', '/1.0/cluster/members?recursion=1');
-      const answer = await Promise.race([asked.catch(() => undefined), delay(5000)]);
+      const answer = await Promise.race([
+        asked.catch(() => undefined),
+        delay(5000, undefined, { ref: false }),
+      ]);
       const listed = answer?.status === 200 ? answer.body.metadata : [];
       if (listed.length === members.length && listed.every(({ status }) => status === 'Online')) break;
       if (performance.now() > deadline) throw new Error(`${name} does not see all members online`);
