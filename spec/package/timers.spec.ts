@@ -27,6 +27,7 @@ const computed: Record<string, Record<string, string>> = {
   'operations/follow-events.ts': { ms: 'a constant of its callers' },
   'operations/follow.ts': { ms: 'a pause between two tries', beat: 'a constant, or of a spec' },
   'operations/look.ts': { pause: 'a pause between two tries' },
+  'operations/owner.ts': { 'this.#times.answer': 'a constant, or of a spec' },
   'operations/tracker.ts': { timeout: 'through milliseconds()' },
   'orm/ensure.ts': { '50 * 2 ** attempt': 'three attempts' },
   'orm/tries.ts': { ms: 'a pause between two tries' },
