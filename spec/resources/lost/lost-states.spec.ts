@@ -109,7 +109,7 @@ describeFakes('a lost creation of an instance', (start) => {
     const copy = await web.copy('copy');
     await delay(2 * cuts.later);
     expect(copy.key).toBe('copy');
-    expect(await client.instances.names()).toEqual(['copy', 'web']);
+    expect((await client.instances.names()).sort()).toEqual(['copy', 'web']);
   });
 
   it('never takes one that was there before for its own', async () => {

@@ -64,7 +64,8 @@ export function lookForRenamed(
     const isIt = now && isSame(now, known);
     if (isIt || (now && !old && isIt === undefined)) return 'done';
     if (!old) return 'unknown';
-    return !now || isIt === false ? 'undone' : 'unknown';
+    if (!now || isIt === false) return 'undone';
+    return (await read(where, path, call)) ? 'unknown' : 'done'; // it has just been renamed
   };
 }
 
