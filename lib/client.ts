@@ -13,7 +13,6 @@ import { saveAll, type Model, type SaveAllOptions, type SaveAllResult } from './
 import { Auth } from './resources/auth/auth.js';
 import type { Identity } from './resources/auth/identity.js';
 import { CertificateManager } from './resources/certificates/manager.js';
-import { clusterModel, type Cluster } from './resources/cluster/cluster.js';
 import { Image } from './resources/images/image.js';
 import { ImageManager } from './resources/images/manager.js';
 import { Instance } from './resources/instances/instance.js';
@@ -37,13 +36,7 @@ import { StoragePoolManager } from './resources/storage/pools.js';
 import { authenticate, type AuthenticateOptions } from './resources/trust/authenticate.js';
 import { locateByToken } from './resources/trust/locate.js';
 import { WarningManager, type Warning } from './resources/warnings.js';
-import {
-  assertClientOptions,
-  assertNamed,
-  assertTarget,
-  sessionFrom,
-  type ClientOptions,
-} from './rest/client-options.js';
+import { assertClientOptions, assertNamed, sessionFrom, type ClientOptions } from './rest/client-options.js';
 import type { ClientRequest } from './rest/endpoints/index.js';
 import type { Scope, Session } from './rest/session.js';
 import { Starting } from './rest/starting.js';
@@ -116,9 +109,6 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
 
   /** Who is known to the server, and what they may do; LXD 5.21 and newer. */
   @kept((session) => new Auth(session)) readonly auth!: Auth<WithAutoWait<Identity, A>>;
-
-  /** The cluster that the server is in, if it is in one, with its `members` and `groups`; and how it comes to be in one. */
-  @kept((session) => clusterModel(session)) readonly cluster!: WithAutoWait<Cluster, A>;
 
   /** What the server does in the background. */
   @kept((session) => new OperationManager(session)) readonly operations!: OperationManager;
@@ -209,16 +199,9 @@ export class Client<A extends boolean = true> implements AsyncDisposable {
     return this.#derive({ project: name });
   }
 
-  /**
-   * A client whose requests go to a cluster member, over the same connections; closing either closes both. It creates there
-   * (instances, volumes, buckets, forwards), and reads there what each member has of its own: `server`, networks, storage
-   * pools and their volumes. What the cluster has as a whole is the same at each, and the servers ignore the member: for
-   * instances that are there, which are listed and found wherever they are, for images, profiles, projects and operations.
-   * Nothing is checked: a member that is not there is a NotFoundError of what depends on it, and of nothing else.
-   * @throws InvalidInputError for a group, which `instances.create()`, `copy()` and `move()` take as their `target`
-   */
+  /** A client whose requests go to a cluster member, over the same connections; closing either closes both. */
   useTarget(member: string): Client<A> {
-    assertTarget(member);
+    assertNamed(member, 'cluster member');
     return this.#derive({ target: member });
   }
 

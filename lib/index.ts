@@ -48,7 +48,6 @@ export {
   OperationCancelledError,
   OperationError,
   OperationExpiredError,
-  OutcomeUnknownError,
   PreconditionFailedError,
   ProtocolError,
   ReadOnlyError,
@@ -60,7 +59,6 @@ export {
   TrustTokenError,
   UnauthorizedError,
   UnavailableError,
-  ClusterMemberError,
   UnsupportedError,
   UsageError,
   type CertificateFingerprints,
@@ -282,10 +280,7 @@ export type { ConfigurationKey, ServerConfiguration } from './resources/configur
 export { Project, type ProjectDeleteOptions, type ProjectInput } from './resources/projects/project.js';
 export { ProjectManager } from './resources/projects/manager.js';
 export type { ProjectResource, ProjectState, ProjectUsage } from './resources/projects/state.js';
-export { Server, ServerEnvironment, type MetricsOfMembers } from './resources/server.js';
-export type { AllMembersOptions, OfMembers } from './resources/place/of-members.js';
-export type { PartedManager } from './resources/place/manager.js';
-export type { Parted } from './resources/place/resource.js';
+export { Server, ServerEnvironment } from './resources/server.js';
 export type { AliasChoice, SimpleStreamsAlias } from './resources/simplestreams/aliases.js';
 export {
   SimpleStreamsImage,
@@ -349,31 +344,6 @@ export { VolumeManager, type VolumeListOptions } from './resources/storage/volum
 export { TrustedCertificate, type TrustedCertificateInput } from './resources/certificates/certificate.js';
 export { CertificateManager } from './resources/certificates/manager.js';
 export { PendingToken, type TokenInput } from './resources/certificates/token.js';
-export type { ClusterCertificate } from './resources/cluster/certificate.js';
-export { Cluster, type LeaveOptions, type MemberConfigKey } from './resources/cluster/cluster.js';
-export type { EvacuateMode, MemberChangeOptions, RestoreMode } from './resources/cluster/evacuation.js';
-export { ClusterGroup, type ClusterGroupInput } from './resources/cluster/group.js';
-export type { JoinOptions, MemberConfigValue } from './resources/cluster/join.js';
-export {
-  ClusterLink,
-  ClusterLinkMember,
-  ClusterLinkState,
-  type ClusterLinkInput,
-  type ClusterLinkStateOptions,
-  type ClusterLinkType,
-} from './resources/cluster/link.js';
-export { ClusterLinkManager, type ClusterLinkTokenInput } from './resources/cluster/links.js';
-export { ClusterMember, type ClusterMemberDeleteOptions } from './resources/cluster/member.js';
-export { ClusterMemberState, ClusterMemberSystem } from './resources/cluster/member-state.js';
-export type { MemberTarget } from './resources/cluster/member-wait.js';
-export { ClusterMemberManager } from './resources/cluster/members.js';
-export { PlacementGroup, type PlacementGroupInput } from './resources/cluster/placement-groups.js';
-export {
-  Replicator,
-  ReplicatorState,
-  type ReplicatorInput,
-  type ReplicatorStatus,
-} from './resources/cluster/replicators.js';
 export type { AuthenticateOptions } from './resources/trust/authenticate.js';
 export { Auth } from './resources/auth/auth.js';
 export { AuthGroup, type AuthGroupInput } from './resources/auth/group.js';
@@ -400,8 +370,6 @@ export type { Log } from './rest/connection.js';
 export type {
   ApiExtension,
   ClientRequest,
-  ClusterLinkConfig,
-  ClusterMemberConfig,
   CommonRequestOptions,
   EventType,
   IncusEventType,
@@ -416,11 +384,9 @@ export type {
   NetworkConfig,
   NetworkIntegrationConfig,
   NetworkZoneConfig,
-  PlacementGroupConfig,
   PathsOf,
   ProfileConfig,
   ProjectConfig,
-  ReplicatorConfig,
   Schemas,
   ServerConfig,
   StoragePoolConfig,

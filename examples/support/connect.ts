@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Client, ConnectionError, isLxdError, type ClientOptions } from 'tslxd';
 import { FakeServer } from 'tslxd/testing';
 
@@ -23,37 +22,6 @@ export async function connectTwo(): Promise<{ here: Client; there: Client }> {
   );
   const [here, there] = await Promise.all([fakeClient({}, 'lxd'), fakeClient({}, 'incus')]);
   return { here, there };
-}
-
-/** A cluster, and how a member of it is lost and comes back. */
-export interface SomeCluster {
-  client: Client;
-  /** Its daemon dies: of the fake at once, of a real one you are asked to see to it. */
-  lose: (member: string) => Promise<void>;
-  regain: (member: string) => Promise<void>;
-}
-
-/**
- * A client, over HTTPS, of the cluster whose credentials are in the file that TSLXD_CLUSTER names, or else of a fake one of
- * three members. Your own code calls `Client.connect(credentials)`.
- */
-export async function connectCluster(): Promise<SomeCluster> {
-  const file = process.env.TSLXD_CLUSTER;
-  if (file) {
-    const client = await Client.connect(JSON.parse(await readFile(file, 'utf8')) as ClientOptions);
-    process.stderr.write(`Connected to a cluster, ${title(client)}.\n`);
-    const ask = async (what: string) => {
-      console.log(`(now ${what})`);
-      return Promise.resolve();
-    };
-    return { client, lose: async (one) => ask(`kill ${one}`), regain: async (one) => ask(`start ${one}`) };
-  }
-  process.stderr.write('TSLXD_CLUSTER names no cluster: a fake one of three members plays here.\n');
-  const fake = await FakeServer.start({ members: 3, https: true });
-  const client = new FakeClient({}, fake);
-  await client.server.fetch();
-  const find = (name: string) => fake.members.find((member) => member.name === name);
-  return { client, lose: async (one) => find(one)?.kill(), regain: async (one) => find(one)?.restart() };
 }
 
 /** The client, and in a sentence or two what it is connected to and why. */
@@ -81,8 +49,7 @@ export class FakeClient extends Client {
     options: ClientOptions,
     private readonly fake: FakeServer,
   ) {
-    const [member] = fake.members; // a cluster's have addresses of their own, of which the client learns
-    super({ ...options, ...(member ? member.endpoint : { socketPath: fake.socketPath }) });
+    super({ ...options, socketPath: fake.socketPath });
   }
 
   override async close(): Promise<void> {

@@ -31,8 +31,8 @@ function trouble(
   const handshake = code === 'ECONNRESET' && error.message.includes('before secure TLS connection');
   if ((code === 'ECONNRESET' || code === 'EPIPE') && !handshake) {
     const read = method === undefined || method === 'GET' || method === 'HEAD';
-    const reason = 'the connection was lost before the answer was complete';
-    return read ? { reason, remedy: 'try again' } : { reason }; // who knows whether it was sent says what to do
+    const remedy = read ? 'try again' : 'the server may have done what was asked: look before you ask again';
+    return { reason: 'the connection was lost before the answer was complete', remedy };
   }
   if (endpoint.kind === 'unix') {
     const found = socketTrouble(error, endpoint);

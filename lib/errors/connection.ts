@@ -18,25 +18,8 @@ export class ConnectionError extends LxdError {
     details: ErrorDetails = {},
     /** Every place tried, in order, where more than one was. */
     readonly attempts: readonly ConnectionAttempt[] = [],
-    code = 'ERR_LXD_CONNECTION',
   ) {
-    super(code, message, details);
-  }
-}
-
-/**
- * Nobody knows whether a write was done: the server, or the cluster member that was at it, went away before it had answered,
- * and what can be read of the thing tells neither. `operation` is its id, where it had begun one. Look before you repeat it.
- */
-export class OutcomeUnknownError extends ConnectionError {
-  /** Of a command (`exec()`): what came of it until then, text or bytes as its `encoding` says. */
-  declare readonly stdout?: string | Buffer;
-  declare readonly stderr?: string | Buffer;
-  /** With `all: true`. */
-  declare readonly all?: string | Buffer | undefined;
-
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(message, details, [], 'ERR_LXD_OUTCOME_UNKNOWN');
+    super('ERR_LXD_CONNECTION', message, details);
   }
 }
 
@@ -91,6 +74,6 @@ export class ClosedError extends LxdError {
   }
 }
 
-named({ ConnectionError, OutcomeUnknownError, TimeoutError, CertificateError, AbortedError, ClosedError });
+named({ ConnectionError, TimeoutError, CertificateError, AbortedError, ClosedError });
 // What node:fs, fetch and execa call it, so that callers test one name.
 Object.defineProperty(AbortedError.prototype, 'name', { value: 'AbortError' });

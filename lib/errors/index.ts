@@ -1,5 +1,4 @@
 export * from './abort.js';
-export * from './away.js';
 export * from './base.js';
 export * from './conflict.js';
 export * from './connection.js';

@@ -1,7 +1,6 @@
 import { LxdError, type ErrorDetails } from './base.js';
 import { named } from './named.js';
-import { awayAs } from './away.js';
-import { ClusterMemberError, refusalError, type ConflictError } from './server.js';
+import { refusalError, type ConflictError } from './server.js';
 
 /** What an operation's error carries of the operation. */
 export interface OperationErrorDetails extends ErrorDetails {
@@ -44,9 +43,8 @@ export class OperationExpiredError extends OperationError {
 export function operationFailure(
   message: string,
   details: OperationErrorDetails,
-): OperationError | ConflictError | ClusterMemberError {
+): OperationError | ConflictError {
   const { metadata: _, ...known } = details;
-  if (awayAs(message) === 'member') return new ClusterMemberError(message, known);
   return refusalError(message, known) ?? new OperationError(message, details);
 }
 

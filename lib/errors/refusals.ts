@@ -23,8 +23,6 @@ const texts: Required<RefusalTexts> = {
       'exists already', // An ACL by that name exists already
       'UNIQUE constraint failed', // the database's own words, e.g. of records, projects and imports
       'already created', // The storage pool is already created
-      'already defined on member', // The network is already defined on member "n1"
-      '\\bis not in pending state', // Network is not in pending state, since somebody else has finished it
       'already in trust store', // Certificate already in trust store
       '\\b(name|snapshot|backup) .*already in use', // Name "web" already in use; Snapshot "s1" already in use
       '\\brename \\S+ \\S+: file exists', // of snapshots of volumes
@@ -35,8 +33,7 @@ const texts: Required<RefusalTexts> = {
     [
       '(?<!not )\\bin use\\b', // The network is currently in use; Cannot delete an ACL that is in use
       'used by running instances', // Cannot restore custom volume used by running instances
-      'only empty (projects|cluster groups) can be', // Only empty projects can be removed
-      '\\bnode still has the following', // Node still has the following containers: web, db
+      'only empty projects can be', // Only empty projects can be removed
     ].join('|'),
     'i',
   ),

@@ -1,4 +1,3 @@
-import { awayAs } from './away.js';
 import { LxdError, type ErrorDetails } from './base.js';
 import { named } from './named.js';
 import { refusedAs, type RefusalTexts, type Refused } from './refusals.js';
@@ -72,29 +71,10 @@ export class ServerError extends ResponseError {
   }
 }
 
-/**
- * 503: the daemon is starting or shutting down, which `Client.connect({ timeout })` waits out; or too few members of its
- * cluster are there to agree (LXD says that with a 500, too).
- */
+/** 503: the daemon is starting or shutting down; `Client.connect({ timeout })` waits it out. */
 export class UnavailableError extends ServerError {
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details, 'ERR_LXD_UNAVAILABLE');
-  }
-}
-
-/**
- * The cluster member that has the thing is away, or was until a moment ago, whatever status and words its server has for
- * that: others of the cluster go on. Worth another try when it is back.
- */
-export class ClusterMemberError extends ServerError {
-  /** The member that is away, as far as it is known. */
-  declare readonly member?: string;
-  /** It may be there again at the next try. */
-  readonly retryable = true;
-
-  constructor(message: string, { member, ...details }: ErrorDetails & { member?: string | undefined } = {}) {
-    super(message, details, 'ERR_LXD_CLUSTER_MEMBER');
-    if (member !== undefined) Object.assign(this, { member });
   }
 }
 
@@ -158,13 +138,6 @@ function byLostProject(message: string, status: number) {
   return isLost(message, status) ? NotFoundError : undefined;
 }
 
-/** Of members of a cluster that are away: 400, 500 or 503. */
-function byAway(message: string, status: number) {
-  if (status < 500 && status !== 400) return undefined;
-  const away = awayAs(message);
-  return away && (away === 'member' ? ClusterMemberError : UnavailableError);
-}
-
 /**
  * The error class for a status, made into an error; a 4xx without a class of its own is a `ResponseError`. What the
  * message says of names and things in use counts more than the status.
@@ -172,9 +145,7 @@ function byAway(message: string, status: number) {
 export function responseError(status: number, message: string, details: ErrorDetails = {}): ResponseError {
   const known = { ...details, status };
   const refused = refusedAs(message, known);
-  const said = refused
-    ? byWords[refused]
-    : (byLostProject(message, status) ?? byAway(message, status) ?? byStatus[status]);
+  const said = refused ? byWords[refused] : (byLostProject(message, status) ?? byStatus[status]);
   const Class = said ?? (status >= 500 ? ServerError : ResponseError);
   return new Class(message, known);
 }
@@ -191,4 +162,4 @@ export function refusalError(
 
 named({ ResponseError, BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError, ConflictError });
 named({ AlreadyExistsError, InUseError, PreconditionFailedError, ServerError, UnavailableError, BusyError });
-named({ ProtocolError, IntegrityError, ClusterMemberError });
+named({ ProtocolError, IntegrityError });

@@ -29,7 +29,6 @@ export class Channel {
   #demand: Demand;
   #socket: EventSocket | undefined;
   readonly #stop = new AbortController();
-  readonly #offMoved: () => void;
   #alive = true;
   #timer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
@@ -43,9 +42,6 @@ export class Channel {
     this.#session = session;
     this.#demand = demand;
     this.#listener = listener;
-    this.#offMoved = session.connection.onMoved(() => {
-      this.#moved();
-    });
   }
 
   get demand(): Demand {
@@ -103,7 +99,6 @@ export class Channel {
 
   close(): void {
     this.#stop.abort();
-    this.#offMoved();
     this.#socket?.close();
     this.#socket = undefined;
     this.#wake?.();
@@ -134,20 +129,7 @@ export class Channel {
     this.#session.connection.log.warn?.('GET /1.0/events: the connection is lost; trying to reconnect');
     if (silent) suspectLink(this.#session.connection); // the other sockets go over the same link
     this.#listener.lost();
-    void this.#reopen(silent ? socket.heardAt : new Date());
-  }
-
-  /** Requests go to another member of the cluster, since this one is dead or frozen: so must events, which all members have. */
-  #moved(): void {
-    const socket = this.#socket;
-    if (!socket) {
-      this.#wake?.();
-      return;
-    }
-    this.#socket = undefined;
-    socket.close();
-    this.#listener.lost();
-    void this.#reopen(socket.heardAt);
+    void this.#reopen(new Date());
   }
 
   async #reopen(lostAt: Date): Promise<void> {

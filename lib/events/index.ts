@@ -2,6 +2,5 @@ export { type EventName, type LifecycleMetadata, type MetadataByType, type Serve
 export { Events, type Heard, type ListenerName, type ListenOptions } from './events.js';
 export { type EventFilter } from './filter.js';
 export { EventHub, type Subscription } from './hub.js';
-export { MemberNews, type MemberListener, type MemberLook, type Members } from './member-news.js';
 export { type EventStream } from './stream.js';
 export { suspectLink } from './suspect.js';

@@ -79,11 +79,6 @@ export class EventSocket {
     else this.#websocket.once('close', lost);
   }
 
-  /** When the server was heard last. */
-  get heardAt(): Date {
-    return new Date(Date.now() - (performance.now() - this.#heard));
-  }
-
   close(): void {
     this.#closed = true;
     clearInterval(this.#watchdog);

@@ -11,11 +11,6 @@ export function isFinal(data: Pick<OperationData, 'status_code'>): boolean {
   return data.status_code >= firstFinal;
 }
 
-/** The cluster member that carries it out; undefined on a single server. */
-export function memberOf({ location }: Partial<OperationData> = {}): string | undefined {
-  return location === undefined || location === '' || location === 'none' ? undefined : location;
-}
-
 const texts: readonly (keyof OperationData)[] = [
   'class',
   'description',

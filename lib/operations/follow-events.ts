@@ -1,9 +1,8 @@
 import type { Session } from '../rest/session.js';
 import { isFinal, type OperationData } from './data.js';
 import type { FeedWatch, OperationFeed } from './feed.js';
-import { read, usual } from './follow.js';
-import { isGone, updateFrom, type Subject } from './outcome.js';
-import { Owner } from './owner.js';
+import { mayReturn, read, usual } from './follow.js';
+import { expired, isGone, updateFrom, type Subject } from './outcome.js';
 import type { Tracker } from './tracker.js';
 
 /** What is followed, and how it became known. */
@@ -33,7 +32,6 @@ const times = {
  */
 export async function followEvents(feed: OperationFeed, followed: Followed): Promise<boolean> {
   const { session, url, subject, tracker, signal, begun } = followed;
-  const owner = new Owner(session, subject, tracker, usual);
   let due = true;
   let refused = false;
   let lost: number | undefined;
@@ -43,7 +41,6 @@ export async function followEvents(feed: OperationFeed, followed: Followed): Pro
   };
   const watch = feed.watch(subject.id, {
     update: (data) => {
-      owner.answered();
       if (!isStale(data, tracker.data)) tracker.observe(updateFrom(data, subject));
     },
     lost: () => (lost ??= performance.now()),
@@ -68,10 +65,7 @@ export async function followEvents(feed: OperationFeed, followed: Followed): Pro
         await look();
         continue;
       }
-      const isAway = watch.upSince === undefined && lost !== undefined;
-      // Events say nothing of a member of a cluster that dies.
-      const check = owner.member === undefined ? times.check : usual.beat;
-      const timer = await bell(isAway ? times.away : check);
+      const timer = await bell(watch.upSince === undefined && lost !== undefined ? times.away : times.check);
       if (timer) await look();
     }
   } finally {
@@ -81,31 +75,20 @@ export async function followEvents(feed: OperationFeed, followed: Followed): Pro
 
   async function look(): Promise<void> {
     try {
-      // A member that is frozen never answers, and the others wait for it.
-      const update = await read(
-        session,
-        url,
-        subject,
-        signal,
-        owner.member === undefined ? undefined : usual.answer,
-      );
+      const update = await read(session, url, subject, signal);
       lost = undefined;
-      owner.answered();
       if (!update.data || !isStale(update.data, tracker.data)) tracker.observe(update);
     } catch (error) {
       if (signal.aborted) return;
-      if (!isGone(error) && !owner.mayReturn(error)) {
+      if (isGone(error)) tracker.observe(expired(subject, error));
+      else if (!mayReturn(error))
         refused = true; // `/wait` may be permitted, or tells better why not
-        return;
+      else {
+        lost ??= performance.now();
+        if (performance.now() - lost < usual.patience) due = true;
+        else tracker.observe({ state: 'expired', error: error as Error });
+        await bell(times.away / 10);
       }
-      const end = await owner.lost(error);
-      if (end) {
-        tracker.observe(end);
-        return;
-      }
-      lost ??= performance.now();
-      due = true;
-      await bell(times.away / 10);
     }
   }
 

@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProtocolError, ResponseError, TimeoutError } from '../errors/index.js';
+import { ConnectionError, ProtocolError, ResponseError, TimeoutError } from '../errors/index.js';
 import { suspectLink } from '../events/index.js';
 import { askedOf } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import { isOperationData, type OperationData } from './data.js';
-import { failureFrom, isGone, isServerTimeout, updateFrom, type Subject } from './outcome.js';
-import { isCutOff, mayReturn, Owner } from './owner.js';
+import { expired, failureFrom, isGone, isServerTimeout, updateFrom, type Subject } from './outcome.js';
 import type { Tracker, Update } from './tracker.js';
 
 /** Times of following, in ms. */
 export const usual = {
-  /** How long a server, or the member of a cluster that carries it out, may be away before the wait gives up. */
+  /** How long a server may be away in the middle of a wait (a restart) before the wait gives up. */
   patience: 30_000,
   /** Between two looks at an operation whose `/wait` does not wait. */
   poll: 500,
@@ -19,16 +18,6 @@ export const usual = {
   /** … and how long an answer to one may take. */
   answer: 10_000,
 };
-
-/** One operation that is asked for. */
-interface Asking {
-  session: Session;
-  url: string;
-  subject: Subject;
-  signal: AbortSignal;
-  owner: Owner;
-  times: typeof usual;
-}
 
 /** Follows an operation to its end over `/wait`, and tells the tracker; never rejects but for an abort. */
 export async function follow(
@@ -40,31 +29,40 @@ export async function follow(
   given: Partial<typeof usual> = {},
 ): Promise<void> {
   const times = { ...usual, ...given };
-  const owner = new Owner(session, subject, tracker, times);
-  const asking = { session, url, subject, signal, owner, times };
+  const { patience, poll } = times;
+  let lost: number | undefined; // since when the server is away
   while (!tracker.ended && !signal.aborted) {
     try {
-      const update = await ask(asking);
-      owner.answered();
+      const update = await ask(session, url, subject, signal, times);
+      lost = undefined;
       tracker.observe(update);
       // Still running after an answer: the wait was refused or cut short, so this has become polling.
-      if (update.state === 'running') await rest(times.poll, signal);
+      if (update.state === 'running') await rest(poll, signal);
     } catch (error) {
       if (signal.aborted) return;
-      const end = await owner.lost(error); // how it ends is not known then
-      if (end) tracker.observe(end);
-      else await rest(owner.away < 1000 ? 100 : 500, signal);
+      lost ??= performance.now();
+      const away = performance.now() - lost;
+      if (!mayReturn(error) || away > patience) {
+        tracker.observe({ state: 'expired', error: error as Error }); // how it ends is not known
+        return;
+      }
+      await rest(away < 1000 ? 100 : 500, signal);
     }
   }
 }
 
 /** One `/wait`, and where its answer leaves a doubt, one GET. */
-async function ask(asking: Asking): Promise<Update<OperationData>> {
-  const { session, url, subject, signal } = asking;
+async function ask(
+  session: Session,
+  url: string,
+  subject: Subject,
+  signal: AbortSignal,
+  times: typeof usual,
+): Promise<Update<OperationData>> {
   const useless = new AbortController();
   const waiting = AbortSignal.any([signal, useless.signal]);
   let known: Update<OperationData> | undefined;
-  const stop = lookBeside(asking, (update) => {
+  const stop = lookBeside(session, url, subject, signal, times, (update) => {
     known = update;
     useless.abort();
   });
@@ -76,61 +74,56 @@ async function ask(asking: Asking): Promise<Update<OperationData>> {
   } catch (waited) {
     if (known) return known;
     if (!(waited instanceof ResponseError)) throw waited;
-    return await look(asking, waited);
+    return await look(session, url, subject, signal, waited);
   } finally {
     stop();
   }
 }
 
 /**
- * A `/wait` has no time limit, so where its connection dies in silence (a NAT forgets one that idles), or the member that
- * carries the operation out is frozen, that has to be learnt by other means: now and then the operation is looked at.
- * Calls `over` with an end.
+ * A `/wait` has no time limit, so where its connection dies in silence (a NAT forgets one that idles) the end has to be
+ * learnt by other means: now and then the operation is looked at. Calls `over` with an end.
  */
 function lookBeside(
-  { session, url, subject, signal, owner, times: { beat, answer } }: Asking,
+  session: Session,
+  url: string,
+  subject: Subject,
+  signal: AbortSignal,
+  { beat, answer }: typeof usual,
   over: (update: Update<OperationData>) => void,
 ): () => void {
-  let isOver = false;
   const look = async () => {
     try {
       const update = await read(session, url, subject, signal, answer);
-      owner.answered();
       if (update.state !== 'running') over(update);
     } catch (error) {
-      if (isOver) return;
-      if (isGone(error)) {
-        over(owner.gone(error));
-        return;
-      }
-      if (error instanceof TimeoutError) suspectLink(session.connection); // then the `/wait` is asked again
-      const end = owner.member !== undefined && owner.mayReturn(error) ? await owner.lost(error) : undefined;
-      if (end) over(end);
+      if (isGone(error)) over(expired(subject, error));
+      else if (error instanceof TimeoutError) suspectLink(session.connection); // then the `/wait` is asked again
     }
   };
   const timer = setInterval(() => void look(), beat).unref();
   return () => {
-    isOver = true;
     clearInterval(timer);
   };
 }
 
 /** LXD main and Incus report a failure in `/wait` as an error without the operation: it is still there for 5 s. */
 async function look(
-  { session, url, subject, signal, owner }: Asking,
+  session: Session,
+  url: string,
+  subject: Subject,
+  signal: AbortSignal,
   waited: ResponseError,
 ): Promise<Update<OperationData>> {
-  const cut = owner.member !== undefined && isCutOff(waited);
-  if (cut) owner.cutOff();
   try {
     return await read(session, url, subject, signal);
   } catch (error) {
-    if (owner.mayReturn(error)) throw error;
+    if (mayReturn(error)) throw error;
     // Whose secret is all that admits them may wait, and not look.
     const trusted = !/[?&]secret=/.test(url) || !isRefused(error);
     if (trusted && !isGone(error) && !isGone(waited)) throw waited; // neither is permitted, or the server is broken
     if (!trusted && !isGone(waited) && !tellsOfTheEnd(waited)) throw waited;
-    return tellsOfTheEnd(waited) && !cut ? failureFrom(waited, subject) : owner.gone(waited);
+    return tellsOfTheEnd(waited) ? failureFrom(waited, subject) : expired(subject, waited);
   }
 }
 
@@ -160,6 +153,12 @@ function tellsOfTheEnd(waited: ResponseError): boolean {
 
 function isRefused(error: unknown): boolean {
   return error instanceof ResponseError && (error.status === 401 || error.status === 403);
+}
+
+/** Errors of a server that restarts, or of the way to it, on which a proxy may say so. */
+export function mayReturn(error: unknown): boolean {
+  if (error instanceof ResponseError) return error.status === 502 || error.status === 503;
+  return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

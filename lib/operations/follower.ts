@@ -73,11 +73,6 @@ export class Follower {
     this.#reporting = false;
   }
 
-  /** Follows it no longer. */
-  stop(): void {
-    this.#stop.abort();
-  }
-
   /** Nobody wants to hear of the progress any more. */
   silence(): void {
     this.#silence?.();

@@ -7,7 +7,6 @@ export {
   type OperationOptions,
   type StartOptions,
 } from './operation.js';
-export { isAway, isLost, looked } from './look.js';
 export { callNames, operationNames, startNames } from './option-names.js';
 export { type Progress } from './progress.js';
 export {

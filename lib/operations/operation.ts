@@ -13,7 +13,7 @@ import { unexpected } from '../rest/answers.js';
 import type { Asked } from '../rest/asked.js';
 import type { Session } from '../rest/session.js';
 import type { OperationData } from './data.js';
-import { isOperationData, memberOf } from './data.js';
+import { isOperationData } from './data.js';
 import { Follower } from './follower.js';
 import { callNames, operationNames } from './option-names.js';
 import { title, updateFrom, type Subject } from './outcome.js';
@@ -111,7 +111,7 @@ export class Operation<T = void> {
     return this.id;
   }
 
-  /** `running`, or how it ended; `expired` when the server no longer knows, or its cluster member is gone. */
+  /** `running`, or how it ended; `expired` when the server no longer knows. */
   get state(): OperationState {
     return this.#tracker.state;
   }
@@ -179,8 +179,7 @@ export class Operation<T = void> {
 
   /**
    * Waits for the end; resolves with what the method that began it would have given.
-   * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError; OutcomeUnknownError where
-   * the cluster member that carries it out has died, or is away for long
+   * @throws OperationError, OperationCancelledError, OperationExpiredError, TimeoutError, AbortedError
    */
   async wait(given: OperationOptions = {}): Promise<T> {
     assertOptions(given, operationNames, 'operation.wait()');
@@ -294,17 +293,6 @@ export class Operation<T = void> {
   attach({ waited = false } = {}): this {
     if (!this.isToken) this.#follower.follow(waited);
     return this;
-  }
-
-  /** @internal Ends the waiting for it with an error, since its user has learnt that there is nothing to wait for. */
-  giveUp(error: Error): void {
-    this.#tracker.observe({ state: 'expired', error });
-    this.#follower.stop();
-  }
-
-  /** @internal The cluster member that carries it out; undefined on a single server. */
-  get member(): string | undefined {
-    return memberOf(this.#tracker.data);
   }
 
   /** @internal What the server said last, with its secrets. */

@@ -72,7 +72,6 @@ export function title(subject: Subject): string {
   return `${started}operation ${subject.id}${what}`;
 }
 
-/** The request that started it, for its errors. */
-export function asked({ method, path }: Subject): Partial<Asked> {
+function asked({ method, path }: Subject): Partial<Asked> {
   return { ...(method ? { method } : {}), ...(path ? { path } : {}) };
 }

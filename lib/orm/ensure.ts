@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  ConflictError,
-  InUseError,
-  InvalidInputError,
-  NotFoundError,
-  OutcomeUnknownError,
-} from '../errors/index.js';
+import { ConflictError, InUseError, InvalidInputError, NotFoundError } from '../errors/index.js';
 import { fieldsOf, type Field } from './fields.js';
 import { itemsToWire, sameItems } from './items.js';
 import { copy, isMap, same, type Json } from './json.js';
@@ -21,28 +15,26 @@ const attempts = 5;
 export interface Ensuring<M extends Model, I> {
   find: () => Promise<M | undefined>;
   create: (input: I) => Promise<M>;
-  /** Puts the wanted values into what is there. */
-  bring: (model: M, input: I) => void;
   save: (model: M) => Promise<M>;
+  /** What servers choose themselves. */
+  filledIn?: WriteRules['filledIn'];
 }
 
 /** Brings a thing to the wanted state, creating it where it is missing. */
 export async function ensure<M extends Model, I extends object>(
-  { find, create, bring, save }: Ensuring<M, I>,
+  { find, create, save, filledIn }: Ensuring<M, I>,
   input: I,
 ): Promise<M> {
   for (let attempt = 1; ; attempt++) {
     const model = await find();
     try {
       if (!model) return await create(input);
-      bring(model, input);
+      applyInput(model, input, filledIn);
       return await save(model);
     } catch (error) {
       // Somebody else deleted or created it between our look and our deed: look again. A 404 of a creation is about
       // something else, such as its image.
-      const raced = model
-        ? error instanceof NotFoundError
-        : isAlreadyThere(error) || error instanceof OutcomeUnknownError; // whoever made it, it is brought to the wanted state
+      const raced = model ? error instanceof NotFoundError : isAlreadyThere(error);
       if (!raced || attempt >= attempts) throw error;
       await delay(50 * 2 ** attempt);
     }

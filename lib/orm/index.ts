@@ -2,7 +2,7 @@ export { type Change } from './diff.js';
 export { applyInput } from './ensure.js';
 export { field, fieldsOf, type Field } from './fields.js';
 export { itemsToWire, type ItemSpec, type ItemType } from './items.js';
-export { copy, emptyMap, isMap, own, same, unionKeys, type Json, type JsonMap } from './json.js';
+export { copy, emptyMap, isMap, own, same, type Json, type JsonMap } from './json.js';
 export { allNames, Manager, type AllOptions } from './manager.js';
 export { isMissing } from './missing.js';
 export { Model, type FetchOptions, type ModelClass } from './model.js';

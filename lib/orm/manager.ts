@@ -3,7 +3,7 @@ import { assertOptions, type OptionNames } from '../errors/index.js';
 import { callNames, type OperationOptions, type LikeOf, type PlainOf } from '../operations/index.js';
 import { emptyMap, isMap, type Json, type JsonMap } from './json.js';
 import type { Model, ModelClass } from './model.js';
-import { applyInput, ensure } from './ensure.js';
+import { ensure } from './ensure.js';
 import { isMissing } from './missing.js';
 import { saveAll, type SaveAllOptions, type SaveAllResult } from './save-all.js';
 import type { CallOptions, Depth, ListOptions, Reading, Store } from './store.js';
@@ -147,15 +147,10 @@ export abstract class Manager<M extends Model> implements AsyncIterable<M> {
         find: () => this.find(key, { signal, timeout }),
         create: (wanted: I) => create(wanted, options),
         save: (model) => model.save({ signal, timeout, onProgress, onConflict: 'mine' }),
-        bring: (model, wanted) => this.bring(model, wanted),
+        filledIn: this.store.rules.filledIn,
       },
       input,
     );
-  }
-
-  /** What `ensure()` makes of one that is there. */
-  protected bring(model: M, input: object): void {
-    applyInput(model, input, this.store.rules.filledIn);
   }
 
   /** Managers narrowed to some things refuse the others here. */

@@ -140,10 +140,9 @@ export abstract class Model implements FieldHolder {
     // In a clean-up after all went well: no request, which might meet a new thing of that name.
     if (this.isGone && options.ifExists) return this.#store.done(this.#key, options, () => undefined);
     this.assertUsable();
-    const finish = () => {
+    return this.#store.remove(this.#key, options, () => {
       this.#touched.deleted = true;
-    };
-    return this.#store.remove(this.#key, options, finish, this.#base);
+    });
   }
 
   /** Gives it another name; the model follows. */
@@ -154,7 +153,7 @@ export abstract class Model implements FieldHolder {
     this.assertUsable();
     assertOptions(options, startNames, 'rename()');
     this.assertNewName(newKey);
-    return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey), this.#base);
+    return this.#store.rename(this.#key, newKey, options, () => this.renamed(newKey));
   }
 
   /**
@@ -225,11 +224,6 @@ export abstract class Model implements FieldHolder {
     return this;
   }
 
-  /** It is known now where it is kept. */
-  protected placed(store: Store): void {
-    this.#store = store;
-  }
-
   /** It is somewhere else now, e.g. in another project. */
   protected moved(store: Store, newKey: string): this {
     this.#store = store;
@@ -242,8 +236,7 @@ export abstract class Model implements FieldHolder {
     const base = this.#base;
     if (!base) throw this.#notFetched(field, 'read');
     const { wire, form, writable, derived } = field;
-    if (derived && this.#more?.drafts?.isWhole === false)
-      throw this.#notFetched(field, 'read', 'has been saved since it was fetched');
+    if (derived && this.#more?.drafts?.isWhole === false) throw this.#notFetched(field, 'read', derivedNow);
     switch (form) {
       case 'scalar':
         return this.#now(wire) ?? (field.scalar && emptyScalars[field.scalar]);
@@ -318,7 +311,8 @@ export abstract class Model implements FieldHolder {
 
   /** The value with its edit, if it has one. */
   #now(wire: string): Json {
-    return this.#more?.drafts ? this.#more.drafts.get(wire) : own(this.#listed, wire);
+    const drafts = this.#more?.drafts;
+    return drafts ? drafts.get(wire) : own(this.#listed, wire);
   }
 
   /** What can be edited, made when it is first needed. */
@@ -393,7 +387,11 @@ export abstract class Model implements FieldHolder {
     if (!this.isFetched) return ', not fetched';
     const paths = this.changes().map(({ path }) => path.join('.'));
     if (paths.length === 0) return '';
-    const more = paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '';
-    return `, dirty: ${paths.slice(0, 3).join(', ')}${more}`;
+    const shown =
+      paths.slice(0, 3).join(', ') + (paths.length > 3 ? `, … ${String(paths.length - 3)} more` : '');
+    return `, dirty: ${shown}`;
   }
 }
+
+/** Said of what the server derives from what has just been written. */
+const derivedNow = 'has been saved since it was fetched';

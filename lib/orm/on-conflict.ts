@@ -49,15 +49,11 @@ export function settlePending(saving: Saving, onConflict: OnConflict | undefined
 }
 
 /** The error of a save that changes nothing; the next one may decide. */
-export function conflictError(
-  saving: Saving,
-  conflicts: Conflict[],
-  written = 'nothing was written',
-): SaveConflictError {
+export function conflictError(saving: Saving, conflicts: Conflict[]): SaveConflictError {
   const paths = conflicts.map(where).join(', ');
   saving.drafts.tell(conflicts);
   return new SaveConflictError(
-    `${saving.title}: you and somebody else changed ${paths} differently; ${written}. The model holds your ` +
+    `${saving.title}: you and somebody else changed ${paths} differently; nothing was written. The model holds your ` +
       'edits over the new state: save() again to keep them, revert() to drop them, or save({ onConflict })',
     conflicts,
   );

@@ -11,11 +11,10 @@ import {
   type OptionNames,
   type PlannedRequest,
 } from '../errors/index.js';
-import { isAway, isLost, operationNames, type OperationOptions } from '../operations/index.js';
+import { operationNames, type OperationOptions } from '../operations/index.js';
 import type { Change } from './diff.js';
 import type { Drafts } from './drafts.js';
 import { copy, emptyMap, own, same, type JsonMap } from './json.js';
-import { takeStock } from './lost-save.js';
 import {
   assertOnConflict,
   conflictError,
@@ -26,7 +25,7 @@ import {
 } from './on-conflict.js';
 import { isFilledIn, planWrite, type Plan, type WriteRules } from './plan.js';
 import type { Store } from './store.js';
-import { pauseAfter, Tries, type Aside } from './tries.js';
+import { Tries, type Aside } from './tries.js';
 import { describe } from './validate.js';
 
 export interface SaveOptions<D extends boolean = boolean> extends OperationOptions {
@@ -35,7 +34,7 @@ export interface SaveOptions<D extends boolean = boolean> extends OperationOptio
   /**
    * `false` does not look whether what was written stays there, where the server's check of versions lets two writers
    * through together (profiles, images, networks, volumes and others): it may then be lost in silence. The look back is
-   * two reads, each after a pause of three times what the write (or the first read) took, 20 ms at least and 3 s at most: some
+   * two reads, each after a pause of 20 ms or three times what the write (or the first read) took, whichever is longer: some
    * 50 ms of a profile, and seconds where a write takes a second, as of a network.
    */
   verify?: boolean | undefined;
@@ -76,9 +75,6 @@ export interface Saving {
   check: (path: readonly string[], value: unknown) => void;
 }
 
-/** How often a write is sent of which nobody knows whether it was done: the same again does no harm. */
-const writesOfOne = 3;
-
 /** A read younger than this vouches for what the version does not cover, in ms: reading, changing, saving in one go. */
 const freshFor = 50;
 
@@ -98,8 +94,6 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
   let merged = 0;
   let refusal: LxdError | undefined;
   let slowest = 0; // of the writes, in ms
-  let lost: LxdError | undefined;
-  let losses = 0;
   for (let attempt = 0; changes.length > 0; attempt++) {
     if (refusal) {
       await tries.again(attempt, refusal);
@@ -115,14 +109,6 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     try {
       await write(saving, changes, left());
     } catch (error) {
-      if (isLost(error) && ++losses < writesOfOne) {
-        lost = error;
-        refusal = undefined;
-        await takeStock(saving, error, onConflict, left());
-        changes = edits(saving);
-        continue;
-      }
-      if (lost && isAway(error)) throw lost;
       if (!isRetriable(error, rules)) throw error;
       refusal = error;
       slowest = Math.max(slowest, performance.now() - began);
@@ -133,7 +119,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     }
     slowest = Math.max(slowest, performance.now() - began);
     if (isLoose(rules, attempt) && verify) {
-      const pause = pauseAfter(slowest);
+      const pause = Math.max(20, 3 * slowest);
       if (await stays(saving, { changes, before, pause }, tries, left)) return { saved: true, merged };
       refusal = new PreconditionFailedError(`${saving.title}: a stale write of somebody else undid mine`);
       merged++;
@@ -143,7 +129,7 @@ export async function save(saving: Saving, options: SaveOptions = {}, aside?: As
     if (isFilledIn(rules, changes)) await look(saving, left(), () => false);
     return { saved: true, merged };
   }
-  return { saved: lost !== undefined, merged };
+  return { saved: false, merged };
 }
 
 /** Whether a write that the server accepted may be undone by another one that it accepted too. */
@@ -245,7 +231,7 @@ async function stays(
     await tries.look(longest);
     const began = performance.now();
     if (await look(saving, left(), isUndone)) return false;
-    longest = Math.max(longest, pauseAfter(performance.now() - began));
+    longest = Math.max(longest, 3 * (performance.now() - began));
   }
   return true;
 }

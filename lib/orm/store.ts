@@ -53,8 +53,6 @@ export interface Store {
   readonly kind: string;
   /** How it takes writes, as far as is known of the server without asking it. */
   readonly rules: WriteRules;
-  /** How long, in ms, it may be away while it is looked what has become of a lost write. */
-  readonly patience: number;
   read(key: string, options?: CallOptions): Promise<Reading>;
   keys(options?: ListOptions): Promise<ListedKey[]>;
   list(depth: 1 | 2, options?: ListOptions): Promise<Json[]>;
@@ -66,24 +64,15 @@ export interface Store {
     version: string | undefined,
     options?: OperationOptions,
   ): Promise<void>;
-  /**
-   * Resolves with what `finish` makes of the end, or, as `wait` or else the client says, with the operation. `known` is what
-   * was read of the thing before, by which it is told from another one of that name.
-   */
+  /** Resolves with what `finish` makes of the end, or, as `wait` or else the client says, with the operation. */
   rename<T, W extends boolean>(
     key: string,
     newKey: string,
     options: StartOptions<W>,
     finish: () => T,
-    known?: JsonMap,
   ): Promise<Ended<T, W>>;
   /** As `rename()`; with `ifExists`, a thing that is not there was deleted at once. */
-  remove<T, W extends boolean>(
-    key: string,
-    options: DeleteOptions<W>,
-    finish: () => T,
-    known?: JsonMap,
-  ): Promise<Ended<T, W>>;
+  remove<T, W extends boolean>(key: string, options: DeleteOptions<W>, finish: () => T): Promise<Ended<T, W>>;
   /** What `remove()` resolves with where there is nothing to do. */
   done<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Ended<T, W>;
   /** The same, but what would change something is thrown as an `UnsentRequest`. */

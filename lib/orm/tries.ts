@@ -20,14 +20,6 @@ const spread = 200;
 /** Runs a pause aside: many saves take turns with their requests, and not with their pauses. */
 export type Aside = (pause: () => Promise<void>) => Promise<void>;
 
-/**
- * How long to wait, in ms, for other writers before looking back at what took `ms`: they are as slow. What takes longer than
- * a second hung, as where a cluster finds a new leader, and they are done soon after.
- */
-export function pauseAfter(ms: number): number {
-  return Math.min(Math.max(20, 3 * ms), 3000);
-}
-
 /** The tries of one save: how long it may go on, and the pauses between them. */
 export class Tries {
   #paused = 0;

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { assertOptions, UnsupportedError, named, type LxdError } from '../errors/index.js';
+import { assertOptions, UnsupportedError, named } from '../errors/index.js';
 import { callNames } from '../operations/index.js';
 import { field, part, type CallOptions } from '../orm/index.js';
 import type { ApiExtension, Schemas, ServerConfig } from '../rest/endpoints/index.js';
@@ -12,16 +12,6 @@ import { Resource } from './kind/resource.js';
 import { storeKind } from './kind/kind.js';
 import { RestStore } from './kind/rest-store.js';
 import { assertExtension, factsFrom, productName } from './kind/server-facts.js';
-import { mergedMetrics } from './place/metrics.js';
-import { allMembersNames, ofMembers, type AllMembersOptions, type OfMembers } from './place/of-members.js';
-
-/** The metrics of a whole cluster. */
-export interface MetricsOfMembers {
-  /** OpenMetrics text, each sample with a label `member`. */
-  text: string;
-  /** Why those of some members are not in it. */
-  failed: Map<string, LxdError>;
-}
 
 /** What a server is and runs on. */
 export class ServerEnvironment {
@@ -92,37 +82,18 @@ export class Server extends Resource {
     );
   }
 
-  /**
-   * Its hardware (GET /1.0/resources), by the server's names. With `allMembers` that of each member of its cluster, which is
-   * asked for it; those that are away are named.
-   */
-  resources(options: CallOptions & { allMembers: true }): Promise<OfMembers<Schemas.Resources>>;
-  resources(options?: CallOptions & { allMembers?: false | undefined }): Promise<Schemas.Resources>;
-  async resources(options: AllMembersOptions = {}): Promise<unknown> {
-    assertOptions(options, allMembersNames, 'server.resources()');
-    const { allMembers, ...call } = options;
-    const request = { method: 'GET', path: '/1.0/resources', ...call };
-    const ask = async (session: Session): Promise<Schemas.Resources> =>
-      asObject(await session.send(request), request);
-    return allMembers === true ? ofMembers(this.session, call, ask) : ask(this.session);
+  /** Its hardware (GET /1.0/resources), by the server's names. */
+  async resources(options: CallOptions = {}): Promise<Schemas.Resources> {
+    assertOptions(options, callNames, 'server.resources()');
+    const request = { method: 'GET', path: '/1.0/resources', ...options };
+    return asObject(await this.session.send(request), request);
   }
 
-  /**
-   * Its metrics as OpenMetrics text (GET /1.0/metrics), in which a cluster member has those of its own instances. With
-   * `allMembers` those of all of them in one text, with a label `member`, beside the errors of those that are away.
-   */
-  metrics(options: CallOptions & { allMembers: true }): Promise<MetricsOfMembers>;
-  metrics(options?: CallOptions & { allMembers?: false | undefined }): Promise<string>;
-  async metrics(options: AllMembersOptions = {}): Promise<string | MetricsOfMembers> {
-    assertOptions(options, allMembersNames, 'server.metrics()');
-    const { allMembers, ...call } = options;
-    const ask = async (session: Session) => {
-      const { body } = await session.stream({ method: 'GET', path: '/1.0/metrics', ...call });
-      return text(body);
-    };
-    if (allMembers !== true) return ask(this.session);
-    const { members, failed } = await ofMembers(this.session, call, ask);
-    return { text: mergedMetrics(members), failed };
+  /** Its metrics as OpenMetrics text (GET /1.0/metrics). */
+  async metrics(options: CallOptions = {}): Promise<string> {
+    assertOptions(options, callNames, 'server.metrics()');
+    const { body } = await this.session.stream({ method: 'GET', path: '/1.0/metrics', ...options });
+    return text(body);
   }
 
   /**

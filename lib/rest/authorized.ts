@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import type { Authorization, Proof, Waiting } from '../connect/oidc/authorization.js';
 import { withoutOffer } from '../connect/oidc/offer.js';
 import { askedOf } from './asked.js';
-import type { PendingCall } from './cluster/pending.js';
 import type {
   Transport,
   TransportHead,
@@ -55,14 +54,6 @@ export class AuthorizedTransport implements Transport {
     this.#inner.dropIdle();
   }
 
-  pending(): PendingCall[] {
-    return this.#inner.pending();
-  }
-
-  abandon(isDead: boolean): void {
-    this.#inner.abandon(isDead);
-  }
-
   close(): void {
     this.#inner.close();
   }
@@ -89,17 +80,8 @@ export class AuthorizedTransport implements Transport {
 
   /** What is sent once only goes when it is known that we are. */
   async #ready(request: TransportRequest): Promise<void> {
-    const { signal, timeout, silence, begun, connectTimeout } = request;
-    const look = {
-      method: 'GET',
-      path: '/1.0',
-      headers: {},
-      signal,
-      timeout,
-      silence,
-      begun,
-      connectTimeout,
-    };
+    const { signal, timeout, silence, begun } = request;
+    const look = { method: 'GET', path: '/1.0', headers: {}, signal, timeout, silence, begun };
     await this.#ask(look, (one) => this.#inner.request(one));
   }
 

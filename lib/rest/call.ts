@@ -4,8 +4,6 @@ import type { Progress, Request } from 'got';
 import { AbortedError, ProtocolError, type LxdError, onAbort } from '../errors/index.js';
 import { askedOf, type Asked } from './asked.js';
 import { Deadline } from './deadline.js';
-import { isWrite } from './lost-write.js';
-import type { PendingCall } from './cluster/pending.js';
 import type { TransportRequest } from './transport.js';
 
 /** What is told of a call: a head, pieces and an end, or `fail` at any moment, once and as the last. */
@@ -28,10 +26,10 @@ const nothing = (): void => undefined;
  * A request under way. Whatever ends it (the server, its socket, a time, the caller's signal, the client) comes to `fail`,
  * whichever of got's and Node's objects it happens to; all of those have listeners from the moment they exist.
  */
-export class Call implements PendingCall {
+export class Call {
   readonly #request: TransportRequest;
   readonly #listener: CallListener;
-  readonly #translate: (error: unknown, mayHaveArrived: boolean) => LxdError;
+  readonly #translate: (error: unknown) => LxdError;
   readonly #deadline: Deadline;
   /** Stops listening to the caller's signal. */
   readonly #forget: () => void;
@@ -48,7 +46,7 @@ export class Call implements PendingCall {
   constructor(
     request: TransportRequest,
     where: string,
-    translate: (error: unknown, mayHaveArrived: boolean) => LxdError,
+    translate: (error: unknown) => LxdError,
     listener: CallListener,
   ) {
     this.#request = request;
@@ -108,7 +106,7 @@ export class Call implements PendingCall {
     if (this.#over) return;
     this.#finish();
     this.#source?.destroy();
-    this.#listener.fail(this.#translate(error, this.#deadline.mayHaveArrived));
+    this.#listener.fail(this.#translate(error));
   }
 
   /** Ends it without a word: nobody wants the rest. */
@@ -119,31 +117,6 @@ export class Call implements PendingCall {
 
   get asked(): Asked {
     return askedOf(this.#request);
-  }
-
-  get method(): string {
-    return this.#request.method;
-  }
-
-  get path(): string {
-    return this.#request.path;
-  }
-
-  get isPatient(): boolean {
-    const { patient, silence, timeout } = this.#request;
-    return patient === true || (silence === undefined && timeout === undefined);
-  }
-
-  get isBackground(): boolean {
-    return this.#request.background === true;
-  }
-
-  get begun(): number {
-    return this.#request.begun ?? this.#moved;
-  }
-
-  get moved(): number {
-    return this.#moved;
   }
 
   pause(): void {
@@ -164,13 +137,9 @@ export class Call implements PendingCall {
 
   /** Over a link that is suspected to be dead: a read that has waited in vain for so many ms is to be asked again. */
   suspect(patience: number): void {
-    if (this.isHandedOut || isWrite(this.#request)) return;
+    const { method } = this.#request;
+    if (this.isHandedOut || (method !== 'GET' && method !== 'HEAD')) return;
     if (performance.now() - this.#moved >= patience) this.fail(lost());
-  }
-
-  /** Ends it as if its socket had closed: it is asked elsewhere; where its server still works, reads alone, to begin with. */
-  abandon(isDead: boolean): void {
-    if (isDead || !(this.isHandedOut || isWrite(this.#request))) this.fail(lost());
   }
 
   #head(response: IncomingMessage): void {
@@ -248,8 +217,7 @@ export function onLost(sent: ClientRequest, end: (error: Error) => void): void {
   });
 }
 
-/** As Node says that a socket was closed. */
-export function lost(): Error {
+function lost(): Error {
   return Object.assign(new Error('the connection ended without an answer'), { code: 'ECONNRESET' });
 }
 

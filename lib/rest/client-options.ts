@@ -64,7 +64,7 @@ export function sessionFrom(options: ClientOptions<boolean>, found?: Found): Ses
   if (autoWait !== undefined && typeof autoWait !== 'boolean')
     throw new InvalidInputError(`autoWait must be a boolean, not ${described(autoWait)}`);
   if (project !== undefined) assertNamed(project, 'project');
-  if (target !== undefined) assertTarget(target);
+  if (target !== undefined) assertNamed(target, 'cluster member');
   return new Session(new Connection(connect, log, found), {
     project,
     target,
@@ -138,15 +138,6 @@ function assertLog(log: unknown): void {
 export function assertNamed(name: unknown, what: string): asserts name is string {
   if (typeof name === 'string' && name !== '') return;
   throw new InvalidInputError(`The name of the ${what} must be a non-empty string`);
-}
-
-/** Refuses what cannot be the name of a cluster member; a group is none to most requests. @throws InvalidInputError */
-export function assertTarget(target: unknown): asserts target is string {
-  assertNamed(target, 'cluster member');
-  if (!target.startsWith('@')) return;
-  throw new InvalidInputError(
-    `A client's target is a cluster member, not a group (${target}): give that to instances.create(), copy() or move()`,
-  );
 }
 
 /** No text of JavaScript's can be longer than the upper bound. */

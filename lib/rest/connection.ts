@@ -10,9 +10,7 @@ import { FirstUse } from '../connect/trust/first-use.js';
 import { credentialsOf, type Credentials } from '../connect/remotes/credentials.js';
 import type { KeyPair } from '../connect/remotes/keys.js';
 import type { Found } from '../connect/remotes/locate.js';
-import { ClosedError, onAbort, tell } from '../errors/index.js';
-import { Addresses } from './cluster/addresses.js';
-import { Failover, type Reached } from './cluster/failover.js';
+import { ClosedError, onAbort } from '../errors/index.js';
 import { firstOf, within, type Asking, type Way } from './first-way.js';
 import { GotTransport } from './got-transport.js';
 import type { Transport } from './transport.js';
@@ -34,15 +32,13 @@ export interface ServerFacts {
   extensions: ReadonlySet<string>;
   /** Whether it trusts us, and so has told all. */
   trusted: boolean;
-  /** Whether it is a member of a cluster; undefined as long as it does not tell. */
-  clustered: boolean | undefined;
 }
 
 /** The sockets to one server, found and opened when first needed, shared by a client and those derived from it. */
 export class Connection {
   readonly #log: Log;
-  #facts: ServerFacts | undefined;
-  readonly #failover: Failover | undefined;
+  /** Set by each reading of `/1.0`. */
+  facts: ServerFacts | undefined;
   /** Several where the server has several addresses, or may know us by one of several certificates; none = search. */
   readonly #ways: readonly Way[];
   readonly #search: Product | undefined;
@@ -66,7 +62,6 @@ export class Connection {
   readonly uploads = new Turns(32);
   /** Which projects are known to be there; they are asked for one after the other. */
   readonly projects = { known: new Set<string>(), turn: new Turns(1) };
-  readonly #movedTo = new Set<(address: string) => void>();
   readonly #closing = new AbortController();
   readonly #writing = new Map<string, Promise<unknown>>();
 
@@ -81,25 +76,6 @@ export class Connection {
     const { acceptCertificate } = options;
     this.#firstUse = acceptCertificate && new FirstUse(acceptCertificate);
     this.#log = log;
-    const origins = this.#ways.flatMap(({ endpoint }) =>
-      endpoint.kind === 'https' ? [endpoint.origin] : [],
-    );
-    if (origins.length > 0) this.#failover = this.#failoverOf(origins);
-  }
-
-  /** Set by each reading of `/1.0`. */
-  get facts(): ServerFacts | undefined {
-    return this.#facts;
-  }
-
-  set facts(facts: ServerFacts | undefined) {
-    this.#facts = facts;
-    if (facts?.clustered !== undefined) this.failover?.isClustered(facts.clustered);
-  }
-
-  /** What knows where else it can go; undefined on a unix socket. */
-  get failover(): Failover | undefined {
-    return this.#found?.endpoint.kind === 'https' ? this.#failover : undefined;
   }
 
   get log(): Log {
@@ -226,11 +202,7 @@ export class Connection {
       this.#opening = undefined; // a daemon that was down may be up at the next request
       throw error;
     });
-    if (this.#found === undefined) return asking ? within(this.#opening, asking) : this.#opening;
-    const { leaving } = this.#failover ?? {};
-    if (leaving) await (asking ? within(leaving, asking) : leaving);
-    this.#failover?.used();
-    return this.#opening;
+    return this.#found === undefined && asking ? within(this.#opening, asking) : this.#opening;
   }
 
   /**
@@ -252,24 +224,11 @@ export class Connection {
   }
 
   /**
-   * Calls `listener` each time that the connection has gone on at another member of its cluster, with where that is
-   * (`https://host:port`): requests go there from then on, and what is established at the member before (websockets) is
-   * its owner's to open again. Returns what ends that.
-   */
-  onMoved(listener: (address: string) => void): () => void {
-    this.#movedTo.add(listener);
-    return () => void this.#movedTo.delete(listener);
-  }
-
-  /**
-   * To be called when the link to the server may have died in silence (asleep, NAT, a frozen host): sockets that nobody uses
-   * are dropped, and reads (GET, HEAD) that have waited for 3 s are asked again on a new one. Writes and websockets go on as
-   * they are. In a cluster, whether the member still answers is looked at in the background, and if it does not, the
-   * connection goes on at another one, which `onMoved` tells. Cheap, and may be called often.
+   * To be called when the link to the server may have died in silence (asleep, NAT): sockets that nobody uses are dropped,
+   * and reads (GET, HEAD) that have waited for 3 s are asked again on a new one. Writes and websockets go on as they are.
    */
   suspect(): void {
     this.#transport?.suspect();
-    void this.failover?.check();
   }
 
   /** Ends every socket; requests under way reject with a `ClosedError`. */
@@ -292,40 +251,13 @@ export class Connection {
 
   #goOn(at: HttpsEndpoint, options: ConnectOptions, beside?: readonly X509Certificate[]): void {
     const endpoint = endpointWith(at, options, beside);
-    this.#change({ endpoint, transport: this.#proving(new GotTransport(endpoint)) }, options);
-  }
-
-  #change({ endpoint, transport }: Reached, options: ConnectOptions): void {
+    const transport = this.#proving(new GotTransport(endpoint));
     const before = this.#transport;
     before?.dropIdle(); // requests under way end as they began
     onAbort(this.closing, () => before?.close());
     this.#found = { endpoint, options };
     this.#transport = transport;
     this.#opening = Promise.resolve({ endpoint, transport });
-  }
-
-  #failoverOf(origins: readonly string[]): Failover {
-    const options = () => this.#found?.options ?? {};
-    return new Failover(
-      {
-        log: this.#log,
-        closed: () => this.closed,
-        trusted: () => this.#facts?.trusted === true,
-        at: () => {
-          const [endpoint, transport] = [this.#found?.endpoint, this.#transport];
-          return endpoint?.kind === 'https' && transport ? { endpoint, transport } : undefined;
-        },
-        reach: async (origin) => {
-          const endpoint = (await routed(endpointWith({ origin }, options(), this.pins))) as HttpsEndpoint;
-          return { endpoint, transport: this.#proving(new GotTransport(endpoint)) };
-        },
-        goOn: (at) => {
-          this.#change(at, options());
-          for (const listener of [...this.#movedTo]) tell(listener, at.endpoint.origin);
-        },
-      },
-      new Addresses(origins),
-    );
   }
 
   /** Has requests say who we are, where that takes more than a certificate. */

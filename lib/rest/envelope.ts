@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ClusterMemberError, ProtocolError, responseError } from '../errors/index.js';
+import { ProtocolError, responseError } from '../errors/index.js';
 import type { Asked } from './asked.js';
-import { isWrite, outcomeUnknown } from './lost-write.js';
 import type { TransportResponse } from './transport.js';
 
 /** A successful answer, its envelope opened. */
@@ -73,17 +72,8 @@ function refusal(envelope: Envelope, response: TransportResponse, asked: Asked):
   const status = named >= 400 ? named : response.status >= 400 ? response.status : 500;
   const text = typeof envelope.error === 'string' && envelope.error ? envelope.error : 'no reason given';
   const advice = status === 401 || status === 403 ? loginAdvice(response.headers) : '';
-  const error = responseError(
-    status,
-    `${asked.method} ${asked.path}: ${text} (${String(status)})${advice}`,
-    asked,
-  );
-  const isLost = error instanceof ClusterMemberError && isWrite(asked) && cutOff.test(text);
-  return isLost ? outcomeUnknown(error) : error;
+  return responseError(status, `${asked.method} ${asked.path}: ${text} (${String(status)})${advice}`, asked);
 }
-
-/** How a member says that another one, to which it has handed a write on, went away before it had answered. */
-const cutOff = /: (?:unexpected )?EOF\b|: read tcp /;
 
 /** What to do where the server tells how to log in, which it does to who is not known. */
 function loginAdvice(headers: IncomingHttpHeaders): string {

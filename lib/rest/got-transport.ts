@@ -16,19 +16,10 @@ import {
 import { connectionErrorFrom } from '../connect/connection-error.js';
 import { describeRoute, type Endpoint, type HttpsEndpoint } from '../connect/endpoint.js';
 import { routed } from '../connect/proxy/environment.js';
-import {
-  ClosedError,
-  ConnectionError,
-  InvalidInputError,
-  isLxdError,
-  onAbort,
-  type LxdError,
-} from '../errors/index.js';
+import { ClosedError, InvalidInputError, isLxdError, onAbort, type LxdError } from '../errors/index.js';
 import { askedOf, unsendable, type Asked } from './asked.js';
-import { abortedError, bodyOf, Call, lost, type CallListener } from './call.js';
-import type { PendingCall } from './cluster/pending.js';
+import { abortedError, bodyOf, Call, type CallListener } from './call.js';
 import { Deadline } from './deadline.js';
-import { isCutOff, isWrite, outcomeUnknown } from './lost-write.js';
 import { TextBuilder } from './read-text.js';
 import type {
   Transport,
@@ -44,9 +35,6 @@ import { openWebsocket } from './websocket.js';
 
 const userAgent = { 'user-agent': 'tslxd' };
 
-/** What Node says of an address where nobody listens. */
-const gone = { code: 'ECONNREFUSED', syscall: 'connect' };
-
 /** How long a read may have waited before a link that is suspected has it asked again, in ms. */
 const patience = 3000;
 
@@ -60,10 +48,7 @@ export class GotTransport implements Transport {
   /** Ends the sockets that are under way. */
   readonly #ends = new Set<() => void>();
   readonly #calls = new Set<Call>();
-  /** Ends the handshakes of other protocols that are under way. */
-  readonly #handshakes = new Set<() => void>();
   #closed = false;
-  #abandoned = false;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
@@ -128,9 +113,6 @@ export class GotTransport implements Transport {
           connect: () => this.#connect(request),
           made: (socket) => {
             this.#underWay(socket, () => socket.terminate());
-            const end = () => socket.emit('error', lost());
-            this.#handshakes.add(end);
-            for (const event of ['open', 'close']) socket.once(event, () => this.#handshakes.delete(end));
             if (this.#closed) socket.terminate();
           },
         },
@@ -143,17 +125,13 @@ export class GotTransport implements Transport {
   async upgrade(request: TransportRequest, protocol: string): Promise<Duplex | TransportResponse> {
     this.#assertOpen(request);
     let socket: net.Socket | undefined;
-    const end = () => socket?.destroy(lost());
     try {
       socket = await this.#connect(request);
-      this.#handshakes.add(end);
       const given = { ...request, headers: { ...userAgent, ...request.headers } };
       return await upgradeConnection(given, protocol, this.#where, socket);
     } catch (error) {
       socket?.destroy();
       throw this.#translate(error, request);
-    } finally {
-      this.#handshakes.delete(end);
     }
   }
 
@@ -164,17 +142,6 @@ export class GotTransport implements Transport {
   suspect(): void {
     this.dropIdle();
     for (const call of [...this.#calls]) call.suspect(patience);
-  }
-
-  pending(): PendingCall[] {
-    return [...this.#calls].filter((call) => !call.isHandedOut && !call.isBackground);
-  }
-
-  abandon(isDead: boolean): void {
-    this.#abandoned = true;
-    this.dropIdle();
-    for (const call of [...this.#calls]) call.abandon(isDead);
-    for (const end of [...this.#handshakes]) end();
   }
 
   close(): void {
@@ -193,12 +160,7 @@ export class GotTransport implements Transport {
       discard(body);
       throw abortedError(request, request.signal.reason);
     }
-    const translate = (error: unknown, mayHaveArrived: boolean) => {
-      const told = this.#translate(error, request);
-      const isCut = isCutOff(request, told.cause);
-      const isLost = mayHaveArrived && isWrite(request) && !isCut && told.constructor === ConnectionError;
-      return isLost ? outcomeUnknown(told) : told;
-    };
+    const translate = (error: unknown) => this.#translate(error, request);
     const call = new Call(request, this.#where, translate, listener);
     const mayTunnel = this.#endpoint.kind === 'https' && this.#endpoint.proxy !== false;
     const over = mayTunnel ? new AbortController() : undefined;
@@ -285,8 +247,6 @@ export class GotTransport implements Transport {
 
   #assertOpen(request: TransportRequest): void {
     if (this.#closed) throw closedError(request);
-    // As if nobody listened: nothing is sent.
-    if (this.#abandoned) throw this.#translate(Object.assign(new Error('left'), gone), request);
   }
 
   /** Whatever went wrong below, as an error of ours. */

@@ -1,21 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Readable, type Duplex } from 'node:stream';
 import type { Endpoint } from '../connect/endpoint.js';
-import { AbortedError, ConnectionError, milliseconds, UnsentRequest } from '../errors/index.js';
+import {
+  AbortedError,
+  ConnectionError,
+  InvalidInputError,
+  milliseconds,
+  UnsentRequest,
+} from '../errors/index.js';
 import type { Connection } from './connection.js';
-import { encodeBody, isRaw, withQuery } from './encode.js';
-import type { Query } from './endpoints/path.js';
+import { buildQuery, type Query } from './endpoints/path.js';
 import { askedOf, type Asked } from './asked.js';
-import { toldOf } from './cluster/away-error.js';
-import { Tries } from './cluster/tries.js';
 import { openEnvelope, type Answer } from './envelope.js';
 import { fileOf } from './file-answer.js';
 import { overChanges, pinChangeOf, sendChange } from './pin-change.js';
 import { explainMissing } from './project-check.js';
-import { isWrite } from './lost-write.js';
 import { redirectedTo } from './redirect.js';
+import { retryDelay } from './retry.js';
 import type {
   Transport,
+  TransportBody,
   TransportHead,
   TransportRequest,
   TransportResponse,
@@ -72,15 +76,6 @@ type Limits = Pick<TransportRequest, 'timeout' | 'silence' | 'patient'>;
 /** In ms, where nobody says anything: long enough for slow storage, short enough to notice a dead link. */
 const defaultTimeout = 60_000;
 
-/** In ms: a daemon restarts in less. */
-const longestLook = 30_000;
-
-/** The same for a read where there are other addresses: a cluster whose leader hangs takes up to 30 s to have another. */
-const readTimeout = 35_000;
-
-/** How long a connection may take to be made where there are other addresses, in ms. */
-const quickConnect = 5000;
-
 /** Sends requests over a connection in the scope of a project and a cluster member. */
 export class Session {
   readonly #connection: Connection;
@@ -107,11 +102,6 @@ export class Session {
   /** Whether what starts an operation waits for its end, where a call does not say. */
   get autoWait(): boolean {
     return this.#scope.autoWait ?? true;
-  }
-
-  /** How long, in ms, the server may be away while it is looked what has become of a lost write: 30 s, or the client's `timeout`. */
-  get patience(): number {
-    return Math.min(milliseconds(this.#scope.timeout) ?? longestLook, longestLook);
   }
 
   /** The same connection, another project or member. */
@@ -146,9 +136,7 @@ export class Session {
   async ask(request: ApiRequest): Promise<Answer> {
     return this.#tried(request, async (prepared, transport, asked) => {
       const response = await this.#followed(prepared, transport, (one) => this.#taken(one, transport));
-      const answer = openEnvelope(response, asked);
-      this.#connection.failover?.heard(answer.metadata);
-      return answer;
+      return openEnvelope(response, asked);
     });
   }
 
@@ -177,8 +165,13 @@ export class Session {
 
   async websocket(request: Omit<ApiRequest, 'method'>): Promise<Websocket> {
     const begun = performance.now();
-    const { opened, prepared, transport, asked } = await this.#handshake(request, (one, over) =>
-      over.websocket(one),
+    const { opened, prepared, transport, asked } = await overChanges(
+      this,
+      { ...request, method: 'GET' },
+      async () => {
+        const ready = await this.#handshake(request);
+        return { ...ready, opened: await ready.transport.websocket(ready.prepared) };
+      },
     );
     if ('readyState' in opened) return opened;
     await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
@@ -188,8 +181,13 @@ export class Session {
   /** Has the server speak another protocol on a connection, which is the caller's to close. */
   async upgrade(request: Omit<ApiRequest, 'method' | 'body'>, protocol: string): Promise<Duplex> {
     const begun = performance.now();
-    const { opened, prepared, transport, asked } = await this.#handshake(request, (one, over) =>
-      over.upgrade(one, protocol),
+    const { opened, prepared, transport, asked } = await overChanges(
+      this,
+      { ...request, method: 'GET' },
+      async () => {
+        const ready = await this.#handshake(request);
+        return { ...ready, opened: await ready.transport.upgrade(ready.prepared, protocol) };
+      },
     );
     if (!('status' in opened)) return opened;
     await this.#refused(opened, request, { asked, url: transport.origin + prepared.path }, begun);
@@ -222,31 +220,19 @@ export class Session {
     const limits = this.#limits(request);
     // It may fail while the request waits for its turn; who sends it finds out.
     if (request.body instanceof Readable) request.body.on('error', () => undefined);
-    const asking = () => ({ asked, ...leftOf({ signal: request.signal, timeout: limits.timeout, begun }) });
-    let tries: Tries | undefined;
-    for (;;) {
-      let over: Transport | undefined;
+    for (let attempt = 0; ; attempt++) {
       try {
-        const { endpoint, transport } = await this.#connection.open(asking());
-        over = transport;
+        const asking = { asked, ...leftOf({ signal: request.signal, timeout: limits.timeout, begun }) };
+        const { endpoint, transport } = await this.#connection.open(asking);
         return await send(this.#prepared(request, endpoint, limits, begun), transport, asked);
       } catch (error) {
-        const isTimed = (request.timeout ?? this.#scope.timeout) !== undefined;
-        tries ??= new Tries(this.#connection, { ...request, isTimed });
-        const wait = await tries.after(error, over, asking());
+        const wait = error instanceof ConnectionError ? retryDelay(request, error, attempt) : undefined;
         if (wait === undefined || performance.now() + wait - begun > (limits.timeout ?? Infinity))
-          return await explainMissing(this, request, this.#told(error, request, isTimed, begun), begun);
+          return await explainMissing(this, request, error, begun);
         this.#connection.log.warn?.(`${(error as Error).message}; trying again`);
-        if (wait > 0) await pause(wait, request.signal, asked);
+        await pause(wait, request.signal, asked);
       }
     }
-  }
-
-  /** What an error means in a cluster. */
-  #told(error: unknown, request: ApiRequest, isTimed: boolean, begun: number): unknown {
-    const { failover } = this.#connection;
-    const asked = { method: request.method, path: withQuery(request, this.#scope) };
-    return toldOf(error, { ...asked, isTimed, begun }, failover);
   }
 
   /** Asks, and follows redirects within the server. */
@@ -292,31 +278,16 @@ export class Session {
     return waits ? ask() : turns.take(ask, leftOf(request));
   }
 
-  /** Opens what is no request and answer, at the first address that can be connected to. */
-  async #handshake<T>(
-    request: Omit<ApiRequest, 'method'>,
-    open: (prepared: TransportRequest, transport: Transport) => Promise<T>,
-  ) {
+  async #handshake(request: Omit<ApiRequest, 'method'>) {
     const full = { ...request, method: 'GET' };
     if (this.#isDry) throw unsentOf(full);
-    const asked = askedOf(full);
-    const tries = new Tries(this.#connection, full);
-    return overChanges(this, full, async () => {
-      const begun = performance.now();
-      for (;;) {
-        const { timeout, silence } = this.#limits(full);
-        const limit = timeout ?? silence;
-        const asking = () => ({ asked, ...leftOf({ signal: full.signal, timeout: limit, begun }) });
-        const { endpoint, transport } = await this.#connection.open(asking());
-        // Nothing large is to come: one time for all of it.
-        const prepared = this.#prepared(full, endpoint, { timeout: limit }, begun);
-        try {
-          return { opened: await open(prepared, transport), prepared, transport, asked };
-        } catch (error) {
-          if (!(await tries.goesOn(error, transport, asking()))) throw error;
-        }
-      }
-    });
+    const begun = performance.now();
+    const { timeout, silence } = this.#limits(full);
+    const limits = leftOf({ signal: full.signal, timeout: timeout ?? silence, begun });
+    const { endpoint, transport } = await this.#connection.open({ asked: askedOf(full), ...limits });
+    // Nothing large is to come: one time for all of it.
+    const prepared = this.#prepared(full, endpoint, { timeout: timeout ?? silence }, begun);
+    return { prepared, transport, asked: askedOf(full) };
   }
 
   #prepared(request: ApiRequest, endpoint: Endpoint, limits: Limits, begun: number): TransportRequest {
@@ -336,7 +307,6 @@ export class Session {
       timeout: limits.timeout,
       silence: limits.silence,
       patient: limits.patient,
-      connectTimeout: this.#connection.failover?.isPossible ? quickConnect : undefined,
       begun,
       maxAnswerSize: this.#scope.maxAnswerSize,
       onUpload: request.onUpload,
@@ -349,11 +319,9 @@ export class Session {
   }
 
   /** @throws InvalidInputError for a time that is none, before anything is sent */
-  #limits({ method, timeout, patient }: ApiRequest): Limits {
+  #limits({ timeout, patient }: ApiRequest): Limits {
     if (timeout !== undefined) return { timeout: milliseconds(timeout) };
-    const usual =
-      !isWrite({ method }) && this.#connection.failover?.isPossible ? readTimeout : defaultTimeout;
-    return { silence: milliseconds(this.#scope.timeout ?? usual), patient };
+    return { silence: milliseconds(this.#scope.timeout ?? defaultTimeout), patient };
   }
 
   #note(request: TransportRequest, status: number): void {
@@ -376,6 +344,46 @@ function leftOf({
   begun = 0,
 }: Pick<TransportRequest, 'signal' | 'timeout' | 'begun'>): TurnLimits {
   return { signal, timeout: timeout === undefined ? undefined : timeout - (performance.now() - begun) };
+}
+
+/** The scope's project and member, unless the path or the caller names them; "all projects" and a project exclude each other. */
+function withQuery(request: ApiRequest, scope: Place): string {
+  if (!request.query && scope.project === undefined && scope.target === undefined) return request.path;
+  const query: Query = { ...request.query };
+  const given = new URLSearchParams(request.path.split('?')[1]);
+  const all = isTrue(query['all-projects']) || isTrue(given.get('all-projects'));
+  if (!all && scope.project !== undefined && !given.has('project')) query.project ??= scope.project;
+  if (scope.target !== undefined && !given.has('target')) query.target ??= scope.target;
+  const added = buildQuery(query);
+  if (!added) return request.path;
+  return request.path + (request.path.includes('?') ? '&' : '?') + added;
+}
+
+/** As the servers read it. */
+function isTrue(value: unknown): boolean {
+  return /^(true|1|yes|on)$/i.test(String(value));
+}
+
+function encodeBody(body: unknown): { body?: TransportBody; headers?: Record<string, string> } {
+  if (body === undefined) return {};
+  if (isRaw(body)) return { body: rawBody(body), headers: { 'content-type': 'application/octet-stream' } };
+  try {
+    return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  } catch (cause) {
+    throw new InvalidInputError(`The body is no JSON: ${(cause as Error).message}`, cause);
+  }
+}
+
+type RawBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+function isRaw(body: unknown): body is RawBody {
+  if (typeof body !== 'object' || body === null) return false;
+  return body instanceof Uint8Array || Symbol.asyncIterator in body;
+}
+
+function rawBody(body: RawBody): RawBody {
+  if (!(body instanceof Readable) || body.readable || body.errored) return body; // its error is told where it is sent
+  throw new InvalidInputError('The body is a stream that was read or destroyed before; pass a new one');
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined, asked: Asked): Promise<void> {

@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { PendingCall } from './cluster/pending.js';
 
 /**
  * What a request may carry: JSON text, bytes, a stream of bytes, or another iterable of them, which is asked for the next
@@ -25,10 +24,6 @@ export interface TransportRequest {
   silence?: number | undefined;
   /** But for the beginning of the answer, which may take any time: the server works first. */
   patient?: boolean | undefined;
-  /** Milliseconds in which a connection must be there, if it takes a new one; 10,000 by default. */
-  connectTimeout?: number | undefined;
-  /** Nobody waits for it: it does not keep the process alive, and nothing is concluded from how long it takes. */
-  background?: boolean | undefined;
   /** Bytes of an answer that is read into memory; 256 MiB by default. */
   maxAnswerSize?: number | undefined;
   /** Called, once or more, when it keeps no others waiting any more: it is over, or rests for its caller's sake. */
@@ -90,13 +85,6 @@ export interface Transport {
   suspect(): void;
   /** Drops idle sockets; what is under way goes on. */
   dropIdle(): void;
-  /** The requests whose answer has not come, but for those that run in the background. */
-  pending(): PendingCall[];
-  /**
-   * Requests go elsewhere: none is taken any more, reads that wait are failed as if their socket had closed, and idle sockets
-   * are dropped. Of a server that `isDead`, everything that is under way, but for established websockets.
-   */
-  abandon(isDead: boolean): void;
   /** Ends every socket at once, those in use too. */
   close(): void;
 }

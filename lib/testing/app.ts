@@ -1,7 +1,5 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { forwarded } from './cluster/forward.js';
-import { led } from './cluster/database.js';
 import { withFault } from './faults/apply.js';
 import { Faults } from './faults/faults.js';
 import { Call } from './http/call.js';
@@ -20,7 +18,6 @@ import { permissionRoutes } from './kinds/auth/permissions.js';
 import { limited } from './kinds/certificates/limited.js';
 import { limitOf } from './kinds/certificates/limits.js';
 import { certificateRoutes } from './kinds/certificates/routes.js';
-import { clusterRoutes } from './kinds/cluster/routes.js';
 import { declaredKinds } from './kinds/index.js';
 import { eventRoutes } from './kinds/events/routes.js';
 import { allocationRoutes } from './kinds/networks/allocations.js';
@@ -50,7 +47,6 @@ export class App {
     this.#router = new Router(
       [
         ...serverRoutes,
-        ...clusterRoutes,
         ...warningRoutes,
         ...certificateRoutes,
         ...identityRoutes,
@@ -77,7 +73,6 @@ export class App {
     const caller = callerOf(this.state, peer, target.path, authorization);
     const call = new Call(this.state, request, target, caller);
     const entry: LoggedRequest = {
-      ...this.#asked(),
       method: request.method,
       path: target.path,
       query: Object.fromEntries(target.query),
@@ -101,7 +96,6 @@ export class App {
   meetUpgrade(request: IncomingMessage, socket: Duplex, accept: () => void): void {
     const target = parseTarget(request.url ?? '/');
     const entry: LoggedRequest = {
-      ...this.#asked(),
       method: request.method ?? 'GET',
       path: target.path,
       query: Object.fromEntries(target.query),
@@ -121,11 +115,6 @@ export class App {
       entry.status = 0;
       socket.destroy();
     }
-  }
-
-  #asked(): Pick<LoggedRequest, 'member'> {
-    const { here } = this.state;
-    return here ? { member: here.name } : {};
   }
 
   async #answer(call: Call): Promise<Response> {
@@ -169,8 +158,7 @@ function isUpload(request: Request, path: string): boolean {
 async function guard(call: Call, handler: Handler): Promise<Response> {
   const limit = limitOf(call.state, call.caller, call.target, call.request.method);
   if (limit) throw limit;
-  await led(call);
-  return limited(call, await forwarded(call, handler));
+  return limited(call, await handler(call));
 }
 
 function typedRoutes(product: Product): Route[] {

@@ -1,7 +1,4 @@
 export { FakeServer, type FakeClientOptions, type FakeServerOptions, type MswHttp } from './server.js';
-export type { FakeMember } from './cluster/fake-member.js';
-export type { FakeMembersOptions } from './cluster/members.js';
-export type { ClusterTimes } from './cluster/times.js';
 export type { ConsoleHandler, FakeConsole, FakeConsoleResult } from './console/console.js';
 export type { ExecHandler, FakeCommand, FakeCommandResult } from './exec/command.js';
 export type { WindowSize } from './exec/window.js';

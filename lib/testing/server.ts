@@ -2,9 +2,6 @@ import { Client, type ClientOptions } from '../client.js';
 import { InvalidInputError } from '../errors/index.js';
 import { assertOptions } from '../errors/input.js';
 import { App } from './app.js';
-import { formCluster } from './cluster/form.js';
-import { FakeMember } from './cluster/fake-member.js';
-import { membersOf, type FakeMembersOptions, type Members } from './cluster/members.js';
 import { addInstance, type InstanceFixture } from './fixtures/instances.js';
 import {
   addIdentity,
@@ -25,8 +22,13 @@ import type { InjectedFault } from './faults/faults.js';
 import type { RequestMatch } from './faults/match.js';
 import type { ConsoleHandler } from './console/console.js';
 import type { ExecHandler } from './exec/command.js';
-import { Daemon } from './daemon.js';
+import { EventSockets, refuse } from './http/event-sockets.js';
+import { Listener } from './http/listener.js';
 import { addressAt, Network, type FakeEndpoint, type TrustOptions } from './http/network.js';
+import { OperationSockets } from './http/operation-sockets.js';
+import { peerOf } from './http/peer.js';
+import { parseTarget } from './http/target.js';
+import { SftpSockets } from './kinds/sftp-sockets.js';
 import type { LoggedRequest } from './http/log.js';
 import { incus } from './products/incus.js';
 import { lxd } from './products/lxd.js';
@@ -34,7 +36,9 @@ import type { Product, ProductName } from './products/product.js';
 import { Chance } from './state/chance.js';
 import { RealClock, type Clock } from './state/clock.js';
 import { State } from './state/state.js';
-import { knowTokens, type TokenHandler } from './kinds/auth/oidc.js';
+import { knowTokens, oidcHeaders, type TokenHandler } from './kinds/auth/oidc.js';
+import { callerOf } from './kinds/certificates/callers.js';
+import { limitOf } from './kinds/certificates/limits.js';
 import { trust } from './kinds/certificates/store.js';
 import { settingsOf } from './kinds/server/settings.js';
 import { runtimeOf } from './kinds/instances/state/runtime.js';
@@ -56,11 +60,6 @@ export interface FakeServerOptions {
   clock?: Clock;
   /** Listen on a port of 127.0.0.1 too, with a certificate made for it. */
   https?: boolean;
-  /**
-   * Be a cluster of so many members, called `n1`, `n2`, …, or of members of these names: each has a socket of its own
-   * and, with `https`, a port. See `members` of the server.
-   */
-  members?: number | readonly string[] | FakeMembersOptions;
   /**
    * Says whose access token this is, in the place of a provider: over HTTPS, where the server's `oidc.issuer` and
    * `oidc.client.id` are set. Nobody's without it, and without an answer.
@@ -87,45 +86,33 @@ const products: Readonly<Record<ProductName, Product>> = { lxd, incus };
  */
 export class FakeServer implements AsyncDisposable {
   readonly #app: App;
-  readonly #daemons: readonly [Daemon, ...Daemon[]];
+  readonly #listener: Listener;
+  readonly #events: EventSockets;
   readonly #network: Network | undefined;
   readonly #fresh: () => State;
   readonly #clients = new Set<Client<boolean>>();
-  readonly #cluster: Members | undefined;
-  /** The members of the cluster that it is, in the order in which they joined; none of a server that is alone. */
-  readonly members: readonly FakeMember[];
 
   private constructor(
     app: App,
-    daemons: readonly [Daemon, ...Daemon[]],
+    listener: Listener,
+    events: EventSockets,
     network: Network | undefined,
     fresh: () => State,
-    cluster: Members | undefined,
   ) {
     this.#app = app;
-    this.#daemons = daemons;
+    this.#listener = listener;
+    this.#events = events;
     this.#network = network;
     this.#fresh = fresh;
-    this.#cluster = cluster;
-    const host = {
-      get state() {
-        return app.state;
-      },
-      endpointOf: (daemon: Daemon) => this.#onNetwork.endpoint(daemon.port),
-      clientOf: (daemon: Daemon, options?: FakeClientOptions<boolean>) => this.#clientOf(daemon, options),
-    };
-    this.members = cluster ? daemons.map((daemon) => new FakeMember(host, daemon)) : [];
-    this.#renew();
   }
 
   /** A server that listens. */
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
     const { product = 'lxd', latency = 0, operationTime = 10, clock = new RealClock() } = options;
-    const { extensions, https = false, members, oidc, exec, console: onConsole, seed: randomSeed } = options;
+    const { extensions, https = false, oidc, exec, console: onConsole, seed: randomSeed } = options;
     if (!Object.hasOwn(products, product)) {
       throw new InvalidInputError(`FakeServer.start: product must be 'lxd' or 'incus', not '${product}'`);
     }
-    const cluster = members === undefined ? undefined : membersOf(members);
     const own = products[product];
     const given = typeof extensions === 'function' ? extensions(own.extensions) : extensions;
     const like = given ? { ...own, extensions: given } : own;
@@ -138,24 +125,43 @@ export class FakeServer implements AsyncDisposable {
     };
     const app = new App(fresh(), latency);
     const network = https ? new Network() : undefined;
-    const open = async (): Promise<Daemon> => Daemon.open(app, network);
-    const others = Array.from({ length: (cluster?.names.length ?? 1) - 1 }, open);
-    const daemons = await Promise.all([open(), ...others] as const);
-    return new FakeServer(app, daemons, network, fresh, cluster);
+    const events = new EventSockets(() => app.state);
+    const operations = new OperationSockets(() => app.state);
+    const sftp = new SftpSockets(() => app.state);
+    const listener = await Listener.open(
+      (request, target, peer) => app.answer(request, target, peer),
+      (request, socket, head) => {
+        app.meetUpgrade(request, socket, () => {
+          if (operations.upgrade(request, socket, head)) return; // whoever knows its secret
+          const target = parseTarget(request.url ?? '/');
+          const caller = callerOf(app.state, peerOf(socket), target.path, request.headers.authorization);
+          const limit = limitOf(app.state, caller, target, 'GET');
+          const login = oidcHeaders(app.state);
+          if (caller.problem) refuse(socket, 401, `Failed to authenticate: ${caller.problem}`, login);
+          else if (!caller.method) refuse(socket, 403, 'not authorized', login);
+          else if (limit) refuse(socket, limit.status, limit.message, login);
+          else if (!sftp.upgrade(request, socket, head)) events.upgrade(request, socket, head, caller);
+        });
+      },
+      network?.server,
+    );
+    const server = new FakeServer(app, listener, events, network, fresh);
+    server.#renew();
+    return server;
   }
 
   get product(): ProductName {
     return this.#app.state.product.name;
   }
 
-  /** Where it listens; gone after `close()`. Of a cluster, the first member's. */
+  /** Where it listens; gone after `close()`. */
   get socketPath(): string {
-    return this.#daemons[0].socketPath;
+    return this.#listener.socketPath;
   }
 
   /** How it is reached over HTTPS: options for `new Client()`. @throws InvalidInputError without the option `https` */
   get endpoint(): FakeEndpoint {
-    return this.#onNetwork.endpoint(this.#daemons[0].port);
+    return this.#onNetwork.endpoint(this.#listener.port);
   }
 
   /**
@@ -190,14 +196,16 @@ export class FakeServer implements AsyncDisposable {
 
   /** Answers a request without a socket. */
   fetch(request: Request): Promise<Response> {
-    return this.#daemons[0].at(() => this.#app.answer(request));
+    return this.#app.answer(request);
   }
 
   /** A client of this server, closed with it. */
   client<A extends boolean>(options: FakeClientOptions<A> & { autoWait: A }): Client<A>;
   client(options?: FakeClientOptions): Client;
-  client(options?: FakeClientOptions<boolean>): Client<boolean> {
-    return this.#clientOf(this.#daemons[0], options);
+  client({ autoWait = true, ...options }: FakeClientOptions<boolean> = {}): Client<boolean> {
+    const client = new Client({ ...options, autoWait, socketPath: this.socketPath });
+    this.#clients.add(client);
+    return client;
   }
 
   /** Adds an instance as if it had been there for long; returns its name. */
@@ -221,7 +229,7 @@ export class FakeServer implements AsyncDisposable {
    * @example server.add('/1.0/network-acls', { name: 'web', ingress: [{ action: 'allow', state: 'enabled' }] });
    */
   add<P extends FixturePath>(path: P, thing: Fixture<P>): string {
-    return this.#daemons[0].at(() => addThing(this.#app.state, path, thing));
+    return addThing(this.#app.state, path, thing);
   }
 
   /** Adds a profile, or replaces the one of that name; returns the name. */
@@ -263,8 +271,8 @@ export class FakeServer implements AsyncDisposable {
   }
 
   /**
-   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own small busybox, which has the
-   * shell and the programs that scripts of tests run. What it does not have is not there: exit code 127.
+   * Runs the commands of `exec()`: what was added last is asked first, then the fake's own: `cat`, `cut`, `echo`,
+   * `env`, `false`, `grep`, `head`, `hostname`, `id`, `ls`, `printf`, `pwd`, `sh`, `sleep`, `true`, `uname` and `wc`.
    * Returns what ends it; `reset()` does, too.
    * @example server.onExec(({ command }) => command[0] === 'uptime' ? { stdout: 'up 3 days' } : undefined);
    */
@@ -293,30 +301,28 @@ export class FakeServer implements AsyncDisposable {
 
   /**
    * Goes away and comes back where it was: connections end, operations are forgotten with what they had not done yet,
-   * everything else stays. `downtime` is how long nothing listens, in milliseconds. Of a cluster, all members do.
+   * everything else stays. `downtime` is how long nothing listens, in milliseconds.
    */
   async restart({ downtime = 0 }: { downtime?: number } = {}): Promise<void> {
     this.#app.state.operations.forget();
-    this.dropEvents();
-    await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
+    this.#events.drop();
+    await this.#listener.stop();
     await new Promise((resolve) => setTimeout(resolve, downtime));
-    await Promise.all(this.#daemons.map((daemon) => daemon.listen()));
-    this.#app.state.cluster?.revive();
+    await this.#listener.listen();
   }
 
   /** Ends the event sockets, as a daemon does that goes away; whoever listens comes again. */
   dropEvents(): void {
-    for (const daemon of this.#daemons) daemon.drop();
+    this.#events.drop();
   }
 
-  /** Forgets all that has happened; running operations are cancelled. Sockets and connections stay, but of members that were down. */
+  /** Forgets all that has happened; running operations are cancelled. Socket and connections stay. */
   reset(): void {
     this.#forget();
-    for (const member of this.members) member.revive();
     this.#app.state = this.#fresh();
     this.#app.faults.clear();
     this.#renew();
-    this.dropEvents(); // they listen to what is forgotten
+    this.#events.drop(); // they listen to what is forgotten
     this.clearRequests();
   }
 
@@ -324,7 +330,7 @@ export class FakeServer implements AsyncDisposable {
   async close(): Promise<void> {
     this.#forget();
     await Promise.all([...this.#clients].map((client) => client.close()));
-    await Promise.all(this.#daemons.map((daemon) => daemon.close()));
+    await this.#listener.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -338,43 +344,18 @@ export class FakeServer implements AsyncDisposable {
     );
   }
 
-  #clientOf(
-    daemon: Daemon,
-    { autoWait = true, ...options }: FakeClientOptions<boolean> = {},
-  ): Client<boolean> {
-    const client = new Client({ ...options, autoWait, socketPath: daemon.socketPath });
-    this.#clients.add(client);
-    return client;
-  }
-
-  /** What a new state knows of the network, and of the cluster. */
+  /** What a new state knows of the network. */
   #renew(): void {
-    const { state } = this.#app;
-    this.#join(state);
     if (!this.#network) return;
+    const { state } = this.#app;
     const settings = settingsOf(state);
-    const { port } = this.#daemons[0];
-    settings.network = this.#network.environment(port);
-    settings.keys = this.#network.server;
-    if (!state.cluster) settings.config['core.https_address'] = addressAt(port);
+    settings.network = this.#network.environment(this.#listener.port);
+    settings.config['core.https_address'] = addressAt(this.#listener.port);
     for (const [certificate, options] of this.#network.trusted) trust(state, certificate, options);
-  }
-
-  #join(state: State): void {
-    if (!this.#cluster) return;
-    const { names, times } = this.#cluster;
-    const members = names.map((name, index) => ({ name, url: urlOf(this.#daemons[index]!.port, index) }));
-    for (const [index, member] of formCluster(state, members, times).entries())
-      this.#daemons[index]!.member = member;
   }
 
   #forget(): void {
     this.#app.state.operations.stop();
     this.#app.state.clock.stop();
   }
-}
-
-/** Where a member is, as the list of members says; without HTTPS somewhere where nobody is. */
-function urlOf(port: number, index: number): string {
-  return port === 0 ? `https://192.0.2.${index + 1}:8443` : `https://${addressAt(port)}`;
 }

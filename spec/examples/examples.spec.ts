@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { FakeServer } from 'tslxd/testing';
 import { runExamples } from './one-process.js';
-import { clusters, examples, imageServer, remote, runExample, secondServer, shows, type Run } from './run.js';
+import { examples, imageServer, remote, runExample, secondServer, shows, type Run } from './run.js';
 
 /** An example's environment with a fake in it, over whose socket it comes as over a real one's. */
 function at(
@@ -19,9 +19,7 @@ function at(
 
 test('every example is run here', () => {
   const others = [imageServer, remote, secondServer.name];
-  expect(examples.toSorted()).toEqual(
-    [...Object.keys(shows), ...Object.keys(clusters), ...others].toSorted(),
-  );
+  expect(examples.toSorted()).toEqual([...Object.keys(shows), ...others].toSorted());
 });
 
 // In CI on both products, else every other on each.
@@ -94,13 +92,6 @@ describe('without a server', () => {
     const { exitCode, stderr } = await runExample(remote, nowhere);
     expect(stderr).toContain('Set TSLXD_ENDPOINT');
     expect(exitCode).toBe(1);
-  });
-
-  test.each(Object.entries(clusters))('%s has a fake cluster of three', async (name, shown) => {
-    const { exitCode, stdout, stderr } = await runExample(name, nowhere);
-    expect(stderr).toContain('TSLXD_CLUSTER names no cluster');
-    expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(shown) });
-    expect(exitCode).toBe(0);
   });
 
   test('the one for two servers has two fakes', async () => {

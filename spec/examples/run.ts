@@ -68,15 +68,6 @@ export const secondServer = {
     /copied: twin Hello from here\nits snapshots: \[ 'before' \]\ntaken: true true\nmoved: Running Hello from here\nhere any more: false\n/,
 };
 
-/** The examples for a cluster, and what they print. */
-export const clusters: Record<string, RegExp> = {
-  'cluster-place.ts': /n1: Running\nn2: Running\nn3: Running\nhostname: true\nn1 → n2\n/,
-  'cluster-evacuate.ts':
-    /evacuated: Evacuated - moved: true Running\nstayed: true Stopped\na new one: ForbiddenError\nrestored: Online - back: true Running\n/,
-  'cluster-failover.ts':
-    /^(\(now kill n\d\)\n)?saved: still here\nlisted: 2\naway: ERR_LXD_CLUSTER_MEMBER true\n(\(now start n\d\)\n)?back: true\n/,
-};
-
 /** Every example that is there. */
 export const examples = readdirSync(folder).filter((name) => name.endsWith('.ts'));
 

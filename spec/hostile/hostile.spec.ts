@@ -63,7 +63,6 @@ function publicMethods(): Map<string, string[]> {
   const client = new tslxd.Client({ socketPath: '/nowhere' });
   visit(client, 'client');
   visit(client.auth, 'client.auth');
-  visit(client.cluster, 'client.cluster');
   return found;
 }
 

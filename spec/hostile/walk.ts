@@ -94,7 +94,7 @@ async function settled(work: () => unknown, { slow }: Call): Promise<Outcome> {
 
 /** Makes a call of a server that answers well, and keeps what was said. */
 export async function record(title: string, call: Call, scratch: string): Promise<Recorded> {
-  await using good = await startGood(call.server ?? 'lxd', call.members);
+  await using good = await startGood(call.server ?? 'lxd');
   const made = good.fake && (await call.before?.(good.fake));
   const tape = new Tape(call.canned);
   const server = await tape.recorder(good.target, good.fake === undefined);

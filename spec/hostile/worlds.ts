@@ -9,22 +9,17 @@ export interface GoodServer extends AsyncDisposable {
   fake: FakeServer | undefined;
 }
 
-export async function startGood(kind: 'lxd' | 'incus' | 'images', members?: number): Promise<GoodServer> {
+export async function startGood(kind: 'lxd' | 'incus' | 'images'): Promise<GoodServer> {
   if (kind === 'images') return startImages();
   const newer = {
     lxd: [
       ...['instances_uefi_vars', 'network_load_balancer', 'network_load_balancer_pool'],
       ...['access_management', 'access_management_tls', 'auth_bearer', 'auth_bearer_devlxd'],
-      ...['cluster_links', 'cluster_links_public', 'cluster_links_unidirectional', 'cluster_links_used_by'],
-      ...['instance_placement_groups', 'replicators'],
     ],
     incus: ['instance_nvram', 'network_address_set', 'file_storage_volume', 'custom_volume_sftp'],
   }[kind];
   const extensions = (own: readonly string[]) => [...own, ...newer];
-  const fake = await FakeServer.start({
-    ...{ product: kind, https: true, operationTime: 1, extensions },
-    ...(members !== undefined && { members }),
-  });
+  const fake = await FakeServer.start({ product: kind, https: true, operationTime: 1, extensions });
   const files = { '/srv/a/one': 'one', '/srv/two': 'two' };
   const tiny = fake.addImage({ aliases: ['tiny'] });
   const config = { 'volatile.base_image': tiny };

@@ -51,7 +51,7 @@ async function elsewhere(isOwn: boolean, prepare: () => Promise<unknown>): Promi
 
 /** Makes a call of the table of spec/hostile/calls, on a server of its own. */
 async function outcomeOf({ call }: Row, { product, autoWait, wait }: How): Promise<Outcome | undefined> {
-  await using good = await startGood(product, call.members);
+  await using good = await startGood(product);
   const isOwn = product === (call.server ?? 'lxd'); // the table is made for that
   const made = await elsewhere(isOwn, async () => call.before?.(good.fake!));
   if (made === missing) return undefined;

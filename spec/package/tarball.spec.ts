@@ -164,8 +164,8 @@ async function complaints(folder: string, compiler: string): Promise<string[]> {
 // What README says of bundling.
 test.each([
   ['ES module, packages external', { format: 'esm', packages: 'external' }, 2],
-  ['ES module with require()', { format: 'esm', banner: { js: withRequire } }, 1000],
-  ['CommonJS', { format: 'cjs' }, 1000],
+  ['ES module with require()', { format: 'esm', banner: { js: withRequire } }, 900],
+  ['CommonJS', { format: 'cjs' }, 900],
 ] as const)(
   'bundled and minified as %s, it works, and names are the same',
   async (title, options, most) => {

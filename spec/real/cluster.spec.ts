@@ -1,5 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   Client,
@@ -9,7 +7,6 @@ import {
   UnsupportedError,
   type Instance,
 } from 'tslxd';
-import { clusters, runExample } from '../examples/run.js';
 import { rejection } from '../resources/support.js';
 import { startCluster, type Cluster } from './cluster.js';
 import { booted } from './client.js';
@@ -180,33 +177,4 @@ function clusterSpecs(product: RealServer): void {
       await removeAll([other]);
     }
   });
-
-  it.each(Object.entries(clusters))(
-    'the example %s does what it shows',
-    async (name, shown) => {
-      const folder = await mkdtemp(join(tmpdir(), 'tslxd-example-'));
-      const file = join(folder, 'credentials.json');
-      try {
-        await writeFile(file, JSON.stringify(await cluster.access()), { mode: 0o600 });
-        const env = { TSLXD_CLUSTER: file, TSLXD_EXAMPLE_PREFIX: server.prefix };
-        const { exitCode, stdout, stderr } = await runExample(name, env, { onStdout: obey });
-        expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(shown) });
-        expect(exitCode).toBe(0);
-      } finally {
-        await rm(folder, { recursive: true });
-      }
-    },
-    180_000,
-  );
-
-  /** Does what an example asks for: `(now kill n1)`. */
-  const obeyed = new Set<string>();
-  function obey(stdout: string): void {
-    for (const [line, what, which] of stdout.matchAll(/\(now (kill|start) (\w+)\)/g)) {
-      const daemon = cluster.members.find(({ name }) => name === which)?.daemon;
-      if (obeyed.has(line) || !daemon) continue;
-      obeyed.add(line);
-      void daemon[what as 'kill' | 'start']();
-    }
-  }
 }

@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import { createIdentity } from 'tslxd';
 import {
   addStorage,
   allOrNone,
@@ -17,27 +15,9 @@ export interface Cluster {
   /** Of the first member; it answers for all. */
   server: RealServer;
   /** In the order in which they joined. */
-  members: ClusterMember[];
-  /** What a client needs that reaches the cluster over HTTPS, at its first member; it is trusted from now on. */
-  access(): Promise<Access>;
-  /** Resolves when every member answers for itself, and all of them list all as online. */
-  settled(): Promise<void>;
+  members: { name: string; daemon: OwnDaemon }[];
   /** Ends all members with all that they made. */
   remove(): Promise<void>;
-}
-
-export interface ClusterMember {
-  name: string;
-  /** Its process: `daemon.kill()`, `freeze()`, `thaw()`, `start()`; its address is `daemon.server.httpsUrl`. */
-  daemon: OwnDaemon;
-}
-
-/** Options of a client. */
-export interface Access {
-  endpoint: string;
-  serverCert: string;
-  clientCert: string;
-  clientKey: string;
 }
 
 interface JoinToken {
@@ -65,34 +45,10 @@ export async function startCluster(facts: ServerFacts, size = 3): Promise<Cluste
     const { environment } = await server.read<{ environment: { certificate: string } }>('/1.0');
     server.serverCert = environment.certificate;
     for (const { name, daemon } of others) await join(server, name, daemon);
-    return { server, members, access: () => accessTo(server), settled: () => settled(members), remove };
+    return { server, members, remove };
   } catch (error) {
     await remove();
     throw error;
-  }
-}
-
-async function accessTo(server: RealServer): Promise<Access> {
-  const identity = createIdentity();
-  await server.trustClient(identity.clientCert);
-  return { endpoint: server.httpsUrl, serverCert: server.serverCert, ...identity };
-}
-
-async function settled(members: readonly ClusterMember[]): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (const { name, daemon } of members) {
-    for (;;) {
-      // A member that has just come back may leave a request without an answer.
-      const asked = daemon.server.raw<{ status: string }[]>('GET', '/1.0/cluster/members?recursion=1');
-      const answer = await Promise.race([
-        asked.catch(() => undefined),
-        delay(5000, undefined, { ref: false }),
-      ]);
-      const listed = answer?.status === 200 ? answer.body.metadata : [];
-      if (listed.length === members.length && listed.every(({ status }) => status === 'Online')) break;
-      if (performance.now() > deadline) throw new Error(`${name} does not see all members online`);
-      await delay(250);
-    }
   }
 }
 

@@ -15,14 +15,8 @@ export interface OwnDaemon {
   socketPath: string;
   /** Its state folder: what its own programs want as LXD_DIR or INCUS_DIR. */
   folder: string;
-  /** Of its process; undefined while it does not run. */
-  readonly pid: number | undefined;
   /** As a crash does. */
   kill(): Promise<void>;
-  /** As a host that hangs: its kernel accepts connections, and nothing answers on them. */
-  freeze(): void;
-  /** Ends that. */
-  thaw(): void;
   /** Resolves when it answers. */
   start(): Promise<void>;
   /** Ends it with all that it made. A spec that dies before it says so has it ended too. */
@@ -93,17 +87,11 @@ export async function launch(facts: ServerFacts): Promise<OwnDaemon> {
         await delay(50);
       }
     },
-    get pid() {
-      return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
-    },
     async kill() {
-      if (daemon.pid === undefined) return;
       const over = new Promise((resolve) => child?.once('exit', resolve));
       child?.kill('SIGKILL');
       await over;
     },
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
     async remove() {
       if (guard.exitCode !== null) return;
       guard.ref();

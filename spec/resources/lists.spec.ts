@@ -149,7 +149,7 @@ describeFakes('parts of the states in a list', (start) => {
       '2;fields=state.disk,state.network',
       '2;fields=',
     ]);
-    expect(server.requests[0]?.query.filter).toBe('type ne virtual-machine');
+    expect(server.requests[0]?.query.filter).toBe('type eq container');
   });
 
   it('are refused elsewhere, and where they mean nothing', async () => {

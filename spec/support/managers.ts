@@ -34,9 +34,7 @@ export function managersUnder(client: object): Hanging[] {
     }
     // What only holds managers, as `client.auth` does.
     for (const [name, shelf] of gettersOf(owner)) {
-      const isObject = typeof shelf === 'object' && shelf !== null && !('ref' in shelf);
-      // A model on the client itself, as `client.cluster`, is of what there is one of.
-      const isShelf = isObject && (owner === client || !('key' in shelf));
+      const isShelf = typeof shelf === 'object' && shelf !== null && !('ref' in shelf) && !('key' in shelf);
       if (isShelf && managersOf(shelf).length > 0) visit(shelf, place === '' ? name : `${place}.${name}`);
     }
   };

@@ -5,7 +5,7 @@ const Sequencer = sequencer.default ?? sequencer;
 
 /** Those that take longest: first, so that none is left alone at the end. */
 const long = [
-  'real/(races?|storage-(moves|migration)|migration|volume-data|copies|exec-streams|exec|files|examples|cluster|rounds)',
+  'real/(races?|storage-(moves|migration)|migration|volume-data|copies|exec-streams|exec|files|examples|cluster)',
   'testing/(parity-(kinds|image-exchange|images)|clients-parity)',
   'hostile/hostile',
   'package/tarball',

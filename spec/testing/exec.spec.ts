@@ -27,7 +27,7 @@ describeFakes('commands of a fake', (fake) => {
     [['hostname'], 0, 'web', ''],
     [['/bin/cat', '/srv/note', '/etc/hostname'], 0, 'noted\nweb', ''],
     [['printf', '\\351|\\xe9|\\\\|\\t%s%%%d', 'a', '1'], 0, '\ufffd|\ufffd|\\|\ta%1', ''],
-    [['cat', '/nope'], 1, '', "cat: can't open '/nope': No such file or directory"],
+    [['cat', '/nope'], 1, '', "cat: can't open '/nope': no such file or directory"],
     [['no-such-program'], 127, '', ''],
     [['/srv/note'], 126, '', ''],
   ])('%j: exit code %i, %j, %j', async (command, exitCode, stdout, stderr) => {
@@ -46,9 +46,9 @@ describeFakes('commands of a fake', (fake) => {
       '',
     ],
     ['cat /nope 2>/dev/null || echo none', 0, 'none', ''],
-    ['cat /nope 2>&1', 1, "cat: can't open '/nope': No such file or directory", ''],
+    ['cat /nope 2>&1', 1, "cat: can't open '/nope': no such file or directory", ''],
     ['nope', 127, '', 'sh: nope: not found'],
-    ['cd /nope', 2, '', "sh: cd: line 0: can't cd to /nope: No such file or directory"],
+    ['cd /nope', 2, '', "sh: cd: can't cd to /nope"],
     ['echo a & echo b', 2, '', "sh: tslxd/testing has a small shell, which does not know '&'"],
     ['echo one two | cut -d" " -f2', 0, 'two', ''],
     ['cat /etc/passwd | grep -v nobody | wc -l && ls /srv', 0, '1\nnote', ''],
@@ -129,7 +129,11 @@ describeFakes('commands of a fake', (fake) => {
   });
 
   it('fail where a script is more than the small shell knows, and never do half of it', async () => {
-    for (const script of ['echo a; sleep 1 &', 'echo a\n[[ a == a ]]', 'echo a\ncat 3<f', 'echo ${A@Q}']) {
+    for (const script of [
+      'echo a; if true; then exit 3; fi',
+      'echo a; x=$(date); echo $x',
+      'echo a\nf() { :; }',
+    ]) {
       await web.files.writeFile('/s', script);
       const run = await web.exec(['sh', '/s'], { reject: false });
       expect(run).toMatchObject({ exitCode: 2, stdout: '' });

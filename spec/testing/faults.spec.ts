@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   ConnectionError,
   ForbiddenError,
   NotFoundError,
   OperationError,
-  OutcomeUnknownError,
   ServerError,
   TimeoutError,
 } from '../../lib/errors/index.js';
@@ -40,16 +38,13 @@ describeFakes('failNext', (subject) => {
     await expect(client().instances.get('web')).resolves.toBeDefined();
   });
 
-  it('drops the connection before or after the work, or long before it', async () => {
+  it('drops the connection before or after the work', async () => {
     const { server } = subject;
-    const drops = { before: 'before', after: 'after', late: 50 } as const;
-    for (const [name, drop] of Object.entries(drops)) {
+    for (const drop of ['before', 'after'] as const) {
       server.failNext('POST /1.0/profiles', { drop });
-      const pending = client().request('POST', '/1.0/profiles', { body: { name } });
-      await expect(pending).rejects.toThrow(OutcomeUnknownError);
+      await expect(client().profiles.create({ name: drop })).rejects.toThrow(ConnectionError);
     }
     await expect(client().profiles.names()).resolves.toEqual(['after', 'default']);
-    while (!(await client().profiles.exists('late'))) await delay(10);
   });
 
   it('cuts the body of an answer', async () => {
@@ -103,14 +98,7 @@ describeFakes('failNext', (subject) => {
 
   it('says of what is no fault and no request what they are', () => {
     const { server } = subject;
-    for (const fault of [
-      {},
-      { status: 200 },
-      { cut: 2 },
-      { drop: 'now' },
-      { drop: -1 },
-      { status: 500, stall: 1 },
-    ]) {
+    for (const fault of [{}, { status: 200 }, { cut: 2 }, { drop: 'now' }, { status: 500, stall: 1 }]) {
       expect(() => server.failNext('GET /1.0', fault as Fault)).toThrow(/fault/);
     }
     for (const match of ['', 'GET', 'get /1.0', '1.0']) {

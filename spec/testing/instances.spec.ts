@@ -33,9 +33,7 @@ describeFakes('instances', (fake) => {
     fake.server.addInstance({ name: 'b', snapshots: ['s0'] });
     fake.server.addInstance({ name: 'a' });
     fake.server.addInstance({ name: 'c', project: 'lab' });
-    const inOrder = ['/1.0/instances/b', '/1.0/instances/a']; // that of LXD, in which they were made
-    if (fake.server.product === 'incus') inOrder.reverse();
-    expect(await fake.read('/1.0/instances')).toEqual(inOrder);
+    expect(await fake.read('/1.0/instances')).toEqual(['/1.0/instances/a', '/1.0/instances/b']);
     expect(await fake.read('/1.0/instances?project=lab')).toEqual(['/1.0/instances/c?project=lab']);
     expect(await fake.read('/1.0/instances?project=nope')).toEqual([]);
     const everywhere = await fake.read('/1.0/instances?recursion=1&all-projects=true');

@@ -115,12 +115,13 @@ describeFakes('declared kinds', (fake) => {
   });
 
   it('say of a path of the real servers that the fake has not got it', async () => {
-    const unbuilt = await fake.call('GET', '/1.0/projects/default/access'); // LXD's are all there
-    const text = 'tslxd/testing has no GET /1.0/projects/default/access';
+    const unbuilt = await fake.call('GET', '/1.0/cluster/members/x');
     expect([unbuilt.status, unbuilt.body.error]).toEqual([
       404,
-      fake.server.product === 'incus' ? text : 'not found',
+      'tslxd/testing has no GET /1.0/cluster/members/x',
     ]);
+    const unwritten = await fake.call('PUT', '/1.0/cluster', { enabled: true });
+    expect([unwritten.status, unwritten.body.error]).toEqual([501, 'tslxd/testing has no PUT /1.0/cluster']);
     const wrong = await fake.call('PUT', '/1.0/images/aliases', {}); // nor have the real ones
     expect([wrong.status, wrong.body.error]).toEqual([501, 'not implemented']);
     const unknown = await fake.call('GET', '/1.0/nope');

@@ -43,7 +43,7 @@ export function readToken(secret: unknown, method: string): TrustToken | undefin
     if (!hasToken(text)) return undefined;
     throw new InvalidInputError(`${method}: there is a token in that text: pass its last line alone`);
   }
-  return new TrustToken(text, contentOf(decodedToken(text, method, whatIsOne), method));
+  return new TrustToken(text, contentOf(decoded(text, method), method));
 }
 
 /** The same of what must be one. @throws InvalidInputError */
@@ -59,8 +59,7 @@ const beginning = 'eyJ';
 const whatIsOne =
   'pass the whole text that createToken(), `lxc config trust add` or `incus config trust add` has given';
 
-/** What is in a token. @throws InvalidInputError, which never shows any of the text */
-export function decodedToken(text: string, method: string, remedy: string): Record<string, unknown> {
+function decoded(text: string, method: string): Record<string, unknown> {
   try {
     if (/^[\w+/-]+={0,2}$/.test(text)) {
       const value: unknown = JSON.parse(Buffer.from(text, 'base64').toString());
@@ -69,14 +68,14 @@ export function decodedToken(text: string, method: string, remedy: string): Reco
   } catch {
     // No cause: V8's message quotes what it could not read.
   }
-  throw new InvalidInputError(`${method}: the token is damaged: ${remedy}`);
+  throw new InvalidInputError(`${method}: the token is damaged: ${whatIsOne}`);
 }
 
 function contentOf(token: Record<string, unknown>, method: string): Content {
   const { fingerprint, addresses, secret, type = '', server_name: member } = token;
   if (typeof member === 'string' && member !== '') {
     throw new InvalidInputError(
-      `${method}: that is a token with which a server joins a cluster, for client.cluster.join(): ${whatIsOne}`,
+      `${method}: that is a token with which a server joins a cluster: ${whatIsOne}`,
     );
   }
   const isWhole =
@@ -86,13 +85,8 @@ function contentOf(token: Record<string, unknown>, method: string): Content {
     /^[0-9a-f]{64}$/i.test(fingerprint) &&
     typeof type === 'string';
   if (!isWhole) throw new InvalidInputError(`${method}: the token is damaged: ${whatIsOne}`);
-  return { fingerprint, type, addresses: urlsOf(addresses) };
-}
-
-/** The addresses in a token as URLs. */
-export function urlsOf(addresses: unknown): string[] {
   const listed: unknown[] = Array.isArray(addresses) ? addresses : []; // null of a server that listens nowhere
-  return listed.flatMap(urlOf);
+  return { fingerprint, type, addresses: listed.flatMap(urlOf) };
 }
 
 /** None for what is no address. */

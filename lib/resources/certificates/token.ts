@@ -24,24 +24,17 @@ export interface TokenInput {
 const inputNames: OptionNames<TokenInput> = { name: true, restricted: true, projects: true };
 
 /** What an operation of class `token` tells of a trust token. */
-export interface TokenData extends TokenFacts {
+interface TokenData {
+  request: { name?: unknown };
   secret: string;
   fingerprint: string;
-}
-
-/** What may be told of a token. */
-export interface TokenFacts {
-  name: string;
   addresses: readonly string[];
   expiresAt: string | undefined;
 }
 
-/**
- * A token that nobody has used yet: of a client that is to be trusted, or of a server that is to join the cluster. Its text
- * is told once, by `createToken()`.
- */
+/** A trust token that nobody has used yet. Its text is told once, by `createToken()`. */
 export class PendingToken {
-  /** What the certificate, or the member, will be called. */
+  /** What the certificate will be called. */
   readonly name: string;
   /** When it can no longer be used; null for never. */
   readonly expiresAt: Date | null;
@@ -50,8 +43,8 @@ export class PendingToken {
   readonly #operation: Operation;
 
   /** @internal */
-  constructor(operation: Operation, { name, addresses, expiresAt }: TokenFacts) {
-    this.name = name;
+  constructor(operation: Operation, { request, addresses, expiresAt }: TokenData) {
+    this.name = typeof request.name === 'string' ? request.name : '';
     this.expiresAt = readTime(expiresAt);
     this.addresses = addresses;
     this.#operation = operation;
@@ -97,24 +90,16 @@ export async function createToken(
 export async function pendingTokens(session: Session, options: CallOptions): Promise<PendingToken[]> {
   assertOptions(options, callNames, 'tokens()');
   await assertTokens(session, options);
-  return pendingAmong(session, tokenIn, options);
-}
-
-/** Those of a sort, which is told by their operations. */
-export async function pendingAmong(
-  session: Session,
-  read: (metadata: unknown) => TokenData | undefined,
-  options: CallOptions,
-): Promise<PendingToken[]> {
   const operations = await new OperationManager(serverOf(session)).all(options);
   return operations.flatMap((operation) => {
-    const token = operation.isToken && operation.state === 'running' ? read(operation.metadata) : undefined;
+    const token =
+      operation.isToken && operation.state === 'running' ? tokenIn(operation.metadata) : undefined;
     return token ? [new PendingToken(operation, token)] : [];
   });
 }
 
 /** Trust is the server's, whatever project a client is of. */
-export function serverOf(session: Session): Session {
+function serverOf(session: Session): Session {
   return session.derive({ project: 'default' });
 }
 
@@ -125,19 +110,12 @@ async function assertTokens(session: Session, options: CallOptions): Promise<voi
 /** Other tokens, for images and members of clusters, have no request for a certificate in them. */
 function tokenIn(metadata: unknown): TokenData | undefined {
   if (typeof metadata !== 'object' || metadata === null) return undefined;
-  const { request } = metadata as Record<string, unknown>;
+  const { request, secret, fingerprint, addresses, expiresAt } = metadata as Record<string, unknown>;
   if (typeof request !== 'object' || request === null) return undefined;
-  const { name } = request as { name?: unknown };
-  return tokenOf(metadata, typeof name === 'string' ? name : '');
-}
-
-/** What all tokens tell. */
-export function tokenOf(metadata: object, name: string): TokenData | undefined {
-  const { secret, fingerprint, addresses, expiresAt } = metadata as Record<string, unknown>;
   if (typeof secret !== 'string' || secret === '' || typeof fingerprint !== 'string') return undefined;
   const listed = Array.isArray(addresses) ? addresses : []; // null of a server that listens nowhere
   return {
-    name,
+    request,
     secret,
     fingerprint,
     addresses: listed.filter((one) => typeof one === 'string'),
@@ -145,8 +123,7 @@ export function tokenOf(metadata: object, name: string): TokenData | undefined {
   };
 }
 
-/** As the command lines hand it on. */
-export function encoded(token: object): string {
+function encoded(token: object): string {
   return Buffer.from(JSON.stringify(token)).toString('base64');
 }
 

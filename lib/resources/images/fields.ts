@@ -41,8 +41,6 @@ export abstract class ImageFields extends Resource {
   @field({ form: 'time' }) readonly createdAt!: Date | null;
   @field({ form: 'time' }) readonly lastUsedAt!: Date | null;
   @field({ form: 'time' }) readonly uploadedAt!: Date | null;
-  /** The cluster members that have it (API extension image_locations, Incus); empty where the server does not tell. */
-  @field({ form: 'list' }) readonly locations!: readonly string[];
   @field() readonly project!: string;
 }
 

@@ -31,19 +31,18 @@ import {
   type Ran,
   type Reading,
 } from '../../orm/index.js';
-import { fillPath, type InstanceType } from '../../rest/endpoints/index.js';
+import type { InstanceType } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { Collection } from '../kind/collection.js';
 import { createdKey } from '../kind/created.js';
-import { createdOnce } from '../kind/lost/created.js';
 import { namingTaken } from '../kind/taken.js';
 import { ensureNames, type CreateOptions, type EnsureOptions } from '../kind/manager.js';
 import { narrowed } from '../kind/filter.js';
 import { serverFacts } from '../kind/server-facts.js';
 import { toWire } from '../kind/wire.js';
-import { assertGroups, assertPlacement } from '../place/target.js';
 import type { BackupFile } from '../transfer/upload.js';
 import { importInstance, importNames, type ImportOptions } from './import.js';
+import { assertName } from '../kind/given.js';
 import { copyInstance } from './copy/copy.js';
 import { assertInput, assertMeant, type InstanceInput } from './input.js';
 import { Instance } from './instance.js';
@@ -70,12 +69,6 @@ export interface InstanceEnsureOptions<D extends boolean = boolean> extends Ensu
 
 /** LXD's alone. */
 const selective = 'instances_state_selective_recursion';
-
-/** What an instance of each type is not. */
-const others: Record<InstanceType, InstanceType> = {
-  container: 'virtual-machine',
-  'virtual-machine': 'container',
-};
 
 const listNames: OptionNames<InstanceAllOptions> = { ...allNames, fields: true };
 const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
@@ -122,7 +115,7 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const { source: given, ...rest } = input;
     const { target, ...call } = options;
     if (input.name !== undefined) assertNewName(input.name, 'instance');
-    assertPlacement(target, 'create().target');
+    assertName(target, 'create().target');
     const checked = checkSource(given);
     assertMeant(checked, rest);
     if (checked.kind === 'copy') return this.#copy(checked.copy, rest, options);
@@ -140,29 +133,17 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
     const body: JsonMap = { ...toWire(Instance, described, 'instance'), source };
     const type = this.#typeOf(described.type, checked.type);
     if (type) body.type = type;
-    await assertGroups(this.session, target, { signal: call.signal });
     const startedByServer = start && (await this.#hasExtension('instance_create_start', options));
     if (startedByServer) body.start = true;
     const { name } = described;
     const request = { method: 'POST', path: '/1.0/instances', body };
-    const on = this.#on(target);
-    const finish = (data: OperationData) =>
-      this.#made(data, { name, start: start && !startedByServer }, call);
-    // Found there after its answer was lost, it may not have been started.
-    const found = (data: OperationData) => this.#made(data, { name, start }, call);
-    const failed = startedByServer
-      ? (error: Error, data: OperationData | undefined) => this.#startFailed(error, data, name)
-      : undefined;
-    const send = (how: StartOptions<W>) => run(on, request, how, finish, failed);
-    const creation =
-      name === undefined
-        ? send(call)
-        : createdOnce(
-            { session: on, kind: 'instance' },
-            fillPath('/1.0/instances/{name}', { name }),
-            { body, send, finish: found },
-            call,
-          );
+    const creation = run(
+      this.#on(target),
+      request,
+      call,
+      (data) => this.#made(data, { name, start: start && !startedByServer }, call),
+      startedByServer ? (error, data) => this.#startFailed(error, data, name) : undefined,
+    );
     const made = await namingTaken(creation, 'instance', name);
     return start && !startedByServer ? seeThrough(made) : made;
   }
@@ -235,13 +216,12 @@ export class InstanceManager<I extends Instance = Instance> extends Collection<I
 
   protected override filterText(filter: AllOptions['filter']): string | undefined {
     const text = super.filterText(filter);
-    // Not `instance-type=`, which Incus ignores; both products filter by type. That of one whose cluster member is away
-    // they do not know: it has not gone, and is told among both.
-    return this.#type ? narrowed(text, `type ne ${others[this.#type]}`) : text;
+    // Not `instance-type=`, which Incus ignores; both products filter by type.
+    return this.#type ? narrowed(text, `type eq ${this.#type}`) : text;
   }
 
   protected override includes(data: JsonMap): boolean {
-    return this.#type === undefined || data.type !== others[this.#type];
+    return this.#type === undefined || data.type === this.#type;
   }
 
   protected override assertKey(key: unknown): asserts key is string {

@@ -1,5 +1,4 @@
 import {
-  ClusterMemberError,
   NotFoundError,
   OperationCancelledError,
   OperationError,
@@ -7,12 +6,8 @@ import {
   type LxdError,
 } from '../../errors/index.js';
 
-/**
- * Whether the server said no to what was asked of an instance: not an abort, a lost connection, a member that is away or a
- * time that is over.
- */
+/** Whether the server said no to what was asked of an instance: not an abort, a lost connection or a time that is over. */
 export function isRefusal(error: unknown): error is LxdError {
   if (error instanceof OperationCancelledError || error instanceof NotFoundError) return false;
-  if (error instanceof ClusterMemberError) return false;
   return error instanceof OperationError || error instanceof ResponseError;
 }

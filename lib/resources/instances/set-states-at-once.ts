@@ -15,8 +15,7 @@ import type { Instance } from './instance.js';
 import { isLate, lateStop } from './late-stop.js';
 import { isRefusal } from './refusal.js';
 import type { Instances, SetStatesResult } from './set-states.js';
-import { hasReached } from './reached.js';
-import { maySayDone, seconds } from './state-change.js';
+import { hasReached, maySayDone, seconds } from './state-change.js';
 import { isConcerned } from './status.js';
 
 interface How {

@@ -18,13 +18,11 @@ import {
 } from '../../operations/index.js';
 import { describe } from '../../orm/index.js';
 import { instanceActions } from '../../rest/endpoints/index.js';
+import { asObject } from '../../rest/answers.js';
 import type { ApiRequest, Session } from '../../rest/session.js';
 import { isLate, lateStop } from './late-stop.js';
-import { lookForState } from './lost-state.js';
-import { hasReached } from './reached.js';
 import { isRefusal } from './refusal.js';
-import { onceDone } from '../kind/lost/settle.js';
-import { statusOf } from './reached.js';
+import { isRunning } from './status.js';
 
 export interface StateOptions extends OperationOptions {
   /** Do not ask the instance; false by default. */
@@ -58,6 +56,18 @@ export interface Powered {
 
 const stateNames: OptionNames<StateOptions & StartOptions> = { ...startNames, force: true, stateful: true };
 const powerNames: OptionNames<StopOptions & StartOptions> = { ...stateNames, ifNeeded: true };
+
+/** Whether an action has done what it is for. */
+const reached: Partial<Record<string, (status: string) => boolean>> = {
+  start: isRunning,
+  stop: (status) => status === 'Stopped',
+  freeze: (status) => status === 'Frozen',
+  unfreeze: isRunning,
+};
+
+export function hasReached(action: string, status: string): boolean {
+  return reached[action]?.(status) ?? false;
+}
 
 /**
  * Whether a refusal may be of what had been done before, so that it is worth a look at the status. Not of any start:
@@ -151,7 +161,7 @@ async function change<T, W extends boolean>(
     ifNeeded &&
     isRefusal(error) &&
     maySayDone(action, error.message) &&
-    hasReached(action, await statusOf(session, path, { signal: waiting.signal }));
+    hasReached(action, await statusOf(powered, waiting.signal));
   const lateness = (error: unknown) =>
     timeout !== undefined && !force && isLate(error, action)
       ? lateStop(powered.title, action, { timeout, seconds: body.timeout }, error)
@@ -160,22 +170,24 @@ async function change<T, W extends boolean>(
     if (await isNeedless(error)) return finish();
     throw lateness(error) as Error;
   };
-  const send = async (how: StartOptions<W>) => {
-    const operation = await start(session, request, finish, { waited: wait, failed }).catch(
-      async (error: unknown) => {
-        if (await isNeedless(error)) return succeeded(session, request, finish);
-        throw error;
-      },
-    );
-    if (!wait) return operation as Ended<T, W>;
-    try {
-      return (await operation.wait({ ...waiting, timeout: how.timeout })) as Ended<T, W>;
-    } catch (error) {
-      throw lateness(error) as Error;
-    }
-  };
-  const look = lookForState(session, path, action);
-  return onceDone(session, { ...request, path, send, finish, look }, options);
+  const operation = await start(session, request, finish, { waited: wait, failed }).catch(
+    async (error: unknown) => {
+      if (await isNeedless(error)) return succeeded(session, request, finish);
+      throw error;
+    },
+  );
+  if (!wait) return operation as Ended<T, W>;
+  try {
+    return (await operation.wait(waiting)) as Ended<T, W>;
+  } catch (error) {
+    throw lateness(error) as Error;
+  }
+}
+
+async function statusOf({ session, path }: Powered, signal: AbortSignal | undefined): Promise<string> {
+  const request = { method: 'GET', path: `${path}/state`, signal };
+  const { status } = asObject<{ status?: unknown }>(await session.send(request), request);
+  return typeof status === 'string' ? status : '';
 }
 
 /** The server counts in seconds; its 0 would pull the plug at once, and -1 is "as long as it takes". */

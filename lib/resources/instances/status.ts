@@ -15,7 +15,7 @@ export function isRunning(status: unknown): boolean {
   return typeof status === 'string' && !notRunning.has(status);
 }
 
-/** What an action is for; the others are in that state already, or can never be by it. How one of `Error` is, nobody knows. */
+/** What an action is for; the others are in that state already, or can never be by it. */
 const concerns: Record<string, (status: string) => boolean> = {
   start: (status) => !isRunning(status) && status !== 'Frozen',
   stop: (status) => status !== 'Stopped',
@@ -26,5 +26,5 @@ const concerns: Record<string, (status: string) => boolean> = {
 
 /** Whether an action has something to do with an instance of this status. */
 export function isConcerned(action: string, status: string): boolean {
-  return status === 'Error' || (concerns[action]?.(status) ?? true);
+  return concerns[action]?.(status) ?? true;
 }

@@ -10,7 +10,7 @@ export function filterText(filter: AllOptions['filter']): string | undefined {
 
 /**
  * `filter` narrowed by another clause. Servers read clauses from left to right without precedence, so the clause that
- * must always hold goes last: `a or b and type ne container` is `(a or b) and …`.
+ * must always hold goes last: `a or b and type eq container` is `(a or b) and …`.
  */
 export function narrowed(filter: string | undefined, clause: string): string {
   return filter === undefined || filter.trim() === '' ? clause : `${filter} and ${clause}`;

@@ -1,8 +1,7 @@
 import type { Product } from '../../connect/options.js';
-import type { CallOptions, Json, JsonMap, ModelClass, WriteRules } from '../../orm/index.js';
+import type { JsonMap, ModelClass, WriteRules } from '../../orm/index.js';
 import type { ServerFacts } from '../../rest/connection.js';
 import type { ApiExtension, PathFamily, PathsOf } from '../../rest/endpoints/index.js';
-import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
 import { KindPath, type KeyRules } from './path.js';
 import type { Resource } from './resource.js';
@@ -20,9 +19,7 @@ export interface StoreRules {
    * What a server says where that which they belong to cannot have any, or where one is of a sort that cannot be written:
    * it is an UnsupportedError.
    */
-  readonly unfit?: RegExp | { readonly says: RegExp; readonly remedy: string };
-  /** How servers say that one is not there where they have another status for that than 404. */
-  readonly missing?: RegExp;
+  readonly unfit?: RegExp;
   /**
    * Which of them can only be read, and why; `says` is how a server refuses a write to one, and whatever belongs to one:
    * as if it were not there.
@@ -42,8 +39,6 @@ export interface StoreRules {
   readonly needs?: { readonly extension?: ApiExtension; readonly product?: Product };
   /** What makes `all-projects` list them all, where the others list one project in silence: an extension, or no server. */
   readonly allProjects?: ApiExtension | 'never' | 'always';
-  /** Looks elsewhere for those that some servers leave out of a list that is empty. */
-  readonly missed?: (session: Session, collection: string, options: CallOptions) => Promise<Json[]>;
   /** Each is on one cluster member, its `location`, to which its requests go. */
   readonly located?: boolean;
 }

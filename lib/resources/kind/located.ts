@@ -1,7 +1,7 @@
 import { assertOptions, ConflictError, isLxdError, named, type OptionNames } from '../../errors/index.js';
 import { callNames, type LikeOf, type PlainOf } from '../../operations/index.js';
 import { isMap, isMissing, plural, type CallOptions, type Json, type ModelClass } from '../../orm/index.js';
-import { assertMember } from '../place/target.js';
+import { assertName } from './given.js';
 import type { Kind } from './kind.js';
 import { ResourceManager } from './manager.js';
 import { Resource } from './resource.js';
@@ -36,7 +36,7 @@ export class LocatedManager<M extends Resource, I extends object> extends Resour
     const { target, ...options } = given;
     if (target === undefined)
       return super.get(key, options).catch((error: unknown) => this.#explain(key, error));
-    assertMember(target, 'get().target');
+    assertName(target, 'get.target');
     this.assertKey(key);
     const store = this.store.at({ target });
     const reading = await store.read(key, options);

@@ -5,7 +5,6 @@ import {
   seeThrough,
   startNames,
   type Ended,
-  type Finish,
   type OperationData,
   type OperationOptions,
   type StartOptions,
@@ -33,7 +32,6 @@ import type { KeyName } from './input.js';
 import type { Kind } from './kind.js';
 import { Resource } from './resource.js';
 import { dryPlace, RestStore, type Place } from './rest-store.js';
-import { assertMember } from '../place/target.js';
 import { namingTaken } from './taken.js';
 import { assertKnown, toWire } from './wire.js';
 
@@ -49,21 +47,12 @@ export interface EnsureOptions<D extends boolean = boolean> extends OperationOpt
   dryRun?: D | undefined;
 }
 
-export const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
+const createNames: OptionNames<CreateOptions> = { ...startNames, target: true };
 export const ensureNames: OptionNames<EnsureOptions> = { ...operationNames, dryRun: true };
 
 interface Listed {
   project?: Json;
   location?: Json;
-}
-
-/** A creation on its way: what is sent, to the things of this store. */
-export interface Sending {
-  store: RestStore;
-  key: string;
-  body: JsonMap;
-  /** Whether the server chooses the name, so that the key is none. */
-  isChosen: boolean;
 }
 
 /** Does more around the end of a creation. */
@@ -151,7 +140,6 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     const name = asked === undefined ? undefined : this.#spelt(asked);
     const wire = toWire(this.Class, name === undefined ? given : { ...given, [keyName]: name }, title);
     const body = this.#kind.body?.(wire, given as unknown as I) ?? wire;
-    if (target !== undefined) this.#assertTarget(target);
     const store = target === undefined ? this.store : this.store.at({ target });
     const isChosen = name === undefined || chosen?.asked?.test(name) === true;
     const before = !isChosen || chosen?.always ? [] : await this.names({ signal: call.signal });
@@ -164,8 +152,9 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
       this.#kind.told?.(model, (data.metadata ?? {}) as JsonMap);
       return this.#completed(model, given);
     };
-    const end = async (data: OperationData) => (around ? around(async () => finish(data)) : finish(data));
-    const creation = this.send({ store, key: at, body, isChosen }, call, end);
+    const creation = store.create(at, body, call, async (data) => {
+      return around ? around(async () => finish(data)) : finish(data);
+    });
     const begun = await namingTaken(creation, title, name);
     return around ? seeThrough(begun) : begun;
   }
@@ -178,28 +167,9 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
     return Promise.resolve(undefined);
   }
 
-  /** Sends a creation; some kinds take several requests. */
-  protected async send<T, W extends boolean>(
-    { store, key, body, isChosen }: Sending,
-    options: StartOptions<W>,
-    finish: Finish<T>,
-  ): Promise<Ended<T, W>> {
-    return store.create(key, body, options, finish, isChosen);
-  }
-
   #assertInput(input: object): void {
     const fields = fieldsOf(this.Class.prototype as object).map(({ property }) => property);
     assertKnown(input, [...fields, ...(this.#kind.inputs ?? [])], this.store.kind);
-  }
-
-  /** @throws InvalidInputError where a server would ignore it, or make a half of one there */
-  #assertTarget(target: unknown): void {
-    const { name, located } = this.#kind;
-    if (located) assertMember(target, 'create().target');
-    else
-      throw new InvalidInputError(
-        `create(): ${withArticle(name)} is not on one cluster member: leave out target`,
-      );
   }
 
   /** With what the server has ignored in its creation. */
@@ -236,7 +206,9 @@ export class ResourceManager<M extends Resource, I extends object> extends Colle
 
   protected override storeOf({ project, location }: Listed, { allProjects }: ListOptions = {}): RestStore {
     const isElsewhere = allProjects === true && typeof project === 'string';
-    const target = this.store.memberOf({ location });
+    // Servers that are no cluster's say `none`, and things that are on no member in particular nothing.
+    const isMember = typeof location === 'string' && location !== '' && location !== 'none';
+    const target = this.#kind.located && isMember ? location : undefined;
     if (!isElsewhere && target === undefined) return this.store;
     return this.store.at({ ...(isElsewhere && { project }), target });
   }

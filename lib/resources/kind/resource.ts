@@ -1,21 +1,11 @@
 import { text } from 'node:stream/consumers';
-import { assertOptions, InvalidInputError, NotFoundError } from '../../errors/index.js';
+import { assertOptions, InvalidInputError } from '../../errors/index.js';
 import { callNames } from '../../operations/index.js';
-import {
-  describe,
-  Model,
-  type CallOptions,
-  type FetchOptions,
-  type JsonMap,
-  type ModelClass,
-} from '../../orm/index.js';
+import { describe, Model, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { asObject, asObjects } from '../../rest/answers.js';
 import type { Session } from '../../rest/session.js';
 import { waitUntil, type WaitForOptions } from '../watch/wait.js';
 import type { Place, RestStore } from './rest-store.js';
-
-/** Where models were kept before it was known which cluster member has them. */
-const anywhere = new WeakMap<Resource, RestStore>();
 
 /** A model behind the REST API: what its own methods need to send requests of their own. */
 export abstract class Resource extends Model {
@@ -51,24 +41,6 @@ export abstract class Resource extends Model {
       parentClass: parent.constructor as ModelClass,
       explain: (error, options) => parent.store.explain(parent.key, error, options),
     });
-  }
-
-  override async fetch(options?: FetchOptions): Promise<this> {
-    try {
-      await super.fetch(options);
-    } catch (error) {
-      const before = anywhere.get(this);
-      if (!before || !(error instanceof NotFoundError)) throw error;
-      anywhere.delete(this); // it may be on another member by now
-      this.placed(before);
-      await super.fetch(options);
-    }
-    // Where two cluster members have one of its name, only this says which; and it saves the server forwarding.
-    const target = this.store.memberOf({ location: this.raw('location') });
-    if (target === undefined || this.session.scope.target !== undefined) return this;
-    anywhere.set(this, this.store);
-    this.placed(this.store.at({ target }));
-    return this;
   }
 
   /**

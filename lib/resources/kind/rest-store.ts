@@ -1,4 +1,4 @@
-import { NotFoundError, ProtocolError, UnsupportedError } from '../../errors/index.js';
+import { isLxdError, NotFoundError, ProtocolError, UnsupportedError } from '../../errors/index.js';
 import {
   run,
   start,
@@ -30,21 +30,23 @@ import {
 import type { Answer } from '../../rest/envelope.js';
 import type { Query } from '../../rest/endpoints/index.js';
 import { assertProject } from '../../rest/project-check.js';
-import type { ApiRequest, Session } from '../../rest/session.js';
+import type { Session } from '../../rest/session.js';
 import type { KindEvents } from '../watch/kind-events.js';
-import { isMember, placeOf } from '../place/location.js';
 import { uncrossed } from './crossed.js';
 import { inTurn } from './in-turn.js';
 import type { StoreKind } from './kind.js';
-import { dryPlace, type Place } from './place.js';
-import { assertFilters, assertListsAll } from './list-rules.js';
-import { createdOnce } from './lost/created.js';
-import { lookForGone, lookForRenamed } from './lost/looks.js';
-import { onceDone, type Look } from './lost/settle.js';
-import { meantBy } from './meant-by.js';
 import { assertExtension, productName, serverFacts } from './server-facts.js';
 
-export { dryPlace, type Place };
+/** Where a store is: whose requests it sends, and what its things belong to. Asked for anew at each request. */
+export interface Place {
+  session: Session;
+  /** The path of what they belong to, as it is named now; empty for what stands by itself. */
+  parent?: string;
+  /** The class of that, of which the things' own methods make more: a copy of a `WebServer`'s snapshot is one. */
+  parentClass?: ModelClass | undefined;
+  /** What the server's "not found" means, if it is said of what they belong to. */
+  explain?(error: unknown, options: CallOptions): Promise<unknown>;
+}
 
 /** Things of one kind behind the REST API. */
 export class RestStore implements Store {
@@ -64,10 +66,6 @@ export class RestStore implements Store {
 
   get session(): Session {
     return this.#place().session;
-  }
-
-  get patience(): number {
-    return this.session.patience;
   }
 
   get parentClass(): ModelClass | undefined {
@@ -133,10 +131,7 @@ export class RestStore implements Store {
   }
 
   /** What an answer tells of the thing that was asked for. @throws ProtocolError if it tells of another */
-  reading(
-    key: string,
-    { metadata, etag, requestedAt = performance.now() }: Partial<Answer> & { requestedAt?: number },
-  ): Reading {
+  reading(key: string, { metadata, etag, requestedAt = performance.now() }: AnswerAt): Reading {
     const data = metadata as Json;
     if (!isMap(data)) throw new ProtocolError(`${this.#title(key)}: the answer does not describe it`);
     const named = this.keyOf(data, key);
@@ -162,18 +157,16 @@ export class RestStore implements Store {
     return list.every(isOurs) ? list : list.filter(isOurs); // a second array of ten thousand wakes the garbage collector
   }
 
-  /** Sends a creation; the key says where to, and, unless the server is to choose it, where it is looked for if that is lost. */
+  /** Sends a creation; the key says where to. */
   async create<T, W extends boolean>(
     key: string,
     body: JsonMap,
     options: StartOptions<W>,
     finish: Finish<T>,
-    isChosen = false,
   ): Promise<Ended<T, W>> {
     await this.assertOffered({ signal: options.signal });
-    const request = { method: 'POST', path: this.#kind.at.home(this.#parent, key), body };
-    const send = (how: StartOptions<W>) => this.#fitting(run(this.session, request, how, finish), options);
-    return isChosen ? send(options) : createdOnce(this, this.path(key), { body, send, finish }, options);
+    const path = this.#kind.at.home(this.#parent, key);
+    return this.#fitting(run(this.session, { method: 'POST', path, body }, options, finish), options);
   }
 
   /**
@@ -204,61 +197,35 @@ export class RestStore implements Store {
     newKey: string,
     options: StartOptions<W>,
     finish: () => T,
-    known?: JsonMap,
   ): Promise<Ended<T, W>> {
     this.#assertCan('rename', 'renamed');
     await this.assertOffered({ signal: options.signal });
-    const request = { method: 'POST', path: this.path(key), body: { [this.keyField]: newKey } };
-    const look = lookForRenamed(this, request.path, newKey, known);
-    return this.#once(key, request, { options, finish, look });
+    const request = { method: 'POST', path: this.path(key), body: { name: newKey } };
+    const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
+    return uncrossed(work, options.signal);
   }
 
   async remove<T, W extends boolean>(
     key: string,
     { ifExists = false, ...options }: DeleteOptions<W>,
     finish: () => T,
-    known?: JsonMap,
   ): Promise<Ended<T, W>> {
     this.#assertCan('delete', 'deleted');
     await this.assertOffered({ signal: options.signal });
-    const request = { method: 'DELETE', path: this.path(key) };
+    const request = { method: 'DELETE', path: this.path(key) } as const;
     try {
-      const look = lookForGone(this, request.path, known);
-      return await this.#once(key, request, { options, finish, look });
+      const work = () => this.#fitting(run(this.session, request, options, finish), options, key);
+      return await uncrossed(work, options.signal);
     } catch (error) {
       if (!ifExists || !isMissing(error, this.kind)) throw error;
       return this.done(key, options, finish);
     }
   }
 
-  /** A write to a thing that is done once, though its connection is lost. */
-  async #once<T, W extends boolean>(
-    key: string,
-    request: ApiRequest,
-    { options, finish, look }: { options: StartOptions<W>; finish: () => T; look: Look },
-  ): Promise<Ended<T, W>> {
-    const { method, path } = request;
-    const send = (how: StartOptions<W>) => {
-      const work = () => this.#fitting(run(this.session, request, how, finish), options, key);
-      return uncrossed(work, options.signal);
-    };
-    return onceDone(this.session, { method, path, send, finish, look }, options);
-  }
-
   done<T, W extends boolean>(key: string, options: StartOptions<W>, finish: () => T): Ended<T, W> {
     const { session } = this;
     const request = { method: 'DELETE', path: this.path(key) };
     return (waits(session, options) ? finish() : succeeded(session, request, finish)) as Ended<T, W>;
-  }
-
-  /** Whether each is on one cluster member, so that two members may have one of the same name. */
-  get isLocated(): boolean {
-    return this.#kind.located === true;
-  }
-
-  /** The cluster member to which requests for one that is described so go; undefined where that makes no difference. */
-  memberOf({ location }: { readonly location?: unknown }): string | undefined {
-    return this.#kind.located && isMember(location) ? location : undefined;
   }
 
   at({ project, target }: StoreScope): RestStore {
@@ -306,8 +273,9 @@ export class RestStore implements Store {
     try {
       return await work;
     } catch (error) {
-      const meant = meantBy(error, this.#kind);
-      if (meant) throw meant;
+      const { unfit } = this.#kind;
+      if (isLxdError(error) && unfit?.test(error.message))
+        throw new UnsupportedError(error.message, undefined, error);
       const said =
         error instanceof NotFoundError ? await this.#place().explain?.(error, { signal }) : undefined;
       throw said ?? (key === undefined ? error : await this.explain(key, error, { signal }));
@@ -350,18 +318,31 @@ export class RestStore implements Store {
     if (!Array.isArray(list)) throw new ProtocolError(`GET ${path}: the answer is not a list`);
     const isOfProject = !allProjects && this.#kind.allProjects !== 'always';
     if (list.length === 0 && isOfProject) await assertProject(session, options, begun);
-    if (list.length === 0 && this.#kind.missed) return this.#kind.missed(session, path, options);
     return list as Json[];
   }
 
   /** @throws UnsupportedError where the server would ignore a filter in silence */
   async assertFilters(options: CallOptions): Promise<void> {
-    return assertFilters(this.#kind, this.session, options);
+    const { filter, name } = this.#kind;
+    if (filter === 'both') return;
+    const { product } = await serverFacts(this.session, options);
+    if (product === filter) return;
+    throw new UnsupportedError(
+      `${productName(product)} ignores a filter on ${plural(name)} and would list all; list them with all() and use Array.filter()`,
+    );
   }
 
   /** @throws UnsupportedError where the server would list those of one project in silence */
   async assertListsAll(options: CallOptions): Promise<void> {
-    return assertListsAll(this.#kind, this.session, options);
+    const { allProjects: rule = 'never', name } = this.#kind;
+    if (rule === 'always') return;
+    const { product, extensions } = await serverFacts(this.session, options);
+    if (rule !== 'never' && extensions.has(rule)) return;
+    const lack = rule === 'never' ? '' : ` (API extension ${rule})`;
+    throw new UnsupportedError(
+      `${productName(product)} would list the ${plural(name)} of one project only${lack}; list them with useProject() for each`,
+      rule === 'never' ? undefined : rule,
+    );
   }
 
   #assertCan(what: 'rename' | 'delete', done: string): void {
@@ -390,4 +371,20 @@ export class RestStore implements Store {
   #title(key: string): string {
     return `${this.kind.charAt(0).toUpperCase()}${this.kind.slice(1)} '${key}'`;
   }
+}
+
+/** The same place, where nothing is changed. */
+export function dryPlace(place: Place): Place {
+  return { ...place, session: place.session.dry() };
+}
+
+/** An answer, and when it was asked for. */
+type AnswerAt = Pick<Answer, 'metadata' | 'etag'> & { requestedAt?: number };
+
+/** Which project and member a listed thing is in. */
+function placeOf({ project, location }: JsonMap): Omit<ListedKey, 'key'> {
+  return {
+    project: typeof project === 'string' ? project : undefined,
+    location: typeof location === 'string' ? location : undefined,
+  };
 }

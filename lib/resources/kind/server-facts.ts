@@ -51,11 +51,9 @@ const incusOnly = 'dev_incus_events';
 
 /** What an answer of `/1.0` says of the server, whatever it hides. */
 export function factsFrom(server: object): ServerFacts {
-  const { api_extensions: listed, auth, environment } = server as Record<string, unknown>;
+  const { api_extensions: listed, auth } = server as { api_extensions?: unknown; auth?: unknown };
   const extensions = new Set((Array.isArray(listed) ? listed : []).filter((one) => typeof one === 'string'));
-  const { server_clustered: said } = (environment ?? {}) as { server_clustered?: unknown };
-  const clustered = typeof said === 'boolean' ? said : undefined;
-  return { product: productOf(server, extensions), extensions, trusted: auth !== 'untrusted', clustered };
+  return { product: productOf(server, extensions), extensions, trusted: auth !== 'untrusted' };
 }
 
 /**

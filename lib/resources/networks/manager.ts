@@ -2,11 +2,9 @@ import { assertOptions, named, type OptionNames } from '../../errors/index.js';
 import { callNames, type LikeOf, type PlainOf } from '../../operations/index.js';
 import { toValue, type CallOptions, type JsonMap, type ModelClass } from '../../orm/index.js';
 import { asObjects } from '../../rest/answers.js';
-import { beside, type ResourceManager } from '../kind/manager.js';
+import { beside, ResourceManager } from '../kind/manager.js';
 import type { Place } from '../kind/rest-store.js';
 import { assertExtension } from '../kind/server-facts.js';
-import { PartedManager } from '../place/manager.js';
-import { networkParts } from '../place/parts.js';
 import { networkAcls, type NetworkAcl, type NetworkAclInput } from './acl.js';
 import { networkAddressSets, type NetworkAddressSet, type NetworkAddressSetInput } from './address-set.js';
 import { networkIntegrations, type NetworkIntegration, type NetworkIntegrationInput } from './integration.js';
@@ -23,7 +21,7 @@ export interface AllocationOptions extends CallOptions {
 const allocationNames: OptionNames<AllocationOptions> = { ...callNames, allProjects: true };
 
 /** `client.networks`: those that the server manages, and the interfaces of the host. */
-export class NetworkManager<N extends Network = Network> extends PartedManager<N, NetworkInput> {
+export class NetworkManager<N extends Network = Network> extends ResourceManager<N, NetworkInput> {
   /** The ACLs that networks and their devices can have. */
   readonly acls: ResourceManager<LikeOf<N, NetworkAcl>, NetworkAclInput>;
   /** The DNS zones that the server serves. */
@@ -36,7 +34,7 @@ export class NetworkManager<N extends Network = Network> extends PartedManager<N
 
   /** @internal */
   constructor(place: () => Place, Class?: ModelClass<N>) {
-    super(networks, networkParts, place, Class);
+    super(networks, place, Class);
     this.#place = place;
     this.acls = beside(networkAcls, place);
     this.zones = beside(networkZones, place);

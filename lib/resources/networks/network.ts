@@ -6,9 +6,7 @@ import { configSecrets } from '../kind/config-secrets.js';
 import { kind } from '../kind/kind.js';
 import { locatedWithin, type LocatedManager } from '../kind/located.js';
 import { within, type ResourceManager } from '../kind/manager.js';
-import type { Resource } from '../kind/resource.js';
-import { networkParts } from '../place/parts.js';
-import { Parted } from '../place/resource.js';
+import { Resource } from '../kind/resource.js';
 import { networkForwards, type NetworkForward, type NetworkForwardInput } from './forward.js';
 import {
   networkLoadBalancerPools,
@@ -30,7 +28,7 @@ const onlyRead = {
 };
 
 /** A network, or an interface of the host that is not managed and can only be read (`/1.0/networks/{name}`). */
-export class Network extends Parted {
+export class Network extends Resource {
   #forwards: LocatedManager<LikeOf<this, NetworkForward>, NetworkForwardInput> | undefined;
   #loadBalancers: LocatedManager<LikeOf<this, NetworkLoadBalancer>, NetworkLoadBalancerInput> | undefined;
   #loadBalancerPools:
@@ -118,10 +116,6 @@ export class Network extends Parted {
     return super.delete(options);
   }
 
-  protected override get parts() {
-    return networkParts;
-  }
-
   /** Where it is known already; else the server is asked, which says "not found", and is asked again what it means. */
   #assertManaged(): void {
     if (this.raw('managed') === false) throw new UnsupportedError(`${this.toString()} ${onlyRead.why}`);
@@ -136,11 +130,6 @@ export interface NetworkInput {
   description?: string | undefined;
   /** Addresses that are not given are chosen by the server; `none` has none. */
   config?: NetworkConfig | undefined;
-  /**
-   * What each member of a cluster has of its own, such as `parent`: `{ n1: { parent: 'eth0' }, n2: { parent: 'eno1' } }`; all
-   * of them, `{}` for nothing. Without it all have what `config` says.
-   */
-  members?: Readonly<Record<string, NetworkConfig>> | undefined;
 }
 
 /** @internal */
@@ -158,8 +147,6 @@ export const networks = kind<Network, NetworkInput>({
     checkedLoosely: true,
   },
   onlyRead,
-  inputs: ['members'],
-  ignored: ['description'], // of a cluster's; newer Incus takes it, and refuses it of the first step
   filter: 'incus',
   allProjects: 'networks_all_projects',
   events: { of: 'network', shared: true },

@@ -15,7 +15,6 @@ import { LocatedManager } from '../kind/located.js';
 import type { CreateOptions } from '../kind/manager.js';
 import { dryPlace, RestStore, type Place } from '../kind/rest-store.js';
 import { serverFacts } from '../kind/server-facts.js';
-import { assertMember } from '../place/target.js';
 import type { Listed } from '../watch/watch-of.js';
 import { createFromSource, hasSource } from './copy/source.js';
 import { allVolumes, storageVolumes, type StorageVolume, type StorageVolumeInput } from './volume.js';
@@ -80,7 +79,6 @@ export class AllVolumesManager<V extends StorageVolume = StorageVolume> extends 
   ): Promise<Ended<V, W>> {
     if (!hasSource(input)) return super.createAt(key, input, options);
     const { target, ...call } = options;
-    assertMember(target, 'create().target');
     const store = target === undefined ? this.store : this.store.at({ target });
     const [pool = '', , name = ''] = key.split('/');
     const { session } = store;

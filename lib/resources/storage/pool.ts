@@ -1,15 +1,10 @@
-import { assertOptions, named } from '../../errors/index.js';
+import { named } from '../../errors/index.js';
 import type { LikeOf } from '../../operations/index.js';
-import { field, part, toValue, type CallOptions, type JsonMap } from '../../orm/index.js';
-import { asObject } from '../../rest/answers.js';
+import { field, part, toValue, type CallOptions } from '../../orm/index.js';
 import type { StoragePoolConfig } from '../../rest/endpoints/index.js';
-import type { Session } from '../../rest/session.js';
 import { configSecrets } from '../kind/config-secrets.js';
 import { kind } from '../kind/kind.js';
 import { Resource } from '../kind/resource.js';
-import { allMembersNames, ofMembers, type AllMembersOptions, type OfMembers } from '../place/of-members.js';
-import { poolParts } from '../place/parts.js';
-import { Parted } from '../place/resource.js';
 import type { StorageBucket } from './buckets/bucket.js';
 import { BucketManager } from './buckets/manager.js';
 import type { StorageVolume } from './volume.js';
@@ -30,7 +25,7 @@ export class StoragePoolResources {
 }
 
 /** A storage pool, which holds instances, images and volumes (`/1.0/storage-pools/{poolName}`). No server can rename one. */
-export class StoragePool extends Parted {
+export class StoragePool extends Resource {
   #volumes: VolumeManager<LikeOf<this, StorageVolume>> | undefined;
   #buckets: BucketManager<LikeOf<this, StorageBucket>> | undefined;
 
@@ -56,23 +51,9 @@ export class StoragePool extends Parted {
     return (this.#buckets ??= new BucketManager<LikeOf<this, StorageBucket>>(Resource.placeUnder(this)));
   }
 
-  /**
-   * Its used and total space (GET /1.0/storage-pools/{name}/resources), in a cluster that of the member that is asked. With
-   * `allMembers` that of each member, which is asked for it; those that are away are named.
-   */
-  resources(options: CallOptions & { allMembers: true }): Promise<OfMembers<StoragePoolResources>>;
-  resources(options?: CallOptions & { allMembers?: false | undefined }): Promise<StoragePoolResources>;
-  async resources(options: AllMembersOptions = {}): Promise<unknown> {
-    assertOptions(options, allMembersNames, 'resources()');
-    const { allMembers, ...call } = options;
-    const request = { method: 'GET', path: `${this.path}/resources`, ...call };
-    const ask = async (session: Session) =>
-      toValue(StoragePoolResources, asObject<JsonMap>(await session.send(request), request));
-    return allMembers === true ? ofMembers(this.session, call, ask) : ask(this.session);
-  }
-
-  protected override get parts() {
-    return poolParts;
+  /** Its used and total space (GET /1.0/storage-pools/{name}/resources). */
+  async resources(options: CallOptions = {}): Promise<StoragePoolResources> {
+    return toValue(StoragePoolResources, await this.readObject('resources', options));
   }
 }
 
@@ -82,11 +63,6 @@ export interface StoragePoolInput {
   driver: 'dir' | 'btrfs' | 'zfs' | 'lvm' | 'ceph' | (string & {});
   description?: string | undefined;
   config?: StoragePoolConfig | undefined;
-  /**
-   * What each member of a cluster has of its own, such as `source`: `{ n1: { source: '/dev/sdb' }, n2: { source: '/dev/sdc' } }`;
-   * all of them, `{}` for nothing. Without it all have what `config` says.
-   */
-  members?: Readonly<Record<string, StoragePoolConfig>> | undefined;
 }
 
 /** @internal */
@@ -103,8 +79,6 @@ export const storagePools = kind<StoragePool, StoragePoolInput>({
     kept: /^source$/, // a PUT without it is refused
     checkedLoosely: true,
   },
-  inputs: ['members'],
-  ignored: ['description'], // of a cluster's
   filter: 'incus',
   cannot: ['rename'],
   allProjects: 'always', // they are in no project

@@ -1,15 +1,14 @@
 import { named } from '../../errors/index.js';
 import type { LikeOf, PlainOf } from '../../operations/index.js';
 import type { ModelClass } from '../../orm/index.js';
-import { PartedManager } from '../place/manager.js';
-import { poolParts } from '../place/parts.js';
+import { ResourceManager } from '../kind/manager.js';
 import type { Place } from '../kind/rest-store.js';
 import { AllVolumesManager } from './all-volumes.js';
 import type { StorageVolume } from './volume.js';
 import { storagePools, type StoragePool, type StoragePoolInput } from './pool.js';
 
 /** `client.storagePools`: the pools, and the volumes of all of them. */
-export class StoragePoolManager<P extends StoragePool = StoragePool> extends PartedManager<
+export class StoragePoolManager<P extends StoragePool = StoragePool> extends ResourceManager<
   P,
   StoragePoolInput
 > {
@@ -19,7 +18,7 @@ export class StoragePoolManager<P extends StoragePool = StoragePool> extends Par
 
   /** @internal */
   constructor(place: () => Place, Class?: ModelClass<P>) {
-    super(storagePools, poolParts, place, Class);
+    super(storagePools, place, Class);
     this.#place = place;
     this.volumes = new AllVolumesManager<LikeOf<P, StorageVolume>>(place);
   }

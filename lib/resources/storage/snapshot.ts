@@ -5,7 +5,6 @@ import type { StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import { kind } from '../kind/kind.js';
 import { afterSlash } from '../kind/path.js';
 import { Resource } from '../kind/resource.js';
-import { missedSnapshots } from './missed-snapshots.js';
 import { restoreVolume } from './restore.js';
 
 /** A snapshot of a custom volume (`…/volumes/{type}/{volumeName}/snapshots/{snapshotName}`). */
@@ -51,7 +50,6 @@ export const volumeSnapshots = kind<VolumeSnapshot, VolumeSnapshotInput>({
   model: VolumeSnapshot,
   writes: { partial: true, checkedLoosely: true }, // description and expiry; what is left out is kept
   filter: 'none',
-  missed: missedSnapshots,
   ignored: ['description'], // by all but newer LXD
   chosen: { told: ['storage_volume_snapshots'] },
   // Events name the volume with its project, and after a rename the snapshot as it was.

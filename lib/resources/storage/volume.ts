@@ -1,13 +1,6 @@
-import { isLxdError, named, NotFoundError, UnsupportedError } from '../../errors/index.js';
+import { isLxdError, named } from '../../errors/index.js';
 import type { Ended, StartOptions, WaitOf, LikeOf } from '../../operations/index.js';
-import {
-  applyInput,
-  field,
-  isMap,
-  type CallOptions,
-  type JsonMap,
-  type ModelClass,
-} from '../../orm/index.js';
+import { field, isMap, type CallOptions, type ModelClass } from '../../orm/index.js';
 import { fillPath, type StorageVolumeConfig } from '../../rest/endpoints/index.js';
 import type { Session } from '../../rest/session.js';
 import { backupsOf, type BackupManager } from '../backups/manager.js';
@@ -88,10 +81,7 @@ export class StorageVolume extends Resource {
     return (this.#backups ??= backupsOf(this, volumeBackups));
   }
 
-  /**
-   * Its disk usage (GET …/state); undefined for a driver that does not report it, such as `dir`.
-   * @throws UnsupportedError where it is on another cluster member, of which LXD 5.0 and Incus do not tell: that is asked itself
-   */
+  /** Its disk usage (GET …/state); undefined for a driver that does not report it, such as `dir`. */
   async state(options: CallOptions = {}): Promise<StorageVolumeState> {
     try {
       const { usage } = await this.readObject('state', options);
@@ -101,15 +91,7 @@ export class StorageVolume extends Resource {
       // LXD 5.0's word for what others answer with nothing.
       if (isLxdError(error) && /not supported/i.test(error.message))
         return { used: undefined, total: undefined };
-      if (!(error instanceof NotFoundError)) throw error;
-      const { data } = await this.store.read(this.key, options); // which says that it is gone, if it is
-      const member = this.store.memberOf(data);
-      if (member === undefined) throw error;
-      throw new UnsupportedError(
-        `${this.toString()} is on the cluster member '${member}', which alone tells its usage: ask with a client of that member's address`,
-        undefined,
-        error,
-      );
+      throw error;
     }
   }
 
@@ -161,12 +143,12 @@ export class StorageVolume extends Resource {
     options: VolumeMoveOptions & StartOptions<W>,
   ): Promise<Ended<this, W>> {
     const at = this.#at('move()');
-    return moveVolume(at, options, async (call, before) => {
+    return moveVolume(at, options, async (call) => {
       const { pool = at.pool, name = at.name, project, target } = options;
       this.#snapshots = this.#backups = undefined; // those of the place that it was in
       const { store, key } = this.#placed(at.session.derive({ target: undefined }), pool, name);
       this.moved(project === undefined ? store : store.at({ project }), key);
-      return target === undefined ? this.fetch(call) : this.#arrived(target, before, call);
+      return target === undefined ? this.fetch(call) : this.#arrived(target, call);
     });
   }
 
@@ -265,7 +247,7 @@ export class StorageVolume extends Resource {
   }
 
   /** Incus ends the operation before the move is over: for a moment both members have it, or the old one alone. */
-  async #arrived(member: string, before: JsonMap, { signal, timeout }: CallOptions): Promise<this> {
+  async #arrived(member: string, { signal, timeout }: CallOptions): Promise<this> {
     await waitUntil(
       {
         method: 'move()',
@@ -274,34 +256,21 @@ export class StorageVolume extends Resource {
         told: false,
         store: this.store,
         key: () => this.key,
-        // Not by fetch(), after which the model would stay where it still is.
         look: async (call) => {
-          const read = this.store.read(this.key, call);
-          const reading = await read.catch((error: unknown) => {
+          const one = await this.fetch(call).catch((error: unknown) => {
             if (isLxdError(error) && /more than one cluster member|not found/i.test(error.message))
               return undefined;
             throw error;
           });
-          return reading?.data.location;
+          return one?.location;
         },
         ready: (location) => location === member,
       },
       { signal, timeout },
     );
     this.moved(this.store.at({ target: member }), this.key);
-    // Incus sends the content alone. In a model of its own: this one may have edits.
-    const Class = this.constructor as ModelClass<StorageVolume>;
-    const there = new Class(this.store, this.key, await this.store.read(this.key, { signal }));
-    takeOver(there, before);
-    await there.save({ onConflict: 'mine', signal });
-    return this.fetch({ signal });
+    return this;
   }
-}
-
-/** Gives a moved volume what it had and has lost. */
-function takeOver(moved: StorageVolume, { config, description }: JsonMap): void {
-  const had = Object.entries(isMap(config) ? config : {}).filter(([key]) => !key.startsWith('volatile.'));
-  applyInput(moved, { config: Object.fromEntries(had), description });
 }
 
 function bytes(value: unknown): number | undefined {

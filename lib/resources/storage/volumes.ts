@@ -5,7 +5,6 @@ import { LocatedManager } from '../kind/located.js';
 import type { CreateOptions } from '../kind/manager.js';
 import { afterSlash, decoded } from '../kind/path.js';
 import { dryPlace, type Place } from '../kind/rest-store.js';
-import { assertMember } from '../place/target.js';
 import type { BackupFile } from '../transfer/upload.js';
 import { createFromSource, hasSource } from './copy/source.js';
 import { importVolume, volumeImportNames, type VolumeImportOptions } from './import.js';
@@ -52,7 +51,6 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
   ): Promise<Ended<V, W>> {
     assertOptions(options, volumeImportNames, 'volumes.import()');
     const { target } = options;
-    assertMember(target, 'import().target');
     const store = target === undefined ? this.store : this.store.at({ target });
     const get = async (key: string) => this.made(await store.read(key), key);
     return importVolume({ session: store.session, path: `${store.collection}/custom`, get }, file, options);
@@ -74,7 +72,6 @@ export class VolumeManager<V extends StorageVolume = StorageVolume> extends Loca
   ): Promise<Ended<V, W>> {
     if (!hasSource(input)) return super.createAt(key, input, options);
     const { target, ...call } = options;
-    assertMember(target, 'create().target');
     const store = target === undefined ? this.store : this.store.at({ target });
     const { session, collection } = store;
     const pool = decoded(collection.split('/')[3] ?? '');

@@ -2,19 +2,15 @@ import type { X509Certificate } from 'node:crypto';
 import { describeEndpoint, type HttpsEndpoint } from '../../connect/endpoint.js';
 import { fingerprint } from '../../connect/pem.js';
 import { offeredCertificate, type HandshakeLimits } from '../../connect/trust/offered.js';
+import type { TrustToken } from '../../connect/trust/token.js';
 import { CertificateError, ConnectionError, type LxdError } from '../../errors/index.js';
-
-/** Of any token: which certificate its server must show. */
-export interface Shown {
-  readonly fingerprint: string;
-}
 
 /**
  * The first of some endpoints where the certificate of a token is shown; nothing is sent there.
  * @throws CertificateError where another one is shown; ConnectionError naming each address; AbortedError; TimeoutError
  */
 export async function findServer(
-  token: Shown,
+  token: TrustToken,
   endpoints: readonly HttpsEndpoint[],
   limits: HandshakeLimits,
 ): Promise<{ endpoint: HttpsEndpoint; serverCert: string }> {
@@ -48,7 +44,7 @@ function summary(failures: readonly { endpoint: HttpsEndpoint; error: LxdError }
 }
 
 /** @throws CertificateError with both fingerprints */
-function assertShown(token: Shown, offered: X509Certificate, address: string): void {
+function assertShown(token: TrustToken, offered: X509Certificate, address: string): void {
   const shown = fingerprint(offered);
   if (shown === token.fingerprint) return;
   throw new CertificateError(

@@ -1,5 +1,5 @@
 import { onAbort } from '../../errors/index.js';
-import { EventHub, MemberNews, type Subscription } from '../../events/index.js';
+import { EventHub, type Subscription } from '../../events/index.js';
 import type { RestStore } from '../kind/rest-store.js';
 import { subjectOf, type KindEvents } from './kind-events.js';
 
@@ -9,7 +9,6 @@ const freshness = 1000;
 /** Rings at each lifecycle event of one thing; where there are none, it just waits. */
 export class Bell {
   readonly #subscriptions: Subscription[];
-  readonly #offNews: (() => void) | undefined;
   #rang = 0;
   #wake: () => void = () => undefined;
 
@@ -23,10 +22,6 @@ export class Bell {
     const own = events.everywhere ? [undefined] : [project];
     const projects = new Set(events.shared ? [...own, 'default'] : own);
     this.#subscriptions = [...projects].map((one) => this.#subscribe(store, events, one, key));
-    if (!events.members) return;
-    this.#offNews = MemberNews.of(store.session).listen(({ changed }) => {
-      if (changed.length > 0) this.#ring();
-    });
   }
 
   /** Whether events come, and none came lately. */
@@ -42,12 +37,6 @@ export class Bell {
 
   close(): void {
     for (const subscription of this.#subscriptions) subscription.close();
-    this.#offNews?.();
-  }
-
-  #ring(): void {
-    this.#rang = performance.now();
-    this.#wake();
   }
 
   #subscribe(
@@ -57,7 +46,8 @@ export class Bell {
     key: () => string,
   ): Subscription {
     const ring = () => {
-      this.#ring();
+      this.#rang = performance.now();
+      this.#wake();
     };
     const demand = { types: ['lifecycle'], project };
     const subscription = EventHub.of(store.session).subscribe(demand, {

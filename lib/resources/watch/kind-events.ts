@@ -14,11 +14,6 @@ export interface KindEvents {
   everywhere?: boolean;
   /** True where names have slashes of their own; elsewhere what comes before one is the name of what it belongs to. */
   slashes?: boolean;
-  /**
-   * True where a cluster member that dies or comes back changes any of them, of which no event tells. What says where it is
-   * (`location`) needs no such mark: it is noticed.
-   */
-  members?: boolean;
   /** The key in the path that an event names, where that is not the path of the API. */
   keyIn?: KeyIn;
 }

@@ -1,12 +1,10 @@
 import type { JsonMap } from '../../orm/index.js';
 import { View } from './view.js';
 
-/** A thing that is watched: names are not unique over projects, and some not over cluster members. */
+/** A thing that is watched: names are not unique over projects. */
 export interface Place {
   key: string;
   project: string;
-  /** The member that has it, of a kind of which two may have one of that name. */
-  target?: string | undefined;
 }
 
 /** A thing as it was read last. */
@@ -29,12 +27,6 @@ export class Known {
 
   drop(view: View): void {
     this.#views.delete(view);
-  }
-
-  /** Whether one of them is such. */
-  some(isSuch: (data: JsonMap) => boolean): boolean {
-    for (const { data } of this.#things.values()) if (isSuch(data)) return true;
-    return false;
   }
 
   /** Takes what a thing is now; undefined = it is gone. */
@@ -62,6 +54,6 @@ export class Known {
   }
 }
 
-export function idOf({ key, project, target }: Place): string {
-  return target === undefined ? `${project}/${key}` : `${project}/${key} on ${target}`;
+export function idOf({ key, project }: Place): string {
+  return `${project}/${key}`;
 }

@@ -7,7 +7,7 @@ import {
   ServerError,
   TimeoutError,
 } from '../../errors/index.js';
-import type { EventStream, MemberListener, ServerEvent } from '../../events/index.js';
+import type { EventStream, ServerEvent } from '../../events/index.js';
 import type { JsonMap } from '../../orm/index.js';
 import { idOf, Known, type Place, type Thing } from './known.js';
 import type { Subject } from './kind-events.js';
@@ -26,10 +26,6 @@ export interface Watched {
   subject(event: ServerEvent<'lifecycle'>): Subject | undefined;
   /** The place of a key that an event of a project names. */
   place(key: string, event: ServerEvent): Place;
-  /** Whether one of them tells that members of a cluster are to be watched, too. */
-  dependsOnMembers(data?: JsonMap): boolean;
-  /** Calls `listener` after each look at the members; returns its own unsubscribe. */
-  members(listener: MemberListener): () => void;
 }
 
 /** One who watches. */
@@ -77,7 +73,6 @@ export class WatchSource {
   /** Those read while a list is on its way, which may be older. */
   #newer: Set<string> | undefined;
   #streams: WatchStream[] = [];
-  #offMembers: (() => void) | undefined;
   #isListed = false;
 
   constructor(watched: Watched, ended: () => void) {
@@ -112,10 +107,8 @@ export class WatchSource {
         return;
       }
       await Promise.all(streams.map(async ({ ready }) => ready));
-      const list = await this.#watched.list(this.#stop.signal); // that it cannot be is said at once
-      this.#known.reset(list, new Set());
+      this.#known.reset(await this.#watched.list(this.#stop.signal), new Set()); // that it cannot be is said at once
       this.#isListed = true;
-      this.#watchMembers(undefined, ...list.map(({ data }) => data));
       this.#tell();
       await Promise.all(streams.map(async (stream) => this.#follow(stream)));
     } catch (error) {
@@ -185,7 +178,6 @@ export class WatchSource {
     this.#newer?.add(id);
     if (data && from !== undefined) this.#known.rename(place, from, data);
     else this.#known.set(place, data);
-    this.#watchMembers(data);
     this.#tell();
     if (from === undefined) return;
     const before = { ...place, key: from }; // another may have that name by now
@@ -197,21 +189,7 @@ export class WatchSource {
     const list = await this.#persist(async (signal) => this.#listOrNone(signal));
     this.#known.reset(list, this.#newer);
     this.#newer = undefined;
-    this.#watchMembers(...list.map(({ data }) => data));
     this.#tell();
-  }
-
-  /**
-   * No event tells that a cluster member died or came back, and that what it has reads otherwise from then on: where its
-   * members matter they are looked at, and all is listed anew when one has changed, and as long as something reads as if
-   * its member were away.
-   */
-  #watchMembers(...found: readonly (JsonMap | undefined)[]): void {
-    if (this.#offMembers || this.#stop.signal.aborted) return;
-    if (!found.some((data) => this.#watched.dependsOnMembers(data))) return;
-    this.#offMembers = this.#watched.members(({ changed }) => {
-      if (changed.length > 0 || this.#known.some(isAway)) this.#doubt();
-    });
   }
 
   /** What they belong to may be gone meanwhile: then so are they. */
@@ -252,16 +230,10 @@ export class WatchSource {
   #end(): void {
     this.#ended();
     this.#stop.abort();
-    this.#offMembers?.();
     for (const timer of this.#settling.values()) clearTimeout(timer);
     this.#settling.clear();
     for (const stream of this.#streams) void stream.return();
   }
-}
-
-/** Whether it is one of a member that does not answer: both servers list such an instance as if it were broken. */
-function isAway({ status }: JsonMap): boolean {
-  return status === 'Error';
 }
 
 /** Whether the same question may be answered later. */

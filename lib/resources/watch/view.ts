@@ -85,9 +85,6 @@ export class View {
   }
 }
 
-/** What the servers say of the time at which something was created whose cluster member does not answer. */
-const unknown = '0001-01-01T00:00:00Z';
-
-function isAnother({ created_at: before }: JsonMap, { created_at: now }: JsonMap): boolean {
-  return before !== now && before !== unknown && now !== unknown;
+function isAnother(before: JsonMap, now: JsonMap): boolean {
+  return before.created_at !== now.created_at;
 }

@@ -1,14 +1,6 @@
+import { DeletedError, NotFoundError, UnsupportedError, type OptionNames } from '../../errors/index.js';
+import { Events } from '../../events/index.js';
 import {
-  ClusterMemberError,
-  DeletedError,
-  NotFoundError,
-  TimeoutError,
-  UnsupportedError,
-  type OptionNames,
-} from '../../errors/index.js';
-import { Events, MemberNews } from '../../events/index.js';
-import {
-  isMap,
   plural,
   withArticle,
   type AllOptions,
@@ -19,8 +11,6 @@ import {
 import type { Connection } from '../../rest/connection.js';
 import { filterText, narrowed } from '../kind/filter.js';
 import type { RestStore } from '../kind/rest-store.js';
-import { serverFacts } from '../kind/server-facts.js';
-import { isMember } from '../place/location.js';
 import { subjectOf } from './kind-events.js';
 import type { Place, Thing } from './known.js';
 import { WatchSource, type Watched, type WatchStream } from './source.js';
@@ -46,7 +36,7 @@ export interface Listed {
 /** The things of which some are watched. */
 export interface Watchable<M extends Model> {
   store: RestStore;
-  /** Where only one is watched, all of its store. */
+  /** Not needed where only one is watched. */
   list?: (store: RestStore, options: ListOptions) => Promise<Listed[]>;
   model: (store: RestStore, key: string, data: JsonMap) => M;
 }
@@ -91,11 +81,7 @@ export function watchOf<M extends Model>(things: Watchable<M>, scope: Scope): Wa
   return new Watch<M>(
     {
       title: only === undefined ? `watch() of ${plural(kind)}` : `watch() of the ${kind} '${only}'`,
-      model: ({ key, project, target }, data) => {
-        const isElsewhere = allProjects === true || target !== undefined;
-        const where = isElsewhere ? store.at({ ...(allProjects && { project }), target }) : store;
-        return things.model(where, key, data);
-      },
+      model: ({ key, project }, data) => things.model(allProjects ? store.at({ project }) : store, key, data),
       signal,
     },
     open,
@@ -108,24 +94,14 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
   const { filter, allProjects } = scope;
   let { only } = scope;
   let own = 'default';
-  let isOnMembers = false;
-  let isSpread = false;
   const read = async ({ key, project }: Place, signal: AbortSignal) => {
     const where = allProjects ? store.at({ project }) : store;
     if (filter !== undefined) return readFiltered(things, where, filter, key, signal);
-    try {
-      return await present(async () => (await where.read(key, { signal })).data);
-    } catch (error) {
-      const isAway = error instanceof ClusterMemberError || (isOnMembers && error instanceof TimeoutError);
-      const listed = isAway ? await readListed(things, where, key, signal) : undefined;
-      if (listed) return listed; // all that the other members can tell of it
-      throw error;
-    }
+    return present(async () => (await where.read(key, { signal })).data);
   };
   return {
     async listen() {
       own = await store.session.project();
-      if (store.isLocated) isSpread = (await serverFacts(store.session)).clustered === true;
       const { shared, everywhere } = store.events ?? {};
       const streams = [streamOf(store, { allProjects: allProjects === true || everywhere })];
       if (shared && !allProjects && own !== 'default') streams.push(streamOf(store, { project: 'default' }));
@@ -133,14 +109,13 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
     },
     async list(signal) {
       if (only !== undefined) {
-        const place: Place = { key: only, project: own };
+        const place = { key: only, project: own };
         const data = await read(place, signal);
         return data ? [{ place, data }] : [];
       }
       const list = await listOf(things, { filter, allProjects, signal });
       return list.map(({ key, project = 'default', data }): Thing => {
-        const target = store.memberOf(data);
-        return { place: { key, project: allProjects ? project : own, target }, data };
+        return { place: { key, project: allProjects ? project : own }, data };
       });
     },
     read,
@@ -148,8 +123,6 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
       const { events } = store;
       const keyIn = events?.keyIn ?? ((path: string) => store.keyOfUrl(path));
       const subject = events && subjectOf(event, events, keyIn);
-      // An event does not tell which member's it is, where two have one of that name.
-      if (subject && only === undefined && isSpread) return 'any';
       if (!subject || only === undefined) return subject;
       if (subject === 'any') return { key: only };
       if (subject.from === only) {
@@ -159,8 +132,6 @@ function watchedOf<M extends Model>(things: Watchable<M>, scope: Scope, forget: 
       return subject.key === only ? subject : undefined;
     },
     place: (key, { project = 'default' }) => ({ key, project: allProjects ? project : own }),
-    dependsOnMembers: (data) => (isOnMembers ||= store.events?.members === true || isMember(data?.location)),
-    members: (listener) => MemberNews.of(store.session).listen(listener),
   };
 }
 
@@ -186,24 +157,11 @@ async function readFiltered<M extends Model>(
   return list.find((one) => one.key === key)?.data;
 }
 
-/** One as the list has it, which tells something of what is on a member that does not answer. */
-async function readListed<M extends Model>(
-  things: Watchable<M>,
-  store: RestStore,
-  key: string,
-  signal: AbortSignal,
-): Promise<JsonMap | undefined> {
-  const list = await listOf({ ...things, store }, { signal });
-  return list.find((one) => one.key === key)?.data;
-}
-
 async function listOf<M extends Model>(
   { store, list }: Watchable<M>,
   options: ListOptions,
 ): Promise<Listed[]> {
-  if (list) return list(store, options);
-  const all = await store.list(1, options);
-  return all.filter(isMap).map((data) => ({ key: store.keyOf(data) ?? '', data }));
+  return (await list?.(store, options)) ?? [];
 }
 
 async function present<T>(ask: () => Promise<T>): Promise<T | undefined> {

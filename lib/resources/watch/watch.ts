@@ -90,8 +90,8 @@ export class Watch<M extends Model> implements AsyncIterableIterator<WatchChange
   }
 
   #changeFrom(difference: Difference): WatchChange<M> {
-    const { type, key, project, target, data } = difference;
-    const place = { key, project, target };
+    const { type, key, project, data } = difference;
+    const place = { key, project };
     const model = this.#setup.model(place, data);
     switch (type) {
       case 'changed':

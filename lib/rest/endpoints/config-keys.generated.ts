@@ -627,23 +627,6 @@ export type ServerConfig = ServerConfigKeys & Record<string, string>;
 /** The same to be sent: `null` removes a key. */
 export type ServerConfigInput = Removable<ServerConfigKeys> & Record<string, string | null>;
 
-/** The known keys of cluster members. */
-export interface ClusterMemberConfigKeys {
-  /** string; default: all */
-  'scheduler.instance'?: string;
-}
-
-/** A known key of cluster members, or one that follows a known pattern. */
-export type ClusterMemberConfigKey =
-  | keyof ClusterMemberConfigKeys
-  | `user.${string}`;
-
-/** The config of cluster members: any key, the known ones by name; values are always text. */
-export type ClusterMemberConfig = ClusterMemberConfigKeys & Record<string, string>;
-
-/** The same to be sent: `null` removes a key. */
-export type ClusterMemberConfigInput = Removable<ClusterMemberConfigKeys> & Record<string, string | null>;
-
 /** The known keys of projects. */
 export interface ProjectConfigKeys {
   /** string */
@@ -1283,65 +1266,6 @@ export type StorageBucketConfig = StorageBucketConfigKeys & Record<string, strin
 
 /** The same to be sent: `null` removes a key. */
 export type StorageBucketConfigInput = Removable<StorageBucketConfigKeys> & Record<string, string | null>;
-
-/** The known keys of cluster links, the server's own `volatile.*` among them. */
-export interface ClusterLinkConfigKeys {
-  /** string; LXD only */
-  'volatile.addresses'?: string;
-  /** string; LXD only */
-  'volatile.pending_address'?: string;
-  /** string; LXD only */
-  'volatile.pending_certificate'?: string;
-}
-
-/** A known key of cluster links, the server's own `volatile.*` among them, or one that follows a known pattern. */
-export type ClusterLinkConfigKey =
-  | keyof ClusterLinkConfigKeys
-  | `user.${string}`;
-
-/** The config of cluster links, the server's own `volatile.*` among them: any key, the known ones by name; values are always text. */
-export type ClusterLinkConfig = ClusterLinkConfigKeys & Record<string, string>;
-
-/** The same to be sent: `null` removes a key. */
-export type ClusterLinkConfigInput = Removable<ClusterLinkConfigKeys> & Record<string, string | null>;
-
-/** The known keys of placement groups. */
-export interface PlacementGroupConfigKeys {
-  /** string; LXD only */
-  policy?: string;
-  /** string; LXD only */
-  rigor?: string;
-}
-
-/** A known key of placement groups, or one that follows a known pattern. */
-export type PlacementGroupConfigKey =
-  | keyof PlacementGroupConfigKeys
-  | `user.${string}`;
-
-/** The config of placement groups: any key, the known ones by name; values are always text. */
-export type PlacementGroupConfig = PlacementGroupConfigKeys & Record<string, string>;
-
-/** The same to be sent: `null` removes a key. */
-export type PlacementGroupConfigInput = Removable<PlacementGroupConfigKeys> & Record<string, string | null>;
-
-/** The known keys of replicators. */
-export interface ReplicatorConfigKeys {
-  /** string; LXD only */
-  cluster?: string;
-  /** string; LXD only */
-  schedule?: string;
-}
-
-/** A known key of replicators, or one that follows a known pattern. */
-export type ReplicatorConfigKey =
-  | keyof ReplicatorConfigKeys
-  | `user.${string}`;
-
-/** The config of replicators: any key, the known ones by name; values are always text. */
-export type ReplicatorConfig = ReplicatorConfigKeys & Record<string, string>;
-
-/** The same to be sent: `null` removes a key. */
-export type ReplicatorConfigInput = Removable<ReplicatorConfigKeys> & Record<string, string | null>;
 
 /** The known keys of devices of all types. */
 export interface DeviceConfigKeys {

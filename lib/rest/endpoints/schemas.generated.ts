@@ -4,8 +4,6 @@
 // A field that only one product or newer servers have is optional. Times are RFC 3339 text, and
 // '0001-01-01T00:00:00Z' stands for none. In what is only sent, a field left out is the zero value.
 import type {
-  ClusterMemberConfig,
-  ClusterMemberConfigInput,
   Devices,
   InstanceConfig,
   InstanceConfigInput,
@@ -256,7 +254,7 @@ export interface ClusterMember {
   /** API extension: clustering_description */
   description?: string;
   /** API extension: clustering_config */
-  config?: ClusterMemberConfig | null;
+  config?: Record<string, string> | null;
   /** API extension: clustering_groups */
   groups?: string[] | null;
 }
@@ -293,7 +291,7 @@ export interface ClusterMemberPut {
   /** API extension: clustering_description */
   description?: string;
   /** API extension: clustering_config */
-  config?: ClusterMemberConfigInput | null;
+  config?: Record<string, string> | null;
   /** API extension: clustering_groups */
   groups?: string[] | null;
 }

@@ -28,11 +28,6 @@ const families: readonly Family[] = [
     base: 'Profile',
   },
   { name: 'Server', about: 'the server', has: (fact) => fact.entity === 'server' },
-  {
-    name: 'ClusterMember',
-    about: 'cluster members',
-    has: (fact) => fact.entity === 'cluster' && fact.group === 'cluster',
-  },
   { name: 'Project', about: 'projects', has: (fact) => fact.entity === 'project' },
   {
     name: 'Network',
@@ -60,13 +55,6 @@ const families: readonly Family[] = [
     about: 'storage buckets of all drivers',
     has: (fact) => fact.entity.startsWith('storage-') && isBucket(fact),
   },
-  {
-    name: 'ClusterLink',
-    about: "cluster links, the server's own `volatile.*` among them",
-    has: (fact) => fact.entity === 'cluster' && fact.group.startsWith('link-'),
-  },
-  { name: 'PlacementGroup', about: 'placement groups', has: (fact) => fact.entity === 'placement-group' },
-  { name: 'Replicator', about: 'replicators', has: (fact) => fact.entity === 'replicator' },
   { name: 'Device', about: 'devices of all types', has: (fact) => fact.entity.startsWith('device') },
 ];
 

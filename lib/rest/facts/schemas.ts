@@ -11,7 +11,6 @@ const configTypes: readonly (readonly [RegExp, string])[] = [
   [/^(Profiles?(Put|Post)?|InitProfileProjectPost)$/, 'ProfileConfig'],
   [/^(Server(Put|Untrusted)?|InitLocalPreseed)$/, 'ServerConfig'],
   [/^Projects?(Put|Post)?$/, 'ProjectConfig'],
-  [/^ClusterMember(Put)?$/, 'ClusterMemberConfig'],
   [/^(Networks?(Put|Post)?|InitNetworksProjectPost)$/, 'NetworkConfig'],
   [/^StoragePools?(Put|Post)?$/, 'StoragePoolConfig'],
   [/^StorageVolume(s?Put|s?Post|Full|Snapshot)?$/, 'StorageVolumeConfig'],

@@ -24,8 +24,6 @@ export interface ProcessSpec {
   files: FileSystem;
   clock: Clock;
   chance: Chance;
-  /** The shell that runs it, as it calls itself. */
-  caller?: string | undefined;
   /** Shows what is written to `/dev/console`. */
   show: Sink;
 }
@@ -37,12 +35,7 @@ const harmless = new Set([17, 18, 23, 28]);
 export class Process implements FakeCommand {
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Was there nothing to run? */
-  isMissing = false;
-  /** Was that a file which is to be run, and does not say by what? A shell takes it for a script. */
-  isScript = false;
   readonly #killing: AbortController;
-  readonly signal: AbortSignal;
   readonly #signalListeners: ((signal: number) => void)[] = [];
 
   constructor(
@@ -50,11 +43,10 @@ export class Process implements FakeCommand {
     readonly stdin: Readable,
     out: Sink,
     err: Sink,
-    killed?: AbortSignal,
+    killing = new AbortController(),
     readonly window = new Window(),
   ) {
-    this.#killing = new AbortController();
-    this.signal = killed ? AbortSignal.any([killed, this.#killing.signal]) : this.#killing.signal;
+    this.#killing = killing;
     // As with a pipe that nobody reads any more.
     const broken = (): void => this.kill(13);
     this.stdout = writableTo(out, broken);
@@ -97,6 +89,10 @@ export class Process implements FakeCommand {
     return this.window.size;
   }
 
+  get signal(): AbortSignal {
+    return this.#killing.signal;
+  }
+
   // Handlers take a command apart, so these must not need their `this`.
   readonly input = (): Promise<string> => text(this.stdin);
 
@@ -127,7 +123,7 @@ export class Process implements FakeCommand {
       (bytes) =>
         write(stream, bytes);
     const spec = { ...this.spec, command };
-    return new Process(spec, this.stdin, to(this.stdout), to(this.stderr), this.signal, this.window);
+    return new Process(spec, this.stdin, to(this.stdout), to(this.stderr), this.#killing, this.window);
   }
 
   /** The files of the instance, from its working directory on. */
@@ -143,10 +139,9 @@ export class Process implements FakeCommand {
     out: Sink,
     err: Sink,
     stdin = this.stdin,
-    caller?: string,
   ): Process {
-    const spec = { ...this.spec, command, environment, runtime: {}, cwd, caller };
-    return new Process(spec, stdin, out, err, this.signal, this.window);
+    const spec = { ...this.spec, command, environment, cwd };
+    return new Process(spec, stdin, out, err, this.#killing, this.window);
   }
 
   /** Waits for what it runs, or for its end by a signal, and until all that it wrote has been taken. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { FileNode } from '../files/nodes.js';
-import { programs } from './programs/index.js';
+import { programs } from './programs.js';
 import type { FakeCommand, FakeCommandResult } from './command.js';
 import type { Handlers } from './handlers.js';
 import type { Process } from './process.js';
@@ -21,46 +21,22 @@ export async function runCommand(
   if (result) {
     if (result.stdout !== undefined) await write(process.stdout, result.stdout);
     if (result.stderr !== undefined) await write(process.stderr, result.stderr);
-    const { exitCode = 0, stderr } = result;
-    process.isMissing = (exitCode === 126 || exitCode === 127) && stderr === undefined;
-    return exitCode;
+    return result.exitCode ?? 0;
   }
   const program = programs.get(name.replace(/^\/(?:usr\/)?s?bin\//, ''));
-  if (program) {
-    const run = async (child: Process): Promise<number> => runCommand(child, handlers);
-    return program(process, { run, knows: (other) => programs.has(other) });
-  }
+  if (program) return program(process, (child) => runCommand(child, handlers));
   const file = fileOf(process, name);
-  if (!file) return missing(process, isFolder(process, name) ? 126 : 127);
+  if (!file) return 127;
   // As the kernel does it: the first line of a script says what runs it.
   const [, interpreter, argument] = /^#!\s*(\S+)[^\S\n]*(\S[^\n]*?)?\s*$/m.exec(firstLine(file.data)) ?? [];
-  process.isScript = interpreter === undefined && (file.mode & 0o111) !== 0 && !file.data.includes(0);
-  if (interpreter === undefined || (file.mode & 0o111) === 0 || depth > 4) return missing(process, 126);
+  if (interpreter === undefined || (file.mode & 0o111) === 0 || depth > 4) return 126;
   const command = [
     interpreter,
     ...(argument === undefined ? [] : [argument]),
     name,
     ...process.command.slice(1),
   ];
-  const inner = process.as(command);
-  const code = await runCommand(inner, handlers, depth + 1);
-  process.isMissing = inner.isMissing;
-  return code;
-}
-
-/** It is not there, or not to be run, as whoever wanted it says. */
-function missing(process: Process, code: 126 | 127): number {
-  process.isMissing = true;
-  return code;
-}
-
-function isFolder({ spec, cwd }: Process, name: string): boolean {
-  if (!name.includes('/')) return false;
-  try {
-    return spec.files.stat(posix.resolve(cwd, name)).type === 'directory';
-  } catch {
-    return false;
-  }
+  return runCommand(process.as(command), handlers, depth + 1);
 }
 
 const firstLine = (data: Buffer): string => data.subarray(0, 256).toString().split('\n', 1)[0] ?? '';

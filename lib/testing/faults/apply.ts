@@ -17,7 +17,6 @@ export async function withFault(
   }
   if ('drop' in fault) {
     if (fault.drop === 'after') await answer();
-    if (typeof fault.drop === 'number') clock.after(fault.drop, () => void answer());
     return Response.error();
   }
   if ('cut' in fault) return cut(await answer(), fault.cut);

@@ -4,11 +4,8 @@ import { InvalidInputError } from '../../errors/index.js';
 export type Fault =
   /** It is refused with this HTTP status and the server's error envelope; nothing is done. */
   | { status: number; error?: string }
-  /**
-   * The connection ends without an answer: `before` anything is done, or `after` it is, so that only the answer is lost; with
-   * a number, so many milliseconds before it is done after all, as by a server that was frozen.
-   */
-  | { drop: 'before' | 'after' | number }
+  /** The connection ends without an answer: `before` anything is done, or `after` it is, so that only the answer is lost. */
+  | { drop: 'before' | 'after' }
   /** It is done, and this part of the answer's body is sent, from 0 to 1; then the connection ends. */
   | { cut: number }
   /** It is done and answered so many milliseconds later; `Infinity` for never. */
@@ -22,7 +19,7 @@ export type Fault =
 
 const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
   status: (value) => Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599,
-  drop: (value) => value === 'before' || value === 'after' || (typeof value === 'number' && value >= 0),
+  drop: (value) => value === 'before' || value === 'after',
   cut: (value) => typeof value === 'number' && value >= 0 && value < 1,
   stall: (value) => typeof value === 'number' && value >= 0,
   operation: (value) => typeof value === 'string' && value !== '',

@@ -1,7 +1,5 @@
 /** One request as the fake got it. */
 export interface LoggedRequest {
-  /** The member of the cluster that was asked. */
-  member?: string;
   method: string;
   /** The path, still encoded, without its query. */
   path: string;

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Cluster } from '../cluster/cluster.js';
-import type { MemberRecord } from '../cluster/records.js';
 import { Refusal } from '../state/refusal.js';
 import type { State } from '../state/state.js';
 import { refuse } from './event-sockets.js';
@@ -37,28 +35,13 @@ export class OperationSockets {
   }
 
   #acceptor(id: string, secret: string): (socket: WebSocket) => void {
-    const { cluster, operations, product } = this.#state();
-    const { isFinal, member, spec } = operations.get(id);
+    const { operations, product } = this.#state();
+    const { isFinal, spec } = operations.get(id);
     const missing = secret === '' ? new Refusal(500, 'missing secret') : undefined;
     if (!spec.connect) throw missing ?? new Refusal(500, 'Only websocket operations can be connected');
     if (isFinal) throw new Refusal(500, 'Only running operations can be connected');
     const accept = spec.connect(secret); // migrations have words of their own for a wrong one
-    if (accept && !missing) {
-      return (socket) => {
-        if (cluster && member) holdBack(socket, cluster, member);
-        (accept as (socket: WebSocket) => void)(socket);
-      };
-    }
+    if (accept && !missing) return accept as (socket: WebSocket) => void;
     throw missing ?? wrongSecret[product.name]();
   }
-}
-
-/** Has what a member sends over a socket wait while it is frozen. Pings are answered by the member that was asked. */
-function holdBack(socket: WebSocket, cluster: Cluster, member: MemberRecord): void {
-  const send = socket.send.bind(socket) as (...given: unknown[]) => void;
-  const close = socket.close.bind(socket);
-  const terminate = socket.terminate.bind(socket);
-  socket.send = (...given: unknown[]) => cluster.whenAwake(member, () => send(...given));
-  socket.close = (...given) => cluster.whenAwake(member, () => close(...given));
-  socket.terminate = () => cluster.whenAwake(member, terminate);
 }

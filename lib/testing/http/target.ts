@@ -1,7 +1,5 @@
 /** The parts of a request's target, not decoded: `%2F` in a name must not become a slash of the path. */
 export interface Target {
-  /** As it was sent, without a host. */
-  raw: string;
   path: string;
   segments: string[];
   query: URLSearchParams;
@@ -14,7 +12,6 @@ export interface Target {
 export function parseTarget(raw: string): Target {
   const [, path = '', query = ''] = /^(?:[a-z]+:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i.exec(raw) ?? [];
   return {
-    raw: query ? `${path}?${query}` : path,
     path: path || '/',
     segments: (path || '/').slice(1).split('/'),
     query: new URLSearchParams(query),

@@ -122,7 +122,6 @@ function valueOf(place: Place, thing: Thing, name: string, field: Kind['fields']
   if (field === 'name') return thing.name;
   if (field === 'users') return place.kind.users ? place.kind.users(thing, place) : [];
   if (typeof field === 'function') return field(thing, place);
-  if (field.of) return field.of(thing as never, place as never);
   const value = thing[name];
   if (field.shown) return field.shown(value, place);
   if (field.type === 'map') return sorted(value as StringMap);

@@ -32,8 +32,6 @@ export interface WrittenField {
   items?: Items;
   /** How it is read, if not as it is kept. */
   shown?(value: unknown, place: Place): unknown;
-  /** The same, of the whole thing. */
-  of?(thing: never, place: never): unknown;
 }
 
 /** A field that the server makes up, each time that it is read; undefined is left out. */
@@ -97,7 +95,7 @@ export interface Declaration<T> extends Habits {
   readonly event: string;
   readonly quirks?: Readonly<Partial<Record<ProductName, Habits>>>;
   readonly texts: Readonly<{
-    missing: Says | ((name: string, method: string, place: Place<T>) => Says);
+    missing: Says | ((name: string, method: string) => Says);
     exists(name: string, place: Place<T>): Says;
     /** Of the new name of a rename, which may be the old one; as `exists` without it. */
     taken?(name: string, oldName: string, place: Place<T>): Says | undefined;
@@ -159,8 +157,6 @@ export interface Declaration<T> extends Habits {
   /** What answers in the place of the generic part: for the list, one thing, and paths of its own. */
   readonly handlers?: Readonly<{
     list?: Handlers;
-    /** What whom the server does not trust may ask of the list. */
-    guests?: readonly string[];
     one?: Handlers;
     more?: Readonly<Record<string, Handlers>>;
   }>;

@@ -7,9 +7,6 @@ import type { Action, Declaration, Habits, Kind, Says, Thing } from './kind.js';
 
 /** One list of things: of a kind, in a project, below the things that its path names. */
 export class Place<T = Thing> {
-  /** Does the request say which member of a cluster it is for? Then that is the one at work. */
-  isTargeted = false;
-
   constructor(
     readonly state: State,
     readonly kind: Declaration<T>,
@@ -94,7 +91,7 @@ export class Place<T = Thing> {
   /** What is said of a name that no thing here has. */
   missing(name: string, method: string): Refusal {
     const { missing } = this.kind.texts;
-    return refusal(typeof missing === 'function' ? missing(name, method, this) : missing);
+    return refusal(typeof missing === 'function' ? missing(name, method) : missing);
   }
 
   /** What is said of a name. */

@@ -53,7 +53,7 @@ function route(
   kind: Kind,
   path: string,
   handlers: Readonly<Record<string, KindHandler>>,
-  guests: boolean | readonly string[] = false,
+  guests = false,
 ): Route {
   const bound = Object.entries(handlers).map(([method, handler]) => [
     method,
@@ -74,7 +74,7 @@ export function routesOf(kind: Kind): Route[] {
       throw refusal(look);
     },
   }));
-  const { list: ofList, guests, one, more = {} } = kind.handlers ?? {};
+  const { list: ofList, one, more = {} } = kind.handlers ?? {};
   const all = {
     ...{ GET: read, DELETE: remove },
     ...(kind.bodies.write !== undefined && { PUT: update, PATCH: update }),
@@ -83,12 +83,7 @@ export function routesOf(kind: Kind): Route[] {
   };
   const path = kind.hasSlashes ? kind.path.replace(/\}$/, '*}') : kind.path;
   return [
-    route(
-      kind,
-      kind.path.slice(0, kind.path.lastIndexOf('/')),
-      { GET: list, POST: create, ...ofList },
-      guests,
-    ),
+    route(kind, kind.path.slice(0, kind.path.lastIndexOf('/')), { GET: list, POST: create, ...ofList }),
     route(kind, path, all, kind.shown !== undefined),
     ...Object.entries(more).map(([path, handlers]) => route(kind, path, handlers)),
     ...below,

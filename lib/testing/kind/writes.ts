@@ -10,7 +10,6 @@ import { invalid, Place, refusal } from './place.js';
 /** The place that a request is about. */
 export function placeOf(call: Call, kind: Kind, isList = false): Place {
   const place = Place.of(call.state, kind, call.params, call.projectName, isList);
-  place.isTargeted = call.state.cluster !== undefined && Boolean(call.target.query.get('target'));
   kind.admit?.(place, call.request.method, isList);
   return place;
 }

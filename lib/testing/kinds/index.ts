@@ -2,9 +2,6 @@ import type { Endpoints } from '../../rest/endpoints/index.js';
 import type { Kind } from '../kind/kind.js';
 import { authGroups } from './auth/groups.js';
 import { identityProviderGroups } from './auth/identity-provider-groups.js';
-import { clusterLinks } from './cluster/links.js';
-import { placementGroups } from './cluster/placement-groups.js';
-import { replicators } from './cluster/replicators.js';
 import { imageAliases } from './images/aliases.js';
 import { networkAcls } from './networks/acls.js';
 import { networkAddressSets } from './networks/address-sets.js';
@@ -32,7 +29,6 @@ type ListPath = keyof Endpoints extends infer E ? (E extends `POST ${infer P}` ?
 export const declaredKinds = {
   '/1.0/auth/groups': authGroups,
   '/1.0/auth/identity-provider-groups': identityProviderGroups,
-  '/1.0/cluster/links': clusterLinks,
   '/1.0/images/aliases': imageAliases,
   '/1.0/network-acls': networkAcls,
   '/1.0/network-address-sets': networkAddressSets,
@@ -44,10 +40,8 @@ export const declaredKinds = {
   '/1.0/networks/{networkName}/load-balancer-pools': networkLoadBalancerPools,
   '/1.0/networks/{networkName}/load-balancers': networkLoadBalancers,
   '/1.0/networks/{networkName}/peers': networkPeers,
-  '/1.0/placement-groups': placementGroups,
   '/1.0/profiles': profiles,
   '/1.0/projects': projects,
-  '/1.0/replicators': replicators,
   '/1.0/storage-pools': storagePools,
   '/1.0/storage-pools/{poolName}/buckets': storageBuckets,
   '/1.0/storage-pools/{poolName}/buckets/{bucketName}/backups': bucketBackups,

@@ -1,16 +1,9 @@
-import type { MemberRecord } from '../cluster/records.js';
 import type { Clock } from './clock.js';
 import { Refusal } from './refusal.js';
 import { stamp } from './time.js';
 
 /** The states that the fake's operations know, by the code that travels with them. */
-const statusNames = {
-  105: 'Pending',
-  103: 'Running',
-  200: 'Success',
-  400: 'Failure',
-  401: 'Cancelled',
-} as const;
+const statusNames = { 103: 'Running', 200: 'Success', 400: 'Failure', 401: 'Cancelled' } as const;
 type StatusCode = keyof typeof statusNames;
 
 /** What an operation is to do, and how it is to look. */
@@ -37,7 +30,7 @@ export class Operation {
   readonly #changed: (operation: Operation) => void;
   readonly createdAt: string;
   updatedAt: string;
-  statusCode: StatusCode = 105;
+  statusCode: StatusCode = 103;
   error = '';
   /** What Incus's `/wait` names as the code of the failure; the operation itself always says 400. */
   errorCode = 0;
@@ -50,8 +43,6 @@ export class Operation {
     readonly spec: OperationSpec,
     clock: Clock,
     changed: (operation: Operation) => void,
-    /** That runs it; none where the server is alone. */
-    readonly member?: MemberRecord,
   ) {
     this.#clock = clock;
     this.#changed = changed;
@@ -71,12 +62,6 @@ export class Operation {
   /** Fires when it ends, so that what it is at stops. */
   get signal(): AbortSignal {
     return this.#over.signal;
-  }
-
-  /** It runs from now on. */
-  begin(): void {
-    this.statusCode = 103;
-    this.#changed(this);
   }
 
   /** Adds to the metadata, as progress does. */
@@ -153,7 +138,7 @@ export class Operation {
       // That of a token says so for ever.
       may_cancel: this.spec.class === 'token' || (!this.isFinal && (this.spec.mayCancel ?? false)),
       err: this.error,
-      location: this.member?.name ?? 'none',
+      location: 'none',
     };
   }
 }

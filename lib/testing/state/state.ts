@@ -1,6 +1,3 @@
-import type { Cluster } from '../cluster/cluster.js';
-import { here } from '../cluster/here.js';
-import type { MemberRecord } from '../cluster/records.js';
 import { sourceUrl } from './source-url.js';
 import type { Product } from '../products/product.js';
 import { Chance } from './chance.js';
@@ -19,8 +16,6 @@ export class State {
   readonly shelves = new Shelves();
   readonly events = new EventBus();
   readonly operations: OperationEngine;
-  /** What the members of the cluster have in common that this server is in; undefined of one that is alone. */
-  cluster: Cluster | undefined;
   /** What kinds keep here for themselves. */
   readonly #parts = new Map<new () => object, object>();
 
@@ -30,15 +25,8 @@ export class State {
     operationTime: number,
     readonly chance = new Chance(),
   ) {
-    this.operations = new OperationEngine(
-      clock,
-      operationTime,
-      chance,
-      (operation) => this.emit('operation', operation.spec.project, operation.toJSON(), operation.member),
-      {
-        here: () => this.here,
-        whenAwake: (member, callback) => this.#whenAwake(member, callback),
-      },
+    this.operations = new OperationEngine(clock, operationTime, chance, (operation) =>
+      this.emit('operation', operation.spec.project, operation.toJSON()),
     );
     this.projects = new Projects(product);
     this.addProject('default');
@@ -49,16 +37,6 @@ export class State {
     const part = (this.#parts.get(Part) as T | undefined) ?? new Part();
     this.#parts.set(Part, part);
     return part;
-  }
-
-  /** The member whose daemon is at work; undefined of a server that is alone. */
-  get here(): MemberRecord | undefined {
-    return this.cluster && (here.getStore() ?? [...this.cluster.members.values()][0]);
-  }
-
-  /** Where that is, as `location` says it. */
-  get location(): string {
-    return this.here?.name ?? 'none';
   }
 
   /** The present, as the servers print it. */
@@ -77,16 +55,8 @@ export class State {
     return project;
   }
 
-  /** Tells of something that happens at a member. */
-  emit(type: FakeEvent['type'], project: string, metadata: unknown, member = this.here): void {
-    const location = member?.name ?? 'none';
-    const event: FakeEvent = { type, timestamp: this.now(), project, location, metadata };
-    this.#whenAwake(member, () => this.events.emit(event));
-  }
-
-  #whenAwake(member: MemberRecord | undefined, callback: () => void): void {
-    if (this.cluster && member) this.cluster.whenAwake(member, callback);
-    else callback();
+  emit(type: FakeEvent['type'], project: string, metadata: unknown): void {
+    this.events.emit({ type, timestamp: this.now(), project, location: 'none', metadata });
   }
 
   /** Tells of something that happened to the thing at this path, e.g. `instance-started` at `['instances', 'web']`. */

@@ -40,8 +40,6 @@ export interface Call {
   isEndless?: boolean | undefined;
   /** The server that is recorded; LXD without it. */
   server?: 'lxd' | 'incus' | 'images' | undefined;
-  /** Of how many members that is a cluster; of none without it. */
-  members?: number | undefined;
 }
 
 /** How each public method of a class is called, by its name; several ways where it has several. */
@@ -85,7 +83,6 @@ export const modelQuiet: Record<string, Quiet> = {
   moved: hook,
   gone: hook,
   assertNewName: hook,
-  placed: hook,
   nameIn: hook,
   nameOfSnapshot: hook,
   readObject: hook,
@@ -101,7 +98,6 @@ export const managerQuiet: Record<string, Quiet> = {
   as: local,
   filterText: hook,
   ensureFrom: hook,
-  bring: hook,
   includes: hook,
   assertKey: hook,
   keyOf: hook,
@@ -111,7 +107,6 @@ export const managerQuiet: Record<string, Quiet> = {
   modelsOf: hook,
   dry: hook,
   createAt: hook,
-  send: hook,
   opening: hook,
   exportOwner: hook,
   told: hook,

@@ -68,14 +68,8 @@ export const clientCalls: Record<string, Calls> = {
     }),
     delete: quiet('a server cannot be deleted'),
     rename: quiet('a server cannot be renamed'),
-    resources: [
-      onServer((server, { timed }) => server.resources(timed)),
-      onServer((server, { timed }) => server.resources({ allMembers: true, ...timed }), { members: 2 }),
-    ],
-    metrics: [
-      onServer((server, { timed }) => server.metrics(timed)),
-      onServer((server, { timed }) => server.metrics({ allMembers: true, ...timed }), { members: 2 }),
-    ],
+    resources: onServer((server, { timed }) => server.resources(timed)),
+    metrics: onServer((server, { timed }) => server.metrics(timed)),
   },
 
   Events: {

@@ -1,9 +1,7 @@
 import type { Call, Calls } from './call.js';
 import { authCalls } from './auth.js';
 import { certificateCalls } from './certificates.js';
-import { clusterCalls } from './cluster.js';
 import { clientCalls, staticCalls } from './client.js';
-import { linkCalls } from './links.js';
 import { dataCalls } from './data.js';
 import { fileCalls } from './files.js';
 import { imageCalls } from './images.js';
@@ -19,8 +17,6 @@ import { zoneCalls } from './zones.js';
 export const table: Readonly<Record<string, Calls>> = {
   ...authCalls,
   ...certificateCalls,
-  ...clusterCalls,
-  ...linkCalls,
   ...clientCalls,
   ...instanceCalls,
   ...dataCalls,

@@ -42,9 +42,6 @@ const volumeSnapshot = callsOn(
   withVolume,
 );
 
-/** A cluster, where a creation takes several requests, and is undone. */
-const onMembers = { members: 2, before: undefined };
-
 const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | VolumeSnapshot) => {
   model.description = 'odd';
 };
@@ -52,10 +49,7 @@ const described = (model: Network | NetworkAcl | StoragePool | StorageVolume | V
 export const networkCalls: Record<string, Calls> = {
   NetworkManager: {
     ...managerCalls((client) => client.networks, { key: 'net0', edit: described, common: withNetwork }),
-    create: [
-      networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
-      networks((of, { timed }) => of.create({ name: 'net1', members: { n1: {}, n2: {} } }, timed), onMembers),
-    ],
+    create: networks((of, { timed }) => of.create({ name: 'net1' }, timed)),
     allocations: networks((of, { timed }) => of.allocations(timed), { server: 'incus' }),
     ensure: networks((of, { timed }) => of.ensure('net0', { config: { 'user.odd': 'yes' } }, timed)),
   },
@@ -84,20 +78,14 @@ export const networkCalls: Record<string, Calls> = {
 
   StoragePoolManager: {
     ...managerCalls((client) => client.storagePools, { key: 'default', edit: described }),
-    create: [
-      pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
-      pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed), onMembers),
-    ],
+    create: pools((of, { timed }) => of.create({ name: 'new', driver: 'dir' }, timed)),
     ensure: pools((of, { timed }) => of.ensure('default', { driver: 'dir' }, timed)),
   },
 
   StoragePool: {
     ...modelCalls(async (client) => client.storagePools.get('default'), { edit: described }),
     rename: quiet('a pool cannot be renamed'),
-    resources: [
-      pool((one, { timed }) => one.resources(timed)),
-      pool((one, { timed }) => one.resources({ allMembers: true, ...timed }), onMembers),
-    ],
+    resources: pool((one, { timed }) => one.resources(timed)),
   },
 
   VolumeManager: {

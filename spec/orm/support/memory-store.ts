@@ -72,7 +72,6 @@ type Hook = (() => unknown) | undefined;
 /** A server in memory, with the quirks that its rules describe: what it answers went through JSON, as over a wire. */
 export class MemoryStore implements Store {
   readonly kind: string = 'thing';
-  readonly patience = 30_000;
   /** Every read, list and write that arrived, refused ones too. */
   readonly reads: string[] = [];
   readonly lists: ListOptions[] = [];
@@ -230,7 +229,6 @@ export class MemoryStore implements Store {
     return {
       kind: this.kind,
       rules: this.rules,
-      patience: this.patience,
       read: (...args) => this.read(...args),
       keys: (...args) => this.keys(...args),
       list: (...args) => this.list(...args),

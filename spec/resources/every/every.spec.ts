@@ -35,8 +35,7 @@ describe.each(['lxd', 'incus'] as const)('on the fake %s', (product) => {
 
     beforeAll(async () => {
       const extensions = (own: readonly string[]) => [...own, ...(row.extensions ?? [])];
-      const { members, https = false } = row;
-      server = await FakeServer.start({ product, extensions, https, ...(members && { members }) });
+      server = await FakeServer.start({ product, extensions });
     });
     afterAll(() => server.close());
     beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { createIdentity, type AuthGroup, type Client, type ClusterGroup, type Model } from 'tslxd';
+import { createIdentity, type AuthGroup, type Client, type Model } from 'tslxd';
 import type { FakeServer } from 'tslxd/testing';
 
 /** What managers and models have that the table tries; not every one has all. */
@@ -41,10 +41,6 @@ export interface Row {
   only?: 'lxd' | 'incus';
   /** Extensions that the fake has not by itself. */
   extensions?: readonly string[];
-  /** Whether the fake has to be on the network. */
-  https?: boolean;
-  /** Of how many members the fake has to be a cluster. */
-  members?: number;
   /** Why real servers of these machines cannot have any. */
   fakeOnly?: string;
 }
@@ -59,9 +55,6 @@ interface Configured {
 const config: Edit = (model: Configured, value: string) => (model.config['user.a'] = value);
 const other: Edit = (model: Configured, value: string) => (model.config['user.b'] = value);
 const description: Edit = (model: Configured, value: string) => (model.description = value);
-const joined: Edit = ({ members }: ClusterGroup) => {
-  if (!members.includes('n2')) members.push('n2');
-};
 const expiry: Edit = (model: { expiresAt: Date }, value: string) => {
   model.expiresAt = new Date(`204${String(value.length % 10)}-01-01T00:00:00Z`);
 };
@@ -129,11 +122,6 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
     for (const one of ['1', '22', 'second']) await client.auth.groups.ensure(one);
     return undefined;
   };
-  const newest = 'LXD 6.9 and newer have them';
-  const withLinks = (_: Client, server?: FakeServer) => {
-    for (const one of pair()) server?.add('/1.0/cluster/links', { name: `to-${one}`, type: 'bidirectional' });
-    return Promise.resolve(undefined);
-  };
   const noOvn = 'there is no OVN';
   const s3 = {
     fakeOnly: 'there is no MinIO',
@@ -174,50 +162,6 @@ export function rowsOf(name: (label: string) => string, bridge = name): readonly
       edits: [expiry, expiry],
       changed: ['expires_at'],
       lacks: onlyExpiry,
-    },
-    {
-      place: 'cluster.groups',
-      of: ({ cluster }) => cluster.groups,
-      keys: pair(),
-      edits: [description, joined],
-      changed: ['description'],
-      members: 3,
-      lacks: { watch: 'no server tells of one that was deleted' },
-      fakeOnly: 'the servers that all specs share are in no cluster',
-    },
-    {
-      place: 'cluster.links',
-      of: ({ cluster }) => cluster.links,
-      keys: pair(),
-      make: (client, key) => client.cluster.links.createToken({ name: key }),
-      ...configured,
-      lacks: { ensure: 'a new one takes a token of another cluster' },
-      only: 'lxd',
-      https: true,
-      extensions: ['cluster_links', 'access_management_tls', 'access_management'],
-      fakeOnly: newest,
-    },
-    {
-      place: 'cluster.placementGroups',
-      of: ({ cluster }) => cluster.placementGroups,
-      keys: pair(),
-      input: { config: { policy: 'spread', rigor: 'strict' } },
-      ...configured,
-      only: 'lxd',
-      members: 3,
-      extensions: ['instance_placement_groups'],
-      fakeOnly: newest,
-    },
-    {
-      place: 'cluster.replicators',
-      of: ({ cluster }) => cluster.replicators,
-      before: withLinks,
-      keys: pair(),
-      input: (key) => ({ config: { cluster: `to-${key}` } }),
-      ...configured,
-      only: 'lxd',
-      extensions: ['cluster_links', 'replicators'],
-      fakeOnly: newest,
     },
     { place: 'profiles', of: ({ profiles }) => profiles, keys: pair(), ...configured },
     { place: 'networks', of: ({ networks }) => networks, keys: pair(bridge), input: none, ...configured },
@@ -420,7 +364,6 @@ const always = { conflict: 'whoever adds is right', 'look back': strict };
 
 /** Managers that are something else than the rest: each with the specs that tell of it. */
 export const others: Readonly<Record<string, string>> = {
-  'cluster.members': 'spec/resources/cluster: servers join, nobody creates one',
   images: 'spec/resources/images: their keys come of their content',
   'images.aliases': 'spec/resources/images: their descriptions and targets',
   warnings: 'spec/resources/warnings.spec.ts: only servers make one',

@@ -1,4 +1,4 @@
-import { isConcerned, isRunning } from '../../../lib/resources/instances/status.js';
+import { isRunning } from '../../../lib/resources/instances/status.js';
 import { conditionOf } from '../../../lib/resources/instances/wait-target.js';
 import type { Instance, InstanceState } from 'tslxd';
 
@@ -19,11 +19,6 @@ describe('the status of an instance', () => {
         expect(conditionOf(target).ready({} as Instance, state(status))).toBe(false);
     },
   );
-
-  it('Error, which is what the instances of a member that is away read, keeps none from being tried', () => {
-    for (const action of ['start', 'stop', 'restart', 'freeze', 'unfreeze'])
-      expect([action, isConcerned(action, 'Error')]).toEqual([action, true]);
-  });
 
   it('that is none is not running', () => {
     for (const status of [undefined, null, 103]) expect(isRunning(status)).toBe(false);

@@ -3,11 +3,9 @@ import {
   BusyError,
   ClosedError,
   ConnectionError,
-  OutcomeUnknownError,
   ServerError,
   UnsupportedError,
 } from '../../../errors/index.js';
-import { suspectLink } from '../../../events/index.js';
 import { start, type Operation, type OperationData } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
 import { serverFacts } from '../../kind/server-facts.js';
@@ -85,38 +83,17 @@ export async function settled({ session, operation }: Requested): Promise<void> 
 }
 
 /** The end of a console whose control socket brings no answer any more. */
-export function silent({ session, operation, name }: Requested): ConnectionError {
-  suspectLink(session.connection); // others go over the same link
+export function silent({ operation, name }: Requested): ConnectionError {
   return new ConnectionError(`${name}: nothing was heard of the server for 25 s, so the connection is dead`, {
     operation: operation.id,
   });
 }
 
 /** Why a socket of it closed without a word; undefined if the console ended. */
-export async function lost(requested: Requested): Promise<Error | undefined> {
-  const { session, operation, name } = requested;
+export async function lost({ session, operation, name }: Requested): Promise<Error | undefined> {
   const late = delay(times.verdict, undefined, { ref: false });
-  const away = await Promise.race([gone(requested), late]);
+  await Promise.race([operation.wait().catch(() => undefined), late]);
   if (session.connection.closed) return new ClosedError(`${name}: the client was closed`);
-  if (away) return away;
   if (operation.state !== 'running') return undefined;
-  const { member } = operation;
-  const why =
-    member === undefined ? '' : `: its cluster member ${member}, or the one that was asked, has gone away`;
-  return new ConnectionError(`${name}: the connection was lost${why}`, { operation: operation.id });
-}
-
-/** Resolves when it is over at the server: with an error if its cluster member has gone away, which its sockets may not tell. */
-export async function gone(
-  { operation, name }: Requested,
-  signal?: AbortSignal,
-): Promise<ConnectionError | undefined> {
-  try {
-    await operation.wait({ signal });
-    return undefined;
-  } catch (cause) {
-    if (!(cause instanceof OutcomeUnknownError)) return undefined; // LXD calls leaving it a failure
-    const message = `${name}: its cluster member ${operation.member ?? ''} has gone away`;
-    return new ConnectionError(message, { operation: operation.id, cause });
-  }
+  return new ConnectionError(`${name}: the connection was lost`, { operation: operation.id });
 }

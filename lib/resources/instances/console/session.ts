@@ -7,7 +7,7 @@ import { allOf, openSockets } from '../exec/connection.js';
 import { Control } from '../exec/control.js';
 import { size } from '../exec/options.js';
 import { attachTerminal, type Terminal } from '../exec/terminal.js';
-import { abandon, gone, lost, requestConsole, settled, silent, type Requested } from './connection.js';
+import { abandon, lost, requestConsole, settled, silent, type Requested } from './connection.js';
 import type { ConsolePlan } from './options.js';
 import { SocketStream } from './stream.js';
 
@@ -71,13 +71,8 @@ export class ConsoleSession {
     this.#control.attach(control, () => {
       stream.destroy(silent(requested));
     });
-    const isOver = new AbortController();
-    void gone(requested, isOver.signal).then((error) => {
-      if (error) stream.destroy(error);
-    });
     this.ended = left.then(async (error) => {
       off();
-      isOver.abort();
       closing.removeEventListener('abort', close);
       await stream.bye();
       this.#control.close();

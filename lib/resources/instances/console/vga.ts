@@ -5,7 +5,7 @@ import type { Session } from '../../../rest/session.js';
 import { openSocket } from '../exec/connection.js';
 import { watchPulse } from '../exec/pulse.js';
 import type { Websocket } from '../../../rest/transport.js';
-import { abandon, gone, lost, requestConsole, settled, silent, type Requested } from './connection.js';
+import { abandon, lost, requestConsole, settled, silent, type Requested } from './connection.js';
 import type { ConsolePlan } from './options.js';
 import { SocketStream } from './stream.js';
 
@@ -46,13 +46,8 @@ export class VgaConsole {
       this.#end(silent(requested));
     });
     control.once('close', () => void lost(requested).then(this.#end));
-    const isOver = new AbortController();
-    void gone(requested, isOver.signal).then((error) => {
-      if (error) this.#end(error);
-    });
     this.ended = left.then(async (error) => {
       this.#closed = true;
-      isOver.abort();
       off();
       for (const stream of this.#streams) stream.destroy(error);
       control.terminate();

@@ -4,7 +4,6 @@ import {
   seeThrough,
   startNames,
   type Ended,
-  type OperationData,
   type OperationOptions,
   type StartOptions,
 } from '../../../operations/index.js';
@@ -13,9 +12,7 @@ import { asObject } from '../../../rest/answers.js';
 import { fillPath, type InstanceType } from '../../../rest/endpoints/index.js';
 import type { Session } from '../../../rest/session.js';
 import { createdKey } from '../../kind/created.js';
-import { createdOnce } from '../../kind/lost/created.js';
 import { assertName } from '../../kind/given.js';
-import { assertGroups, assertPlacement } from '../../place/target.js';
 import { assertOverrides, copyBody, copySource, overrideNames, type CopyOverrides } from './body.js';
 import { alignCopy } from './refresh.js';
 import { withRootDisk } from './root-disk.js';
@@ -86,11 +83,10 @@ export async function copyInstance<I extends Instance, W extends boolean>(
   const { project, target, start = false, ...given } = all;
   assertOverrides(given, Class, 'copy');
   assertName(project, 'copy.project');
-  assertPlacement(target, 'copy.target');
+  assertName(target, 'copy.target');
   if (given.refresh && original.snapshot !== undefined)
     throw new InvalidInputError('A copy is refreshed from an instance, not from a snapshot');
   const { signal } = given;
-  await assertGroups(session, target, { signal });
   const from = await readOriginal(session, original, { signal });
   assertType(original, from);
   const home = await session.project();
@@ -105,25 +101,14 @@ export async function copyInstance<I extends Instance, W extends boolean>(
   const body: JsonMap = { ...copyBody(from, newName, options), source };
   const isNew = !start || !given.refresh || !(await isThere(there, newName, { signal }));
   const on = target === undefined ? there : there.derive({ target });
-  const finish = async (data: OperationData) => {
+  const copied = await run(on, { method: 'POST', path: '/1.0/instances', body }, options, async (data) => {
     const name = newName ?? createdKey(data, 'instances', 'containers') ?? '';
     const made = await modelOf(name, project, { signal });
     if (options.refresh) await alignCopy(made, copyBody(from, name, options, { whole: true }), { signal });
     // Never by the server in the same operation: whether the copy or its start failed would be a guess then.
     if (start) await (isNew ? startCopy : startMade)(made, { signal });
     return made;
-  };
-  const send = (how: StartOptions<W>) =>
-    run(on, { method: 'POST', path: '/1.0/instances', body }, how, finish);
-  const isNamed = newName !== undefined && !given.refresh;
-  const copied = isNamed
-    ? await createdOnce(
-        { session: on, kind: 'instance' },
-        fillPath('/1.0/instances/{name}', { name: newName }),
-        { body, send, finish },
-        options,
-      )
-    : await send(options);
+  });
   return start ? seeThrough(copied) : copied;
 }
 

@@ -1,7 +1,6 @@
 import {
   assertOptions,
   InvalidInputError,
-  isLxdError,
   UnsupportedError,
   type OptionNames,
 } from '../../../errors/index.js';
@@ -18,7 +17,6 @@ import type { ServerFacts } from '../../../rest/connection.js';
 import type { Session } from '../../../rest/session.js';
 import { serverFacts } from '../../kind/server-facts.js';
 import { assertName } from '../../kind/given.js';
-import { assertGroups, assertPlacement, isGroup } from '../../place/target.js';
 import { assertOverrides, type CopyOverrides } from './body.js';
 
 /** Where an instance is moved to, on one server or in one cluster. */
@@ -68,14 +66,13 @@ export async function moveInstance<T, W extends boolean>(
   if (name !== undefined) assertNewName(name, 'instance');
   assertOverrides(options, Class, 'move');
   assertName(project, 'move.project');
-  assertPlacement(target, 'move.target');
+  assertName(target, 'move.target');
   if (pool === undefined && project === undefined && target === undefined) {
     throw new InvalidInputError(
       'move() needs a pool, project or target to move to; rename() gives another name',
     );
   }
   const { signal } = options;
-  await assertGroups(session, target, { signal });
   assertPossible(await serverFacts(session, { signal }), {
     pool,
     project,
@@ -99,21 +96,8 @@ export async function moveInstance<T, W extends boolean>(
     ...(profiles ? { Profiles: profiles } : {}),
   };
   // Always its own: that of a client from useTarget() would move it there, too.
-  const request = { method: 'POST', path, body };
-  try {
-    return await run(session.derive({ target }), request, options, finish);
-  } catch (error) {
-    if (!isGroup(target) || !isLxdError(error) || !takesMembers.test(error.message)) throw error;
-    throw new UnsupportedError(
-      `This server moves an instance to a cluster member, but not to one of a group (${target}): say which member`,
-      undefined,
-      error,
-    );
-  }
+  return run(session.derive({ target }), { method: 'POST', path, body }, options, finish);
 }
-
-/** LXD 5.0 takes a group for the name of a member. */
-const takesMembers = /failed to get target node: cluster member not found/i;
 
 /** Servers without the extension take the first of these that they know, and ignore the others in silence. */
 function assertPossible(

@@ -1,13 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  ClusterMemberError,
-  NotFoundError,
-  onAbort,
-  OperationError,
-  OutcomeUnknownError,
-} from '../../../errors/index.js';
-import { suspectLink } from '../../../events/index.js';
+import { NotFoundError, onAbort, OperationError } from '../../../errors/index.js';
 import { start, type Operation, type OperationData } from '../../../operations/index.js';
 import type { Session } from '../../../rest/session.js';
 import { allOf, closeAll, openSockets, type Sockets } from './connection.js';
@@ -26,8 +19,6 @@ const times = {
   drain: 5_000,
   /** For the end of a command whose connection is cut: the server may have ended both. */
   verdict: 1_000,
-  /** For the server to tell how a command is whose connection is cut: a cluster takes 10 s to say that its member is away. */
-  answer: 12_000,
   /** For the end of a command that was killed. */
   killed: 3_000,
   /** For a command whose terminal was hung up, before it is killed. */
@@ -57,14 +48,13 @@ export class Execution {
   #sockets: Sockets = {};
   #over = false;
   #dead = false;
-  #away = false;
 
   constructor(session: Session, path: string, where: string, plan: ExecPlan) {
     this.#session = session;
     this.#path = path;
     this.#where = where;
     this.#plan = plan;
-    this.#failures = new Failures(plan, where, path, () => this.operation);
+    this.#failures = new Failures(plan, where, path, () => this.operation?.id);
     this.input = new Input(plan.interactive, () => {
       this.#stdout.leave(); // a terminal has but one line
     });
@@ -127,7 +117,6 @@ export class Execution {
     } catch (reason) {
       error = reason as Error;
       await this.#kill();
-      if (error instanceof OutcomeUnknownError) this.operation?.giveUp(error);
       throw this.#failures.withWritten(error, this.#written);
     } finally {
       this.#over = true;
@@ -171,7 +160,7 @@ export class Execution {
       return await operation.wait({ signal: this.#closing.signal });
     } catch (error) {
       if (error instanceof OperationError && exitCodeOf(error) !== undefined) return error;
-      throw error instanceof OutcomeUnknownError ? this.#failures.away(error) : error;
+      throw error;
     }
   }
 
@@ -181,7 +170,6 @@ export class Execution {
       (socket) => {
         this.control.attach(socket, () => {
           this.#dead = true;
-          suspectLink(this.#session.connection); // others go over the same link
           this.#fail(this.#failures.silent());
         });
       },
@@ -242,26 +230,10 @@ export class Execution {
     }
     if (this.#over || operation.state !== 'running') return;
     // On a slow link the end may still be on its way: the server itself knows.
-    const away = await this.#ask(operation);
+    await operation.fetch({ signal: this.#closing.signal }).catch(() => undefined);
     if (this.#over || operation.state !== 'running') return;
-    if (away) {
-      this.#away = true;
-      this.#fail(away);
-      return;
-    }
     if (what === 'input' && this.#isWhole) return; // it has closed all but lives on
     this.#fail(this.#failures.cut(what));
-  }
-
-  /** Looks at the command itself; resolves with an error if the cluster member that runs it cannot tell any more. */
-  async #ask(operation: Operation<OperationData>): Promise<Error | undefined> {
-    try {
-      await operation.fetch({ signal: this.#closing.signal, timeout: times.answer });
-      return undefined;
-    } catch (error) {
-      const isAway = error instanceof ClusterMemberError || error instanceof NotFoundError;
-      return isAway && operation.member !== undefined ? this.#failures.away(error) : undefined;
-    }
   }
 
   /** Whether all output is there. */
@@ -276,8 +248,7 @@ export class Execution {
       await delay(times.look, undefined, { ref: false });
       if (this.#over || operation.state !== 'running') return;
       await operation.fetch({ signal: this.#closing.signal }).catch((error: unknown) => {
-        if (!(error instanceof NotFoundError)) return;
-        this.#fail(operation.member === undefined ? error : this.#failures.away(error));
+        if (error instanceof NotFoundError) this.#fail(error);
       });
     }
   }
@@ -312,7 +283,7 @@ export class Execution {
   /** Sees to it that the command does not go on without us. */
   async #kill(): Promise<void> {
     const { operation } = this;
-    if (operation?.state !== 'running' || this.#away) return; // nobody is there to kill it
+    if (operation?.state !== 'running') return;
     this.control.signal(9);
     const ended = operation.wait({ timeout: times.killed }).catch(() => undefined);
     if (!this.#dead) await Promise.race([ended, this.control.closed]);

@@ -4,11 +4,9 @@ import {
   ConnectionError,
   MaxBufferError,
   OperationError,
-  OutcomeUnknownError,
   TimeoutError,
   type ErrorDetails,
 } from '../../../errors/index.js';
-import type { Operation, OperationData } from '../../../operations/index.js';
 import type { ExecPlan } from './options.js';
 import { readAs, type Written } from './outcome.js';
 
@@ -17,15 +15,10 @@ export class Failures {
   readonly #plan: ExecPlan;
   readonly #name: string;
   readonly #path: string;
-  readonly #operation: () => Operation<OperationData> | undefined;
+  readonly #operation: () => string | undefined;
 
-  /** `where` is the instance, `path` its URL, and `operation` gives what runs the command, once it is known. */
-  constructor(
-    plan: ExecPlan,
-    where: string,
-    path: string,
-    operation: () => Operation<OperationData> | undefined,
-  ) {
+  /** `where` is the instance, `path` its URL, and `operation` gives the id of what runs the command, once it is known. */
+  constructor(plan: ExecPlan, where: string, path: string, operation: () => string | undefined) {
     this.#plan = plan;
     this.#name = `${JSON.stringify(plan.command[0])} in ${where}`;
     this.#path = path;
@@ -51,22 +44,17 @@ export class Failures {
 
   /** A connection of it is gone, and the command is not over. */
   cut(what: string): ConnectionError {
-    const member = this.#member;
-    const through = member === undefined ? '' : ` to the cluster member ${member}`;
-    const message = `${this.#name}: the connection of its ${what}${through} ended before it was told to`;
-    if (member !== undefined) return this.#unknown(message);
-    return new ConnectionError(`${message}; some of it may be missing`, this.#details);
+    return new ConnectionError(
+      `${this.#name}: the connection of its ${what} ended before it was told to; some of it may be missing`,
+      this.#details,
+    );
   }
 
   silent(): ConnectionError {
-    const message = `${this.#name}: nothing was heard of the server for 25 s, so the connection is dead`;
-    if (this.#member !== undefined) return this.#unknown(message);
-    return new ConnectionError(`${message}; the command is killed with it`, this.#details);
-  }
-
-  /** The cluster member that runs it does not answer any more. */
-  away(cause: unknown): OutcomeUnknownError {
-    return this.#unknown(`${this.#name}: its cluster member ${this.#member ?? ''} has gone away`, cause);
+    return new ConnectionError(
+      `${this.#name}: nothing was heard of the server for 25 s, so the connection is dead; the command is killed with it`,
+      this.#details,
+    );
   }
 
   notRun(reason: string): OperationError {
@@ -76,28 +64,14 @@ export class Failures {
 
   /** Adds what the command had written to an error that ended it. */
   withWritten(error: Error, written: Written): Error {
-    if (
-      error instanceof TimeoutError ||
-      error instanceof AbortedError ||
-      error instanceof OutcomeUnknownError
-    ) {
+    if (error instanceof TimeoutError || error instanceof AbortedError) {
       addWritten(error, readAs(this.#plan, written));
     }
     return error;
   }
 
-  #unknown(message: string, cause?: unknown): OutcomeUnknownError {
-    const details = { ...this.#details, ...(cause === undefined ? {} : { cause }) };
-    return new OutcomeUnknownError(`${message}; how the command ended is not known`, details);
-  }
-
-  /** The cluster member that runs it; undefined on a single server. */
-  get #member(): string | undefined {
-    return this.#operation()?.member;
-  }
-
   get #details(): ErrorDetails {
-    const operation = this.#operation()?.id;
+    const operation = this.#operation();
     return { method: 'POST', path: `${this.#path}/exec`, ...(operation ? { operation } : {}) };
   }
 }

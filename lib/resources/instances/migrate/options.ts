@@ -2,7 +2,6 @@ import { assertOptions, InvalidInputError, milliseconds, type OptionNames } from
 import type { StartOptions } from '../../../operations/index.js';
 import { assertNewName } from '../../../orm/index.js';
 import { assertName } from '../../kind/given.js';
-import { assertPlacement } from '../../place/target.js';
 import { assertOverrides } from '../copy/body.js';
 import { assertMode, assertWaited, type MigrationMode } from '../../migrate/mode.js';
 import { copyNames, type CopyOptions } from '../copy/copy.js';
@@ -46,7 +45,7 @@ export function assertMigration(
   if (name !== undefined) assertNewName(name, 'instance');
   assertOverrides(options, fields, method);
   assertName(project, `${method}.project`);
-  assertPlacement(target, `${method}.target`);
+  assertName(target, `${method}.target`);
   assertName(snapshot, `${method}.snapshot`);
   if (snapshot !== undefined && (refresh || live))
     throw new InvalidInputError(

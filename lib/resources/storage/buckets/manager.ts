@@ -14,7 +14,6 @@ import { LocatedManager } from '../../kind/located.js';
 import type { CreateOptions } from '../../kind/manager.js';
 import type { Place } from '../../kind/rest-store.js';
 import { productName, serverFacts } from '../../kind/server-facts.js';
-import { assertMember } from '../../place/target.js';
 import { upload, type BackupFile } from '../../transfer/upload.js';
 import { storageBuckets, type StorageBucket, type StorageBucketInput } from './bucket.js';
 
@@ -54,7 +53,6 @@ export class BucketManager<B extends StorageBucket = StorageBucket> extends Loca
     const { name, target, ...call } = options;
     if (name !== undefined) assertNewName(name, 'storage bucket');
     assertHeaders({ name });
-    assertMember(target, 'import().target');
     const store = target === undefined ? this.store : this.store.at({ target });
     const finish = async (data: OperationData) => {
       const key = name ?? createdKey(data, 'storage_buckets', 'buckets') ?? '';

@@ -16,7 +16,6 @@ import {
 import { assertKey, assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
 import type { Session } from '../../../rest/session.js';
 import { assertFields, assertName } from '../../kind/given.js';
-import { assertMember } from '../../place/target.js';
 import { serverFacts } from '../../kind/server-facts.js';
 import { clearUp } from '../../migrate/ends.js';
 import { lostConfig } from './compare.js';
@@ -81,8 +80,7 @@ export async function copyVolume<V extends MadeVolume, W extends boolean>(
   assertOptions(given, volumeCopyNames, 'copy()');
   const { pool = original.pool, project, target, snapshot, ...how } = given;
   assertFields(how, Class, 'copy');
-  for (const [key, value] of Object.entries({ pool, project })) assertName(value, `copy.${key}`);
-  assertMember(target, 'copy.target');
+  for (const [key, value] of Object.entries({ pool, project, target })) assertName(value, `copy.${key}`);
   if (snapshot !== undefined) assertKey(snapshot, 'volume snapshot');
   const session = original.session.derive({
     ...(project === undefined ? {} : { project }),
@@ -103,15 +101,6 @@ export async function makeCopy<V extends MadeVolume, W extends boolean>(
   const call = { signal: options.signal };
   const described = await readVolume(original, call);
   const { target } = to.session.scope;
-  // Not that of the client: where a project has no volumes of its own they are of `default`.
-  const project = typeof described.project === 'string' ? described.project : await session.project();
-  const location = target === undefined ? undefined : await locationFor(session, described, target, call);
-  if (location !== undefined && project !== 'default') {
-    // Whatever is named, it looks into `default`, or says "Project and target project are the same".
-    throw new UnsupportedError(
-      `copy(): Incus copies a volume to another cluster member in the project default alone, and '${name}' is in '${project}'`,
-    );
-  }
   const body: JsonMap = {
     ...copyBody(described, to.name, { config, description }),
     source: {
@@ -119,9 +108,9 @@ export async function makeCopy<V extends MadeVolume, W extends boolean>(
       pool,
       name: snapshot === undefined ? name : `${name}/${snapshot}`,
       // Not that of the client: where a project has no volumes of its own they are of `default`.
-      ...(location === undefined && { project }),
+      project: typeof described.project === 'string' ? described.project : await session.project(),
       volume_only: volumeOnly,
-      ...(location !== undefined && { location }),
+      ...(target === undefined ? {} : await locationFor(session, described, target, call)),
     },
   };
   const request = { method: 'POST', path: volumesPath(to.pool), body };
@@ -153,8 +142,8 @@ async function locationFor(
   { location }: JsonMap,
   target: string,
   call: CallOptions,
-): Promise<string | undefined> {
-  if (location === target) return undefined;
+): Promise<JsonMap> {
+  if (location === target) return {};
   const { extensions } = await serverFacts(session, call);
   if (!extensions.has(betweenMembers)) {
     throw new UnsupportedError(
@@ -166,5 +155,5 @@ async function locationFor(
     throw new InvalidInputError(
       `copy(): there is no cluster member '${target}', since the server is no cluster`,
     );
-  return location;
+  return { location };
 }

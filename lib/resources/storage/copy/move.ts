@@ -11,11 +11,10 @@ import {
   type OperationOptions,
   type StartOptions,
 } from '../../../operations/index.js';
-import { assertNewName, describe, type CallOptions, type JsonMap } from '../../../orm/index.js';
+import { assertNewName, type CallOptions, type JsonMap } from '../../../orm/index.js';
 import { assertNoBackups } from '../../backups/none.js';
 import { assertName } from '../../kind/given.js';
-import { assertMember } from '../../place/target.js';
-import { productName, serverFacts } from '../../kind/server-facts.js';
+import { serverFacts } from '../../kind/server-facts.js';
 import { betweenMembers } from './copy.js';
 import { readVolume, volumePath, type VolumeAt } from './original.js';
 
@@ -43,15 +42,14 @@ const moveNames: OptionNames<VolumeMoveOptions & StartOptions> = {
 export async function moveVolume<T, W extends boolean>(
   from: VolumeAt,
   given: VolumeMoveOptions & StartOptions<W>,
-  finish: (options: CallOptions, before: JsonMap) => Promise<T>,
+  finish: (options: CallOptions) => Promise<T>,
 ): Promise<Ended<T, W>> {
   assertOptions(given, moveNames, 'move()');
   const { pool, project, name, target, ...options } = given;
   const { session } = from;
   const { signal, timeout } = options;
   if (name !== undefined) assertNewName(name, 'storage volume');
-  for (const [key, value] of Object.entries({ pool, project })) assertName(value, `move.${key}`);
-  assertMember(target, 'move.target');
+  for (const [key, value] of Object.entries({ pool, project, target })) assertName(value, `move.${key}`);
   if (pool === undefined && project === undefined && target === undefined)
     throw new InvalidInputError(
       'move() needs a pool, project or target to move to; rename() gives another name',
@@ -68,9 +66,7 @@ export async function moveVolume<T, W extends boolean>(
   if (project !== undefined) body.project = project;
   if (target !== undefined) Object.assign(body, await memberMove(from, described, target, { signal }));
   const request = { method: 'POST', path, body };
-  return run(session.derive({ target }), request, options, async () =>
-    finish({ signal, timeout }, described),
-  );
+  return run(session.derive({ target }), request, options, async () => finish({ signal, timeout }));
 }
 
 /** @throws InvalidInputError for a volume that an instance or profile has as a device */
@@ -90,20 +86,15 @@ export function assertUnused(
 
 async function memberMove(
   { session }: VolumeAt,
-  { location, content_type: contentType }: JsonMap,
+  { location }: JsonMap,
   target: string,
   call: CallOptions,
 ): Promise<JsonMap> {
-  const { product, extensions } = await serverFacts(session, call);
+  const { extensions } = await serverFacts(session, call);
   if (!extensions.has(betweenMembers)) {
     throw new UnsupportedError(
       `This server moves no volume to another cluster member (API extension ${betweenMembers})`,
       betweenMembers,
-    );
-  }
-  if (contentType !== 'filesystem') {
-    throw new UnsupportedError(
-      `move(): ${productName(product)} tells the other member nothing but the name, so that a volume of content type ${describe(contentType)} would be a file system there: copy() it there, and delete it here`,
     );
   }
   if (location === target) throw new InvalidInputError(`move(): it is on the member '${target}' already`);

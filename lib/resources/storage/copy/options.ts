@@ -2,7 +2,6 @@ import { assertOptions, InvalidInputError, type OptionNames } from '../../../err
 import type { OperationOptions, StartOptions } from '../../../operations/index.js';
 import { assertNewName } from '../../../orm/index.js';
 import { assertFields, assertName } from '../../kind/given.js';
-import { assertMember } from '../../place/target.js';
 import { assertMode, assertWaited, type MigrationMode } from '../../migrate/mode.js';
 import { volumeCopyNames, type VolumeCopyOptions } from './copy.js';
 
@@ -45,6 +44,5 @@ export function assertVolumeMigration(
   assertWaited(options, method);
   if (name !== undefined) assertNewName(name, 'storage volume');
   assertFields(options, fields, method);
-  for (const [key, value] of Object.entries({ pool, project })) assertName(value, `${method}.${key}`);
-  assertMember(target, `${method}.target`);
+  for (const [key, value] of Object.entries({ pool, project, target })) assertName(value, `${method}.${key}`);
 }

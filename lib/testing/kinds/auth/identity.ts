@@ -19,9 +19,7 @@ export function findIdentity(all: readonly IdentityRecord[], method: string, ask
 
 /** Do groups say what one may do? */
 export function isFineGrained({ type }: IdentityRecord): boolean {
-  return /^((Client|Cluster link) certificate( \(pending\))?|OIDC client|(Client|DevLXD) token bearer)$/.test(
-    type,
-  );
+  return /^(Client certificate( \(pending\))?|OIDC client|(Client|DevLXD) token bearer)$/.test(type);
 }
 
 export function assertGroups(state: State, names: readonly string[]): void {

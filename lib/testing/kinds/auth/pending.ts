@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto';
 import type { Call } from '../../http/call.js';
 import { fingerprintOf } from '../../http/certificate.js';
 import { created } from '../../http/reply.js';
@@ -7,49 +6,34 @@ import { expiry, never } from '../../state/time.js';
 import { decodeToken } from '../certificates/tokens.js';
 import { settingsOf } from '../server/settings.js';
 import { assertGroups, certified, tell } from './identity.js';
-import type { State } from '../../state/state.js';
-import { forget, identitiesOf, type IdentityRecord } from './records.js';
+import { forget, identitiesOf } from './records.js';
 
 /** A token for somebody with a certificate of their own, whom the server knows from now on, but not by which. */
 export function offer({ state }: Call, name: string, groups: string[]): Response {
-  const text =
-    'Failed creating certificate add token: Cannot issue token when server is not listening on network';
-  assertListens(state, new Refusal(400, text));
-  assertGroups(state, groups);
-  const { id, token } = addPending(state, 'Client certificate', name, groups);
-  return created(`/1.0/auth/identities/tls/${id}`, token);
-}
-
-/** @throws Refusal for a server that nobody reaches over the network */
-export function assertListens(state: State, refusal: Refusal): void {
-  const { addresses } = settingsOf(state).network;
-  if (!Array.isArray(addresses) || addresses.length === 0) throw refusal;
-}
-
-/** Somebody who is known by a token alone, and what is in that. */
-export function addPending(
-  state: State,
-  kind: string,
-  name: string,
-  groups: string[],
-): { id: string; token: Readonly<Record<string, unknown>> } {
   const { config, network } = settingsOf(state);
+  const { addresses } = network;
+  if (!Array.isArray(addresses) || addresses.length === 0)
+    throw new Refusal(
+      400,
+      'Failed creating certificate add token: Cannot issue token when server is not listening on network',
+    );
+  assertGroups(state, groups);
   const term = config['core.remote_token_expiry'];
   const goodUntil = term ? expiry(state.clock, term) : null;
-  const secret = state.chance.hex(32);
   const token = {
     client_name: name,
     fingerprint: network.certificate_fingerprint,
-    addresses: state.here?.addresses ?? network.addresses,
-    secret,
+    addresses,
+    secret: state.chance.hex(32),
     expires_at: goodUntil ?? never,
-    type: kind,
+    type: 'Client certificate',
   };
   const id = state.chance.uuid();
-  const type = `${kind} (pending)`;
+  const type = 'Client certificate (pending)';
+  const { secret } = token;
   identitiesOf(state).push({ method: 'tls', type, id, name, groups, certificate: '', secret, goodUntil });
   tell(state, 'created', 'tls', id);
-  return { id, token };
+  return created(`/1.0/auth/identities/tls/${id}`, token);
 }
 
 /** What who is not trusted may say, and what with. */
@@ -70,28 +54,16 @@ export function claim({ state, caller: { peer } }: Call, body: Partial<Claim>): 
   if (!peer?.certificate) throw new Refusal(400, 'No client certificate provided');
   const secret = decodeToken(text)?.secret;
   if (secret === undefined) throw new Refusal(403, 'not authorized');
-  const one = pendingWith(state, secret, 'Failed during search for pending TLS identity');
-  const id = admit(state, one, peer.certificate);
-  return created(`/1.0/auth/identities/tls/${id}`);
-}
-
-/** Who is known by a token with this secret. @throws Refusal for one that is of nobody any more */
-export function pendingWith(state: State, secret: string, failed: string): IdentityRecord {
   const one = identitiesOf(state).find(({ type, secret: own }) => type.includes('pending') && own === secret);
+  const failed = 'Failed during search for pending TLS identity';
   if (!one)
     throw new Refusal(500, `${failed}: Failed finding a matching pending identity: Identity not found`);
   if (one.goodUntil && Date.parse(one.goodUntil) < state.clock.now()) {
     forget(state, one);
     throw new Refusal(500, `${failed}: Token has expired`);
   }
-  return one;
-}
-
-/** They are known by a certificate from now on; returns the id. */
-export function admit(state: State, one: IdentityRecord, certificate: X509Certificate): string {
-  const type = one.type.replace(' (pending)', '');
-  Object.assign(one, { ...certified(certificate), type, secret: undefined });
-  const id = fingerprintOf(certificate);
+  Object.assign(one, { ...certified(peer.certificate), type: 'Client certificate', secret: undefined });
+  const id = fingerprintOf(peer.certificate);
   tell(state, 'updated', 'tls', id);
-  return id;
+  return created(`/1.0/auth/identities/tls/${id}`);
 }

@@ -31,7 +31,7 @@ export function offer(call: Call, wanted: TokenRequest & { description: string }
     ...{ project: 'default', description: 'Executing operation', class: 'token' },
     resources: product.noResources,
     metadata: {
-      addresses: state.here?.addresses ?? network.addresses ?? [],
+      addresses: network.addresses ?? [],
       ...(term && { expiresAt: expiry(state.clock, term) }),
       fingerprint: network.certificate_fingerprint ?? '0'.repeat(64), // without HTTPS it shows nobody a certificate
       ...{ request, secret: state.chance.hex(32) },
@@ -69,9 +69,6 @@ export function spend(call: Call, secret: string): TokenRequest {
   if (!token) throw new Refusal(403, 'No matching certificate add operation found');
   state.operations.cancel(token.id);
   state.lifecycle('default', 'operation-cancelled', ['operations', token.id]);
-  // Of a cluster of LXD 5.0, only the member that gave it takes it.
-  if (token.member !== state.here && proofField(call) === 'password')
-    throw new Refusal(500, 'Bad certificate add operation data');
   const { expiresAt, request } = token.metadata as { expiresAt?: string; request: TokenRequest };
   if (expiresAt !== undefined && Date.parse(expiresAt) < state.clock.now()) {
     throw new Refusal(500, 'Failed during search for certificate add token operation: Token has expired');

@@ -1,6 +1,5 @@
 import type { Call } from '../../http/call.js';
 import { formOf } from '../../http/form.js';
-import { served } from '../../http/served.js';
 import type { ImageRecord } from './records.js';
 import { findVisible } from './find.js';
 import { formOf as archiveForm } from './state/forms.js';
@@ -30,16 +29,11 @@ export function imageBody({ fingerprint, data, metadata, size }: ImageRecord, ro
 /** GET: the bytes of an image. */
 export function exported(call: Call): Response {
   const { project, image } = findVisible(call, quirks[call.product.name].missing(call.param('fingerprint')));
-  const { fingerprint, data, metadata, type, uploadedAt } = image;
-  const own = exportHeaders[call.product.name];
-  call.state.lifecycle(project.name, 'image-retrieved', ['images', fingerprint]);
-  if (!metadata) {
-    const name = fingerprint + extension(data);
-    const modified = Date.parse(uploadedAt);
-    return served(call.request, { name, data: Buffer.concat(data), modified, headers: own });
-  }
+  const { fingerprint, data, metadata, type } = image;
   const { headers, bytes } = imageBody(image, type === 'container' ? 'rootfs' : 'rootfs.img');
-  return new Response(streamed(bytes), { headers: { ...headers, ...own } });
+  call.state.lifecycle(project.name, 'image-retrieved', ['images', fingerprint]);
+  if (!metadata) headers['content-disposition'] = `inline;filename=${fingerprint}${extension(data)}`;
+  return new Response(streamed(bytes), { headers: { ...headers, ...exportHeaders[call.product.name] } });
 }
 
 /** How the name of such a file ends; fixtures may be of any bytes. */

@@ -10,7 +10,7 @@ import { nextName } from '../../state/names.js';
 import { Refusal } from '../../state/refusal.js';
 import { sourceUrl } from '../../state/source-url.js';
 import { never, wholeSeconds } from '../../state/time.js';
-import { served } from '../../http/served.js';
+import { fileHeaders } from '../files.js';
 import { compressionProblem } from '../storage/compression.js';
 import { findInstance, type Found } from './find.js';
 import { instanceResources, resourceUrl } from './resources.js';
@@ -170,8 +170,8 @@ function remove(call: Call): Response {
 function exported(call: Call): Response {
   const { backup, ...found } = find(call);
   tell(call, found, 'retrieved', backup.name);
-  const { data, createdAt } = backup;
-  return served(call.request, { name: '', data, modified: Date.parse(createdAt) });
+  const headers = fileHeaders('', backup.data, Date.parse(backup.createdAt));
+  return new Response(new Uint8Array(backup.data), { headers });
 }
 
 /** Backups of an instance, below one of the paths that name it. */

@@ -1,7 +1,7 @@
 import type { Call } from '../../http/call.js';
 import { done } from '../../http/reply.js';
 import { Refusal } from '../../state/refusal.js';
-import { served } from '../../http/served.js';
+import { fileHeaders } from '../files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';
 import { quirks } from './quirks.js';
 
@@ -29,7 +29,7 @@ function read(call: Call): Response {
     return new Response('', { headers: { 'content-type': 'application/json', 'content-length': '0' } });
   }
   if (isUp) state.lifecycle(project.name, 'instance-console-retrieved', ['instances', instance.name]);
-  return served(call.request, { name: path, data: log, modified: state.clock.now() });
+  return new Response(new Uint8Array(log), { headers: fileHeaders(path, log, state.clock.now()) });
 }
 
 /** DELETE: of what runs, only what nobody has read yet. */

@@ -1,9 +1,6 @@
-import { forwardable } from '../../cluster/forward.js';
-import { here } from '../../cluster/here.js';
-import { placeFor } from '../../cluster/placement.js';
 import type { Call } from '../../http/call.js';
 import type { Shape } from '../../http/decode.js';
-import { json, started } from '../../http/reply.js';
+import { started } from '../../http/reply.js';
 import { nameProblem } from '../../validation/name.js';
 import { createInstance, type NewInstance } from './state/create.js';
 import { Power } from './state/power.js';
@@ -58,29 +55,7 @@ export async function postInstance(call: Call): Promise<Response> {
     return importBackup(call);
   }
   const body = await call.body<CreateBody>(post);
-  const { state } = call;
-  if (!state.cluster && call.target.query.has('target'))
-    throw new Refusal(400, 'Target only allowed when clustered');
-  const target = call.target.query.get('target');
-  const member = placeFor(call, target ?? '');
-  const isHere = !member || member === state.here;
-  if (!isHere) await forwardable(call, member);
-  const response = await (isHere ? makeHere(call, body) : here.run(member, () => makeHere(call, body)));
-  // LXD asks itself, too, where it has chosen the member.
-  const isAsked = !isHere || (state.cluster && !target && call.product.name === 'lxd');
-  return isAsked && response.status === 202 ? withProject(response, call.projectName) : response;
-}
-
-/** An operation that another member told of: its URL has its project. */
-async function withProject(response: Response, project: string): Promise<Response> {
-  const url = response.headers.get('location') ?? '';
-  const named = `${url}?project=${encodeURIComponent(project)}`;
-  const text = (await response.text()).replace(`"${url}"`, `"${named}"`);
-  return json(202, text, { location: named });
-}
-
-/** The same, on the member that it was placed on. */
-function makeHere(call: Call, body: Partial<CreateBody>): Response | Promise<Response> {
+  if (call.target.query.has('target')) throw new Refusal(400, 'Target only allowed when clustered');
   const project = call.project('Failed loading project: Project not found');
   const from = resolveSource(call, project, body.source ?? {});
   const wanted = wantedInstance(call, project, body, from);

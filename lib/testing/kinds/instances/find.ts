@@ -31,14 +31,10 @@ export function folderOf({ project, instance }: Found): string {
   return project.name === 'default' ? instance.name : `${project.name}_${instance.name}`;
 }
 
-/** Who asks for its member first, says no more. */
-const missingIn = ({ product, state }: Call): ((name: string, project: string) => string) =>
-  state.cluster ? () => 'Instance not found' : quirks[product.name].missing.instance;
-
 /** The instance of the request; the texts are what this method says of one that does not exist, and of its project. */
 export function findInstance(
   call: Call,
-  missing = missingIn(call),
+  missing = quirks[call.product.name].missing.instance,
   missingProject: string | undefined = missingProjects[call.product.name],
 ): Found {
   const name = call.param('name');

@@ -7,7 +7,7 @@ import { noMetadata } from './state/image-data.js';
 import { dict, sorted } from '../../state/maps.js';
 import type { ImageData, ImageMetadata, LogFile } from './records.js';
 import { Refusal } from '../../state/refusal.js';
-import { served } from '../../http/served.js';
+import { fileHeaders } from '../files.js';
 import { findInstance, type Found } from './find.js';
 
 const shape: Shape = {
@@ -95,7 +95,7 @@ function readTemplates(call: Call): Response {
   const name = templateName(call);
   const { data, modified } = templateOf(found, name);
   tell(call, found, 'template-retrieved', { path: name });
-  return served(call.request, { name, data, modified });
+  return new Response(new Uint8Array(data), { headers: fileHeaders(name, data, modified) });
 }
 
 function setTemplates(found: Found, change: (templates: Map<string, LogFile>) => void): void {

@@ -3,7 +3,7 @@ import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { LogFile } from './records.js';
 import { Refusal } from '../../state/refusal.js';
-import { served } from '../../http/served.js';
+import { fileHeaders } from '../files.js';
 import { findInstance, findLoaded, folderOf, type Found } from './find.js';
 import type { Product } from '../../products/product.js';
 import { quirks as shared } from './quirks.js';
@@ -93,7 +93,8 @@ function read(folder: string) {
     tell(call, found, 'retrieved');
     const file = filesIn(call, found, folder).find(([one]) => one === name)?.[1];
     if (!file) throw missing(call, found, name);
-    return served(call.request, { name: call.param('file'), ...file });
+    const headers = fileHeaders(call.param('file'), file.data, file.modified);
+    return new Response(new Uint8Array(file.data), { headers });
   };
 }
 

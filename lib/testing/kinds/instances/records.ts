@@ -1,4 +1,3 @@
-import type { MemberRecord } from '../../cluster/records.js';
 import type { FileSystem } from '../../files/file-system.js';
 import type { DeviceMap, Dict, StringMap } from '../../state/maps.js';
 import type { InstanceConsole } from './state/console.js';
@@ -89,8 +88,6 @@ export interface NvramRecord {
 /** An instance as it is kept. */
 export interface InstanceRecord extends Configured {
   name: string;
-  /** Of the cluster, where it is; none, where the server is alone. */
-  member: MemberRecord | undefined;
   type: InstanceType;
   status: InstanceStatus;
   lastUsedAt: string;

@@ -1,4 +1,3 @@
-import { awake } from '../../cluster/awake.js';
 import type { Call } from '../../http/call.js';
 import { byName, listed, projectNames, recursionOf, type Item } from '../../http/collection.js';
 import { etag } from '../../http/etag.js';
@@ -6,7 +5,7 @@ import { sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
 import type { Product } from '../../products/product.js';
 import { expandedConfig } from './state/expand.js';
-import { fullInstanceJson, instanceJson, silentJson } from './state/json.js';
+import { fullInstanceJson, instanceJson } from './state/json.js';
 import { runtimeJson } from './state/runtime-json.js';
 import { nameProblem } from '../../validation/name.js';
 import { renameInstance } from './state/rename.js';
@@ -29,7 +28,6 @@ import { mergeInstance, replaceInstance } from './writes.js';
 import { logRoutes } from './logs.js';
 import { instancePost, moveInstance, type MoveBody } from './move.js';
 import { offerInstance, type OfferBody } from './migrate-source.js';
-import { relocate, targetOf } from './relocate.js';
 import { rebuildRoutes } from './rebuild.js';
 import { snapshotRoutes } from './snapshots.js';
 import { migrationQuirks } from '../../migration/quirks.js';
@@ -68,25 +66,16 @@ function wantedType(call: Call): InstanceType | undefined {
 function itemsOf(call: Call, project: ProjectRecord): Item[] {
   const type = wantedType(call);
   const kind = call.target.segments[1] ?? 'instances';
-  // LXD's names come in the order in which the instances were made.
-  const isMadeOrder = call.product.name === 'lxd' && recursionOf(call) === 0;
-  const all = isMadeOrder ? [...project.instances.values()] : byName(project.instances.values());
-  return all
+  return byName(project.instances.values())
     .filter((instance) => !type || instance.type === type)
     .map((instance) => ({
       url: call.product.url(project.name, [kind, instance.name]),
-      json(recursion) {
-        if (instance.member && instance.member.liveness !== 'up')
-          return silentJson(project, instance, call.product.name, recursion);
-        return recursion > 1
-          ? fullInstanceJson(call.state, project, instance)
-          : instanceJson(project, instance);
-      },
+      json: (recursion) =>
+        recursion > 1 ? fullInstanceJson(call.state, project, instance) : instanceJson(project, instance),
     }));
 }
 
-async function list(call: Call): Promise<Response> {
-  if (recursionOf(call) > 0) await awake(call.state);
+function list(call: Call): Response {
   // A project that does not exist has no instances.
   const projects = projectNames(call).flatMap((name) => call.state.projects.get(name) ?? []);
   const items = projects.flatMap((project) => itemsOf(call, project));
@@ -104,17 +93,13 @@ function read(call: Call): Response {
 async function renameOrMove(call: Call): Promise<Response> {
   const { product } = call;
   const { copiesToMove } = shared[product.name];
-  const target = call.target.query.get('target') ?? '';
-  if (target && !call.state.cluster) throw quirks[product.name].unclustered();
+  if (call.target.query.get('target')) throw quirks[product.name].unclustered();
   const body = await call.patch<MoveBody & OfferBody>(instancePost);
-  const { toRename } = quirks[product.name];
-  const found = findInstance(call, () => (target ? quirks.incus.toRename : toRename));
+  const found = findInstance(call, () => quirks[product.name].toRename);
   const { project, instance } = found;
   const asked = body.name || instance.name;
   const problem = nameProblem(product, asked);
   if (problem) throw new Refusal(400, problem);
-  const member = target ? targetOf(call, target, instance) : undefined;
-  if (body.migration && member) return relocate(call, found, member, body);
   if (body.migration) {
     // Incus looks for the name even if it is for another server.
     const there = call.state.projects.get(body.project || project.name);

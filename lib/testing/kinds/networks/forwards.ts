@@ -1,8 +1,4 @@
-import { ofEach } from '../../cluster/each.js';
-import type { Call } from '../../http/call.js';
-import { kind, type Kind } from '../../kind/kind.js';
-import { answerList, itemsOf } from '../../kind/routes.js';
-import { placeOf } from '../../kind/writes.js';
+import { kind } from '../../kind/kind.js';
 import { printedAddress } from '../../validation/values.js';
 import {
   familyProblem,
@@ -79,16 +75,6 @@ const blank: ForwardPort = {
   target_address: '',
 };
 
-/** GET of the list: those of all members, whatever the target. */
-function listAll(call: Call, kind: Kind): Response {
-  const place = placeOf(call, kind, true);
-  return answerList(
-    call,
-    place,
-    ofEach(call.state, () => itemsOf(place), {}),
-  );
-}
-
 /** Network forwards. */
 export const networkForwards = kind<Forward>({
   ...declared,
@@ -98,7 +84,7 @@ export const networkForwards = kind<Forward>({
     config: { type: 'map', patch: 'needs' },
     ports: { type: { list: { type: 'NetworkForwardPort', fields: portFields } }, patch: 'keeps' },
     listen_address: 'name',
-    location: (_, { state }) => state.location,
+    location: () => 'none',
   },
   etag: ['description', 'config', 'ports', 'listen_address', 'location'],
   texts: {
@@ -108,7 +94,6 @@ export const networkForwards = kind<Forward>({
     },
     exists,
   },
-  handlers: { list: { GET: listAll } },
   named(name, { product }) {
     const wrong = listenAddressProblem(name);
     if (wrong !== undefined) return failed(true, wrong);

@@ -75,7 +75,7 @@ export function networkLeases(place: Place<Network>, name: string): object[] {
   const given = nicsOn(place.state, network).flatMap(({ instance, hwaddr, addresses: own }) =>
     own.map(({ address, isStatic }) => ({
       ...{ hostname: instance.name, hwaddr, address },
-      ...{ type: isStatic ? 'static' : 'dynamic', location: instance.member?.name ?? 'none' },
+      ...{ type: isStatic ? 'static' : 'dynamic', location: 'none' },
     })),
   );
   return [...gateways, ...given];

@@ -1,4 +1,3 @@
-import { locationsOf, partHandlers, shownConfig, statusOf, wholeOf } from '../../cluster/parts.js';
 import { kind, since } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
 import { listOf } from '../../validation/values.js';
@@ -71,27 +70,6 @@ function users({ name }: Network, { state, project, product, url }: Place<Networ
   return all.length > 0 || name === 'lo' ? all : quirks[product.name].nobody();
 }
 
-const inParts = partHandlers({
-  ownKeys: /^(?:parent|bridge\.external_interfaces|bgp\.ipv[46]\.nexthop)$/,
-  type: 'type',
-  twice: (name, member, product) =>
-    product === 'lxd'
-      ? [400, `The network is already defined on member "${member}"`]
-      : [409, `Network "${name}" is already defined on member "${member}"`],
-  otherType: "Requested network type doesn't match type in existing database record",
-  otherTypeAtLast: (asked, is) =>
-    `Requested network type "${asked}" doesn't match type in existing database record "${is}"`,
-  notPending: 'Network is not in pending state',
-  undefinedYet: 'Network not pending on any node (use --target <node> first)',
-  undefinedOn: (members) => `Network not defined on nodes: ${members}`,
-  created: 'The network is already created',
-  common: (key) => [400, `Config key "${key}" may not be used as member-specific key`],
-  commonLater: (key) => `Config key "${key}" may not be used as member-specific key`,
-  early: 'Cannot update network global config when not in created state',
-  described: (product) => (product === 'lxd' ? 'never' : 'first'),
-  rename: [400, 'Renaming clustered network not supported'],
-});
-
 /** Networks, and beside them the interfaces of the host. */
 export const networks = kind<Network>({
   path: '/1.0/networks/{name}',
@@ -100,14 +78,14 @@ export const networks = kind<Network>({
   feature: 'networks',
   bodies: { create: 'NetworksPost', write: 'NetworkPut', rename: 'NetworkPost' },
   fields: {
-    config: { type: 'map', patch: 'merges', of: shownConfig },
+    config: { type: 'map', patch: 'merges' },
     description: { type: 'string', patch: 'blanks' },
     name: 'name',
     type: { type: 'string', patch: 'given' },
     used_by: 'users',
     managed: ({ name }) => !isInterface(name),
-    status: (network, place) => (isInterface(network.name) ? '' : statusOf(network, place)),
-    locations: (network, place) => (isInterface(network.name) ? null : locationsOf(network, place)),
+    status: ({ name }) => (isInterface(name) ? '' : 'Created'),
+    locations: ({ name }) => (isInterface(name) ? null : ['none']),
     project: since('networks_all_projects', (_, { project }) => project.name),
   },
   etag: ['name', 'managed', 'type', 'description', 'config'],
@@ -153,9 +131,8 @@ export const networks = kind<Network>({
     }
     choose(network, place);
   },
-  check(next, place, before) {
+  check(network, place, before) {
     const { product, project } = place;
-    const network = wholeOf(next, place);
     const { name, config } = network;
     const wrong = networkOptionsProblem(product.name, network, !before) ?? zonesProblem(network, place);
     if (wrong !== undefined) return wrong;
@@ -168,7 +145,6 @@ export const networks = kind<Network>({
     return !before && isInterface(name) ? `Network interface "${name}" already exists` : undefined;
   },
   users,
-  handlers: { list: inParts.list, one: { ...inParts.one, POST: inParts.rename } },
   beside: hostInterfaces,
   reads: { state: networkState, leases: networkLeases },
 });

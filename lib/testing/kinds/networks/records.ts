@@ -1,10 +1,9 @@
-import type { Parted } from '../../cluster/parts.js';
 import type { Place } from '../../kind/place.js';
 import type { ProjectRecord } from '../projects/project.js';
 import type { StringMap } from '../../state/maps.js';
 
 /** A network as it is kept, or an interface of the host that is shown as one. */
-export interface Network extends Parted {
+export interface Network {
   name: string;
   type: string;
   description: string;

@@ -1,5 +1,3 @@
-import type { MemberRecord } from '../../cluster/records.js';
-import { awake } from '../../cluster/awake.js';
 import type { Call } from '../../http/call.js';
 import { flag, projectNames, recursionOf } from '../../http/collection.js';
 import { done, failureText, operationUrl, plain, sync, syncText } from '../../http/reply.js';
@@ -13,17 +11,10 @@ const denied = {
   incus: (project: string) => `User does not have permission for project "${project}"`,
 };
 
-/** What is said to who waits for an operation whose member dies; Incus says it in the body. */
-const lost = {
-  lxd: ({ target }: Call, { url }: MemberRecord) => `Get "${url}${target.raw}": EOF`,
-  incus: () => 'unexpected EOF',
-};
-
 const noSecret = { lxd: 'missing secret', incus: 'Missing websocket secret' };
 
-async function list(call: Call): Promise<Response> {
+function list(call: Call): Response {
   const byStatus: Record<string, unknown[]> = {};
-  await awake(call.state, 'all'); // those of who is dead are left out
   const isOfAll = flag(call, 'all-projects') && !call.target.query.has('project');
   const names = isOfAll ? call.state.projects.keys() : projectNames(call);
   const all = [...names].flatMap((name) => call.state.operations.list(name));
@@ -54,21 +45,17 @@ function timeoutOf(call: Call): number | undefined {
   return Number(text) < 0 ? undefined : Number(text) * 1000;
 }
 
-/** Resolves when the operation has ended, the time is over, its member has died, or the client has gone. */
+/** Resolves when the operation has ended, the time is over, or the client has gone. */
 function ended(call: Call, operation: Operation, timeout: number | undefined): Promise<void> {
   return new Promise((resolve) => {
     const { signal } = call.request;
     const finish = (): void => {
       forget();
-      callOffLoss?.();
       callOff?.();
       signal.removeEventListener('abort', finish);
       resolve();
     };
     const callOff = timeout === undefined ? undefined : call.state.clock.after(timeout, finish);
-    const callOffLoss = call.state.cluster?.onChange(() => {
-      if (operation.member?.liveness === 'killed') finish();
-    });
     signal.addEventListener('abort', finish);
     let forget = (): void => {};
     forget = operation.whenFinal(finish);
@@ -77,7 +64,6 @@ function ended(call: Call, operation: Operation, timeout: number | undefined): P
 
 /** Incus answers in the body what LXD would say in the status: the headers are long gone. */
 function incusOutcome(operation: Operation): string {
-  if (operation.member?.liveness === 'killed') return failureText(500, lost.incus());
   if (!operation.isFinal) return failureText(500, 'context deadline exceeded');
   return operation.error ? failureText(operation.errorCode, operation.error) : syncText(operation);
 }
@@ -92,8 +78,6 @@ async function wait(call: Call): Promise<Response> {
   const end = ended(call, operation, timeout);
   if (call.product.name === 'lxd') {
     await end;
-    const { member } = operation;
-    if (member?.liveness === 'killed') throw new Refusal(500, lost.lxd(call, member));
     return sync(operation);
   }
   const body = new ReadableStream<Uint8Array>({

@@ -6,10 +6,10 @@ import { parseJson, isObject } from '../../http/decode.js';
 import { checkMatch, etag } from '../../http/etag.js';
 import { done, sync } from '../../http/reply.js';
 import type { Route } from '../../http/router.js';
-import type { State } from '../../state/state.js';
-import { dict, sorted, withoutEmpty, type Dict, type StringMap } from '../../state/maps.js';
+import { dict, sorted, type Dict, type StringMap } from '../../state/maps.js';
 import { Refusal } from '../../state/refusal.js';
 import { oidcHeaders } from '../auth/oidc.js';
+import { poolsOf } from '../storage/shelves.js';
 import { settingsOf } from './settings.js';
 
 /** What the answers have beside what both products say. */
@@ -38,18 +38,10 @@ const quirks = {
 const known =
   /^(?:acme|backups|bgp|candid|cluster|core|dns|images|instances|logging|loki|maas|metrics|network|oidc|openfga|rbac|storage)\.[a-z]/;
 
-const clusterAddress = 'cluster.https_address';
-
-/** What each member of a cluster has its own of. */
-const ownKeys = [clusterAddress, 'core.https_address'];
-
-const unmovable = 'Changing cluster.https_address is currently not supported';
-
 const hidden = 'core.trust_password';
 
 function serverJson({ state, product, projectName, trusted, caller }: Call): Record<string, unknown> {
   const settings = settingsOf(state);
-  const { here } = state;
   const { namesUser, kernelFeatures, forGuests, noConfig } = quirks[product.name];
   // Who is part of the server has no name.
   const { name, method } = caller.method === 'cluster' ? { name: '', method: '' } : caller;
@@ -63,13 +55,12 @@ function serverJson({ state, product, projectName, trusted, caller }: Call): Rec
   };
   if (!trusted) return { ...forGuests, ...common };
   return {
-    config: isAdmin(caller) ? sorted(shownConfig(configOf(state))) : noConfig,
+    config: isAdmin(caller) ? sorted(shownConfig(settings.config)) : noConfig,
     ...common,
     ...(namesUser && { auth_user_name: name, auth_user_method: method }),
     environment: {
       ...environment,
       ...settings.network,
-      ...(here && { addresses: here.addresses, server_clustered: true, server_name: here.name }),
       kernel_features: { ...environment.kernel_features, ...kernelFeatures },
       project: projectName,
       server: product.name,
@@ -77,11 +68,6 @@ function serverJson({ state, product, projectName, trusted, caller }: Call): Rec
       server_version: product.version,
     },
   };
-}
-
-/** What is set: for all, and for the member alone that is asked. */
-function configOf(state: State): StringMap {
-  return dict(settingsOf(state).config, state.here?.serverConfig);
 }
 
 /** Of LXD's trust password only that there is one is to be seen. */
@@ -107,27 +93,17 @@ function checkedConfig({ product }: Call, value: unknown, before: StringMap): St
 
 async function write(call: Call, keep: (key: string) => boolean): Promise<Response> {
   const { state } = call;
-  const before = configOf(state);
-  checkMatch(call.request.headers, before);
+  const settings = settingsOf(state);
+  checkMatch(call.request.headers, settings.config);
   const body = parseJson(await call.text());
-  const written = checkedConfig(call, isObject(body) ? body.config : undefined, before);
+  const written = checkedConfig(call, isObject(body) ? body.config : undefined, settings.config);
   const config = dict<string>();
-  for (const key of Object.keys(before)) if (keep(key)) config[key] = before[key]!;
-  keepConfig(state, withoutEmpty(dict(config, written)));
+  for (const key of Object.keys(settings.config)) if (keep(key)) config[key] = settings.config[key]!;
+  const next = dict(config, written);
+  for (const key of Object.keys(next)) if (next[key] === '') delete next[key];
+  settings.config = next;
   state.lifecycle('default', 'config-updated', []);
   return done();
-}
-
-/** Has each key where it belongs. */
-function keepConfig(state: State, next: StringMap): void {
-  const { cluster, here } = state;
-  const isOwn = (key: string) => here !== undefined && ownKeys.includes(key);
-  const moved = here && next[clusterAddress] !== here.serverConfig[clusterAddress];
-  if (cluster && moved) throw new Refusal(500, unmovable);
-  const [own, common] = [dict<string>(), dict<string>()];
-  for (const key of Object.keys(next)) (isOwn(key) ? own : common)[key] = next[key]!;
-  if (here) here.serverConfig = own;
-  settingsOf(state).config = common;
 }
 
 function metrics({ state, product, trusted, caller }: Call): Response {
@@ -136,8 +112,8 @@ function metrics({ state, product, trusted, caller }: Call): Response {
   const lines: string[] = [];
   for (const project of state.projects.values()) {
     if (caller.projects?.includes(project.name) === false) continue;
-    for (const { member, name: instance, status, type } of project.instances.values()) {
-      if (status === 'Stopped' || member !== state.here) continue;
+    for (const { name: instance, status, type } of project.instances.values()) {
+      if (status === 'Stopped') continue;
       const labels = `cpu="0",mode="user",name="${instance}",project="${project.name}",type="${type}"`;
       lines.push(`${name}{${labels}} 0.01`);
     }
@@ -150,9 +126,18 @@ function metrics({ state, product, trusted, caller }: Call): Response {
 const versions = (): Response => sync(['/1.0']);
 
 function read(call: Call): Response {
-  if (call.target.query.get('target') && !call.state.cluster)
-    throw new Refusal(404, 'Cluster member not found');
-  return sync(serverJson(call), call.trusted ? etag(configOf(call.state)) : undefined);
+  if (call.target.query.get('target')) throw new Refusal(404, 'Cluster member not found');
+  return sync(serverJson(call), call.trusted ? etag(settingsOf(call.state).config) : undefined);
+}
+
+/** What a server says of its cluster that is in none: also what each member would have to say that it had. */
+function cluster({ state }: Call): Response {
+  const pools = [...poolsOf(state).keys()].map((name) => ({
+    ...{ entity: 'storage-pool', name, key: 'source', value: '' },
+    description: `"source" property for storage pool "${name}"`,
+  }));
+  const alone = { server_name: '', enabled: false, member_config: pools };
+  return sync(alone, etag(alone));
 }
 
 /** The server itself. */
@@ -187,4 +172,5 @@ export const serverRoutes: Route[] = [
   },
   // What every one of a kind says that is alone and well.
   { path: '/internal/ready', GET: done },
+  { path: '/1.0/cluster', GET: cluster },
 ];

@@ -1,4 +1,3 @@
-import type { KeyPair } from '../../http/certificate.js';
 import { dict, type StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
 
@@ -7,8 +6,6 @@ class Settings {
   config: StringMap = dict();
   /** How it is reached over the network, as `environment` says it. */
   network: Readonly<Record<string, unknown>> = {};
-  /** Its certificate and key, by which other clusters know it. */
-  keys: KeyPair | undefined;
 }
 
 /** Those of a server. */

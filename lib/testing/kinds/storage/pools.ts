@@ -1,5 +1,3 @@
-import { here } from '../../cluster/here.js';
-import { locationsOf, partHandlers, shownConfig, statusOf } from '../../cluster/parts.js';
 import type { Call } from '../../http/call.js';
 import { kind, type Kind } from '../../kind/kind.js';
 import type { Place } from '../../kind/place.js';
@@ -32,17 +30,14 @@ const options: Options = {
 };
 
 /** Who uses a pool in one project: instances, profiles, and volumes of its own. */
-function usersIn(project: ProjectRecord, pool: string, { product, state }: Place<Pool>): string[] {
+function usersIn(project: ProjectRecord, pool: string, { product }: Place<Pool>): string[] {
   const { countsSnapshots } = quirks[product.name];
   const instances = [...project.instances.values()].filter((instance) => poolOf(project, instance) === pool);
-  const volumesHere = () =>
-    [...volumesOf(project, pool).keys()].flatMap((volume) => {
-      const path = ['storage-pools', pool, 'volumes', 'custom', volume];
-      const snapshots = countsSnapshots ? [...snapshotsOf(project, pool, 'custom', volume).keys()] : [];
-      return [path, ...snapshots.map((snapshot) => [...path, 'snapshots', snapshot])];
-    });
-  const members = state.cluster?.members.values();
-  const volumes = members ? [...members].flatMap((member) => here.run(member, volumesHere)) : volumesHere();
+  const volumes = [...volumesOf(project, pool).keys()].flatMap((volume) => {
+    const path = ['storage-pools', pool, 'volumes', 'custom', volume];
+    const snapshots = countsSnapshots ? [...snapshotsOf(project, pool, 'custom', volume).keys()] : [];
+    return [path, ...snapshots.map((snapshot) => [...path, 'snapshots', snapshot])];
+  });
   return [
     ...instances.flatMap(({ name, snapshots }) => {
       const own = countsSnapshots ? [...snapshots.keys()] : [];
@@ -66,28 +61,6 @@ function readPool(call: Call, kind: Kind): Response {
   return read(call, kind);
 }
 
-/** The keys of the config that each member of a cluster has its own of. */
-export const poolKeys =
-  /^(?:source|size|source\.wipe|zfs\.pool_name|lvm\.(?:vg|thinpool)_name|volatile\.initial_source)$/;
-
-const inParts = partHandlers({
-  ownKeys: poolKeys,
-  type: 'driver',
-  twice: (_, member) => [400, `The storage pool already defined on member "${member}"`],
-  unknownType: (driver) => (drivers.includes(driver) ? undefined : [400, 'Unknown driver']),
-  otherType: 'Storage pool already exists with a different driver',
-  otherTypeAtLast: (asked, is) =>
-    `Requested storage pool driver "${asked}" doesn't match driver in existing database record "${is}"`,
-  notPending: 'Storage pool is not in pending state',
-  undefinedYet: 'Pool not pending on any node (use --target <node> first)',
-  undefinedOn: (members) => `Pool not defined on nodes: ${members}`,
-  created: 'The storage pool is already created',
-  common: (key) => [500, `Config key "${key}" may not be used as member-specific key`],
-  commonLater: (key) => `Config key "${key}" may not be used as cluster member specific key`,
-  early: 'Cannot update storage pool global config when not in created state',
-  described: () => 'last',
-});
-
 /** Storage pools. */
 export const storagePools = kind<Pool>({
   path: '/1.0/storage-pools/{poolName}',
@@ -95,13 +68,13 @@ export const storagePools = kind<Pool>({
   scope: 'server',
   bodies: { create: 'StoragePoolsPost', write: 'StoragePoolPut' },
   fields: {
-    config: { type: 'map', patch: 'merges', of: shownConfig },
+    config: { type: 'map', patch: 'merges' },
     description: { type: 'string', patch: 'blanks' },
     name: 'name',
     driver: { type: 'string', patch: 'given' },
     used_by: 'users',
-    status: statusOf,
-    locations: locationsOf,
+    status: () => 'Created',
+    locations: () => ['none'],
   },
   etag: ['name', 'driver', 'description', 'config'],
   order: 'name',
@@ -139,12 +112,10 @@ export const storagePools = kind<Pool>({
     const all = [...state.projects.values()].flatMap((project) => usersIn(project, name, place));
     return all.length > 0 ? all.sort() : nobody;
   },
-  handlers: { list: inParts.list, one: { ...inParts.one, GET: readPool } },
+  handlers: { one: { GET: readPool } },
   reads: {
     resources({ state }, name) {
-      const pool = poolsOf(state).get(name);
-      if (!pool) throw new Refusal(500, 'Storage pool not found');
-      if (pool.isPending) throw new Refusal(500, 'no such file or directory');
+      if (!poolsOf(state).has(name)) throw new Refusal(500, 'Storage pool not found');
       return {
         space: { used: 1_073_741_824, total: 10_737_418_240 },
         inodes: { used: 10_000, total: 655_360 },

@@ -1,6 +1,4 @@
 import type { Feature, ProjectRecord } from '../projects/project.js';
-import type { MemberRecord } from '../../cluster/records.js';
-import type { Parted } from '../../cluster/parts.js';
 import type { FileSystem } from '../../files/file-system.js';
 import type { StringMap } from '../../state/maps.js';
 import type { State } from '../../state/state.js';
@@ -9,7 +7,7 @@ import type { State } from '../../state/state.js';
 export const volumeTypes = ['container', 'custom', 'image', 'virtual-machine'];
 
 /** A storage pool as it is kept. */
-export interface Pool extends Parted {
+export interface Pool {
   name: string;
   driver: string;
   description: string;
@@ -59,8 +57,6 @@ export function snapshotsOf(
 /** A bucket as it is kept. */
 export interface Bucket {
   name: string;
-  /** Of the cluster, where it is. */
-  member?: MemberRecord | undefined;
   description: string;
   config: StringMap;
 }

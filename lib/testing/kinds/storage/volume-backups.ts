@@ -7,7 +7,7 @@ import { nameOf, placeOf } from '../../kind/writes.js';
 import { nextName } from '../../state/names.js';
 import { Refusal } from '../../state/refusal.js';
 import { never, wholeSeconds } from '../../state/time.js';
-import { served } from '../../http/served.js';
+import { fileHeaders } from '../files.js';
 import { compressionProblem } from './compression.js';
 import { isDirect, sentDirectly } from './direct.js';
 import { customOnly, poolsOf, snapshotsOf, volumesOf, volumeTypes, type Volume } from './shelves.js';
@@ -143,7 +143,7 @@ async function renameBackup(call: Call, of: Kind): Promise<Response> {
 function exported(call: Call, of: Kind): Response {
   const place = placeOf(call, of);
   const { data, created_at } = place.find(nameOf(call, of)) as unknown as VolumeBackup;
-  return served(call.request, { name: '', data, modified: Date.parse(created_at) });
+  return new Response(new Uint8Array(data), { headers: fileHeaders('', data, Date.parse(created_at)) });
 }
 
 const failed = 'Create volume backup: Backup create';

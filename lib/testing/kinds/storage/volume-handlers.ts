@@ -1,4 +1,3 @@
-import { ofEach, withTarget } from '../../cluster/each.js';
 import type { Call } from '../../http/call.js';
 import { projectNames, type Item } from '../../http/collection.js';
 import type { Shape } from '../../http/decode.js';
@@ -73,9 +72,8 @@ function list(call: Call, kind: Kind, asked: readonly string[]): Response {
   const names = projectNames(call, true);
   const places = asked.map((type) => Place.all(call.state, kind, { ...call.params, type }, names, true));
   for (const place of places.flat()) kind.admit?.(place, 'GET', true);
-  const only = call.target.query.get('target') ? call.state.here : undefined;
   const items = places.flatMap((ofType) => {
-    const entries = ofEach(call.state, () => ofType.flatMap(entriesOf), { only, names: withTarget });
+    const entries = ofType.flatMap(entriesOf);
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   });
   const [place] = places.flat();
@@ -94,14 +92,12 @@ export function listPools(call: Call, kind: Kind): Response {
       asked.map((type) => Place.of(call.state, kind, { ...call.params, poolName, type }, project, true)),
     ),
   );
-  const entries = (): Item[] =>
-    places.flatMap((place) =>
-      entriesOf(place).map((entry) => ({
-        ...entry,
-        json: (recursion: number) => ({ ...entry.json(recursion), pool: place.param('poolName') }),
-      })),
-    );
-  const items = ofEach(call.state, entries, { names: withTarget });
+  const items = places.flatMap((place) =>
+    entriesOf(place).map((entry) => ({
+      ...entry,
+      json: (recursion: number) => ({ ...entry.json(recursion), pool: place.param('poolName') }),
+    })),
+  );
   const [place] = places;
   return place ? answerList(call, place, items) : sync([]);
 }

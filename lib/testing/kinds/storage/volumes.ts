@@ -46,10 +46,10 @@ const sameConfig = (one: StringMap, other: StringMap) =>
   JSON.stringify(sorted(withoutEmpty(one))) === JSON.stringify(sorted(other));
 
 /** What is said of a volume that is not there; of a snapshot's name, which is none of a volume, some methods say more. */
-function missingVolume(name: string, method: string, isClustered: boolean): Says {
+function missingVolume(name: string, method: string): Says {
   if (name.includes('/') && method === 'DELETE') return [400, `Invalid storage volume "${name}"`];
   if (name.includes('/') && method !== 'GET' && method !== 'PUT') return [400, 'Invalid volume name'];
-  return [404, isClustered ? 'Storage volume not found' : 'Storage pool volume not found'];
+  return [404, 'Storage pool volume not found'];
 }
 
 /** The volumes of the instances of this type that are in the pool; what was written to one, stays. */
@@ -61,7 +61,6 @@ function ofInstances(
   const { size: _, ...config } = defaultsIn(state, pool);
   const content_type = type === 'container' ? 'filesystem' : 'block';
   const volumes = [...project.instances.values()].flatMap((instance): [string, Volume][] => {
-    if (instance.member !== state.here) return [];
     if (instance.type !== type || poolOf(project, instance) !== pool) return [];
     const { name, createdAt } = instance;
     const fresh = { name, description: '', config, content_type, created_at: createdAt };
@@ -85,7 +84,7 @@ export const storageVolumes = kind<Volume>({
     name: 'name',
     type: (_, { param }) => param('type'),
     used_by: 'users',
-    location: (_, { state }) => state.location,
+    location: () => 'none',
     content_type: { type: 'string', patch: 'given' },
     project: (_, { project }) => project.name,
     created_at: ({ created_at }, { product }) =>
@@ -97,7 +96,7 @@ export const storageVolumes = kind<Volume>({
   badFilter: 500,
   hidesLocation: true,
   texts: {
-    missing: (name, method, { state }) => missingVolume(name, method, state.cluster !== undefined),
+    missing: missingVolume,
     exists: () => [409, 'Volume by that name already exists'],
     used: (action) => (action === 'delete' ? [400, 'The storage volume is still in use'] : undefined),
     project: (_, isList) => (isList ? 'Project not found' : undefined),
@@ -114,10 +113,7 @@ export const storageVolumes = kind<Volume>({
       if (!volumeTypes.includes(type)) throw new Refusal(400, 'Invalid storage volume type name');
       if (method === 'PATCH') throw new Refusal(400, `Invalid storage volume type "${type}"`);
     }
-    const pool = poolsOf(state).get(param('poolName'));
-    if (!pool) throw new Refusal(404, 'Storage pool not found');
-    if (pool.isPending && method === 'POST' && isList)
-      throw new Refusal(500, 'Specified pool is not fully created');
+    if (!poolsOf(state).has(param('poolName'))) throw new Refusal(404, 'Storage pool not found');
   },
   precheck(volume, { product, project, param, shelf }) {
     const { name, content_type } = volume;

@@ -15,14 +15,14 @@ import { noteNics, volatileOfNew } from './volatile.js';
 
 const quirks = {
   lxd: {
-    /** Does the event of a new instance say where it is? */
-    tellsLocation: false,
+    /** What the event of a new instance says beside what both say. */
+    context: {},
     badDevice: (type: string) => `Invalid device type ${type}`,
     exists: 'This "instances" entry already exists',
     initializing: 'initialising',
   },
   incus: {
-    tellsLocation: true,
+    context: { location: 'none' },
     badDevice: (type: string) => `Invalid device type "${type}"`,
     exists:
       'Failed to create "instances" entry: UNIQUE constraint failed: instances.project_id, instances.name',
@@ -57,7 +57,6 @@ export function createInstance(state: State, project: ProjectRecord, given: NewI
   const volatile = volatileOfNew(state, type, wanted.template ?? 'create', wanted.baseImage);
   const instance: InstanceRecord = {
     name,
-    member: state.here,
     type,
     architecture,
     profiles,
@@ -83,7 +82,7 @@ export function addNew(state: State, project: ProjectRecord, instance: InstanceR
   const { name, type } = instance;
   project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-created', ['instances', name], {
-    ...(quirks[state.product.name].tellsLocation && { location: state.location }),
+    ...quirks[state.product.name].context,
     'storage-pool': poolOf(project, instance),
     type,
   });

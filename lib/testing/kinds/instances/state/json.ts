@@ -4,7 +4,6 @@ import { sorted, sortedDevices } from '../../../state/maps.js';
 import { statusCodes, type InstanceRecord, type SnapshotRecord } from '../records.js';
 import type { ProjectRecord } from '../../projects/project.js';
 import { runtimeJson } from './runtime-json.js';
-import type { ProductName } from '../../../products/product.js';
 import type { State } from '../../../state/state.js';
 import { never } from '../../../state/time.js';
 
@@ -34,7 +33,7 @@ export function instanceJson(project: ProjectRecord, instance: InstanceRecord): 
     status: instance.status,
     status_code: statusCodes[instance.status],
     last_used_at: instance.lastUsedAt,
-    location: instance.member?.name ?? 'none',
+    location: 'none',
     type: instance.type,
     project: project.name,
   };
@@ -53,21 +52,6 @@ export function fullInstanceJson(
     backups: backups.length > 0 ? backups : null,
     state: runtimeJson(state, project, instance),
     snapshots: snapshots.length > 0 ? snapshots : null,
-  };
-}
-
-/** What a list has of an instance whose member does not answer. */
-export function silentJson(
-  project: ProjectRecord,
-  { member, name, type }: InstanceRecord,
-  product: ProductName,
-  recursion: number,
-): Record<string, unknown> {
-  return {
-    ...{ architecture: '', config: null, devices: null, ephemeral: false, profiles: null, stateful: false },
-    ...{ description: '', created_at: never, name, status: 'Error', status_code: 112, last_used_at: never },
-    ...{ location: member?.name, type: product === 'incus' ? type : '', project: project.name },
-    ...(recursion > 1 && { backups: null, state: null, snapshots: null }),
   };
 }
 

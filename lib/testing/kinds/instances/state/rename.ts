@@ -10,10 +10,9 @@ export function renameInstance(
   name: string,
 ): void {
   const old = instance.name;
+  project.instances.delete(old);
   instance.name = name;
   instance.console = undefined; // its log is looked for under the new name
-  const all = [...project.instances.values()]; // it keeps its place
-  project.instances.clear();
-  for (const one of all) project.instances.set(one.name, one);
+  project.instances.set(name, instance);
   state.lifecycle(project.name, 'instance-renamed', ['instances', name], { old_name: old });
 }

@@ -12,7 +12,7 @@ import { dict } from '../../../state/maps.js';
 import { nextName } from '../../../state/names.js';
 import { Dropped, Refusal } from '../../../state/refusal.js';
 import { never, wholeSeconds } from '../../../state/time.js';
-import { served } from '../../../http/served.js';
+import { fileHeaders } from '../../files.js';
 import { compressionProblem } from '../compression.js';
 import { isDirect, sentDirectly } from '../direct.js';
 import { bucketKeysOf, bucketsOf, poolsOf, type Bucket, type BucketKey } from '../shelves.js';
@@ -116,7 +116,7 @@ function exported(call: Call, of: Kind): Response {
     throw new Refusal(404, 'Storage bucket not found');
   const place = placeOf(call, of);
   const { data, created_at } = place.find(nameOf(call, of)) as unknown as BucketBackup;
-  return served(call.request, { name: '', data, modified: Date.parse(created_at) });
+  return new Response(new Uint8Array(data), { headers: fileHeaders('', data, Date.parse(created_at)) });
 }
 
 /** POST of a file: a bucket is made of the backup that is in it. */

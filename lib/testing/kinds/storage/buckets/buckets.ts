@@ -32,7 +32,7 @@ export const storageBuckets = kind<Bucket>({
     description: { type: 'string', patch: 'blanks' },
     name: 'name',
     s3_url: () => '',
-    location: ({ member }) => member?.name ?? 'none',
+    location: () => 'none',
     project: (_, { product, project }) =>
       product.extensions.includes('storage_buckets_all_projects') ? project.name : undefined,
   },
@@ -64,10 +64,9 @@ export const storageBuckets = kind<Bucket>({
     );
     return wrong ?? (isLocal && config.size ? `${prefix}Size cannot be specified for buckets` : undefined);
   },
-  settle(bucket, { project, param, state }, before) {
+  settle({ name }, { project, param, state }, before) {
     if (before) return;
-    bucket.member = state.here;
-    const keys = bucketKeysOf(project, param('poolName'), bucket.name);
+    const keys = bucketKeysOf(project, param('poolName'), name);
     keys.clear();
     const own = madeUp(state.chance, { role: 'admin', description: 'Admin user' });
     keys.set('admin', { name: 'admin', ...own });
