@@ -58,8 +58,11 @@ export class CommandLine {
   }
 }
 
-/** A command line, what is typed, and which lines of what it says are looked at: all but those of strangers. */
-export type Line = string | { line: string; input?: string; only?: RegExp | undefined };
+/**
+ * A command line, what is typed, and which lines of what it says are looked at: all but those of strangers. Of a copy
+ * between pools, `undo` takes away what its failure leaves.
+ */
+export type Line = string | { line: string; input?: string; only?: RegExp | undefined; undo?: string };
 
 /** What is there by chance. */
 function plain(text: string): string {
@@ -74,15 +77,17 @@ function plain(text: string): string {
     .replace(/\d+(?:\.\d+)? ?[KMGT]?i?B\b/g, '… B');
 }
 
-/** Incus now and then loses the pipe between its own two ends of a copy; nothing is left of such a copy. */
-const hiccup = 'rsync error: error in rsync protocol data stream';
+/** What Incus says where its own two ends of a copy between pools lose each other: the copy is there all the same. */
+const lostEnds = 'rsync error: error in rsync protocol data stream';
 
-/** Tells the program, again where its server has only stumbled. */
-async function steady(line: CommandLine, words: readonly string[], input?: string): Promise<string> {
-  for (let tries = 1; ; tries++) {
-    const told = await line.run(words, input);
-    if (tries === 3 || !told.includes(hiccup)) return told;
-  }
+/** Tells the program; where its server has lost itself, again after what it left is away. */
+async function steady(line: CommandLine, step: Exclude<Line, string>): Promise<string> {
+  const run = (words: string, input?: string) =>
+    line.run(words.replaceAll('~', line.folder).split(' '), input);
+  const told = await run(step.line, step.input);
+  if (step.undo === undefined || !told.includes(lostEnds)) return told;
+  await run(step.undo);
+  return run(step.line, step.input);
 }
 
 export type Script = readonly (Line | undefined | false)[];
@@ -92,8 +97,9 @@ export async function said(line: CommandLine, script: Script): Promise<string[]>
   const told: string[] = [];
   for (const step of script) {
     if (!step) continue;
-    const { line: words, input, only } = typeof step === 'string' ? { line: step } : step;
-    const whole = plain(await steady(line, words.replaceAll('~', line.folder).split(' '), input));
+    const given = typeof step === 'string' ? { line: step } : step;
+    const { line: words, only } = given;
+    const whole = plain(await steady(line, given));
     const seen = only
       ? whole
           .split('\n')
