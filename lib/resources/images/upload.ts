@@ -8,6 +8,7 @@ import { describe } from '../../orm/index.js';
 import { writeForm } from '../../rest/multipart.js';
 import type { Meter } from '../transfer/meter.js';
 import { readableFile } from '../transfer/readable-file.js';
+import { slices } from '../transfer/slices.js';
 import type { ImageOrigin, ImageUpload } from './source.js';
 
 /** Of the pieces that files and buffers are sent in, in bytes. */
@@ -160,7 +161,11 @@ async function halfOf(source: ImageUpload, length?: number): Promise<Half> {
   if (typeof source === 'string') return fileHalf(source);
   if (source instanceof Uint8Array) {
     if (source.length === 0) throw new InvalidInputError('images.create(): there are no bytes to upload');
-    return { read: () => slices(source), length: source.length, filename: undefined };
+    return {
+      read: () => Readable.from(slices(source, pieceSize)),
+      length: source.length,
+      filename: undefined,
+    };
   }
   const half = { read: () => source, length, filename: undefined };
   if (!(source instanceof Readable)) return half;
@@ -188,10 +193,4 @@ async function* filePieces(path: string): AsyncGenerator<Uint8Array> {
   } finally {
     await file.close();
   }
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- what reads it reads streams, too
-async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += pieceSize)
-    yield bytes.subarray(start, start + pieceSize);
 }

@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Websocket } from '../../../rest/transport.js';
+import { slices } from '../../transfer/slices.js';
 import type { ExecInput } from './options.js';
 
 /** How much of a text or of bytes goes into one message. */
@@ -92,7 +93,7 @@ function sourceFrom(input: ExecInput): Readable {
     return input;
   }
   if (typeof input === 'string' || input instanceof Uint8Array)
-    return Readable.from(slices(Buffer.from(input)));
+    return Readable.from(slices(Buffer.from(input), chunkSize));
   return Readable.from(input as AsyncIterable<Uint8Array>, { objectMode: false });
 }
 
@@ -104,8 +105,4 @@ function once(call: () => void): () => void {
     called = true;
     call();
   };
-}
-
-function* slices(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += chunkSize) yield bytes.subarray(at, at + chunkSize);
 }
