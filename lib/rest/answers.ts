@@ -11,7 +11,7 @@ interface Answered {
  * The metadata of an answer as the object that the endpoint promises; `asked` is the request.
  * @throws ProtocolError, naming the request and what came, for null, a list, a text and a number
  */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- which object it is, the endpoint says
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers name the endpoint's type, which no argument can tell
 export function asObject<T extends object = Record<string, unknown>>(
   { metadata }: Answered,
   asked: Asked,

@@ -23,7 +23,7 @@ export function pinChangeOf({ method, path, body }: ApiRequest): PinChange | und
   return plain === '/1.0/cluster' && given.enabled === true ? { to } : undefined;
 }
 
-/** Sends such a request, and has the connection's pin follow; where none is pinned it is sent as any other. */
+/** Sends such a request, and has the connection's pin follow; where none is pinned it is sent like every other request. */
 export async function sendChange(session: Session, request: ApiRequest, { to }: PinChange): Promise<Answer> {
   const { connection } = session;
   await connection.open();

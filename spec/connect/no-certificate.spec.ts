@@ -51,7 +51,7 @@ test.each([
 test.each([
   ['null', null],
   ['empty', {}],
-])('for whom the identity does not matter, %s is one as any', async (_, certificate) => {
+])('for whom the identity does not matter, %s will do', async (_, certificate) => {
   jest.spyOn(TLSSocket.prototype, 'getPeerCertificate').mockReturnValue(certificate as never);
   const endpoint = `https://127.0.0.1:${String(port)}`;
   const transport = new GotTransport(endpointFromOptions({ endpoint, verify: false })!);

@@ -30,7 +30,7 @@ for (const [index, name] of Object.keys(shows).entries()) {
 }
 
 // Each gets a fake of its own, over whose socket it comes as if it were the real one.
-describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to as any other server is', (product) => {
+describe.each(['lxd', 'incus'] as const)('on a fake %s, connected to like a real server', (product) => {
   const servers = new Map<string, FakeServer>();
   let runs: Map<string, Promise<Run>>;
 

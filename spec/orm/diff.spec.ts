@@ -44,7 +44,7 @@ describe('diff', () => {
   });
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'takes %s for a key as any',
+    'takes %s for an ordinary key',
     (key) => {
       const [without, one, two] = ['{}', `{"${key}":"1"}`, `{"${key}":"2"}`].map(parsed) as [
         Json,

@@ -81,7 +81,7 @@ describe.each(servers)('over %s', (_, rules) => {
     expect(Object.keys(store.peek('web').devices)).toEqual([]);
   });
 
-  test('each is merged as any other, or is a conflict as any other', async () => {
+  test('each is merged like an ordinary key, or conflicts like one', async () => {
     const [first, ...rest] = hostileKeys as [string, ...string[]];
     for (const key of rest) {
       seed([first]);

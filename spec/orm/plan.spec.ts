@@ -92,7 +92,7 @@ describe('planWrite', () => {
   });
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'a.b'])(
-    'sends the key %j as any, in config and as a device',
+    'sends the key %j like an ordinary one, in config and as a device',
     (key) => {
       const named = (value: unknown) => Object.fromEntries([[key, value]]) as JsonMap;
       const from = { config: {}, devices: {} };

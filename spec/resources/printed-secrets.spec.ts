@@ -28,7 +28,7 @@ describeFakes('config', (start) => {
       expect(one.changes()).toEqual([
         { path: ['config', 'environment.db_password'], from: 's3cret', to: 'other' },
       ]);
-      one.config['environment.db_password'] = hidden; // a value as any other
+      one.config['environment.db_password'] = hidden; // an ordinary value
       await one.save();
     }
   });

@@ -19,8 +19,7 @@ export interface Answer {
     error?: string;
     error_code?: number;
     operation?: string;
-    // Specs look into whatever a server says.
-    metadata?: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+    metadata?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- specs look into whatever a server says
   };
 }
 

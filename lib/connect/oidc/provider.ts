@@ -203,7 +203,7 @@ export class Provider {
 function requestOptions(oauth: Library, options: ProviderOptions, signal?: AbortSignal) {
   const { ca, allowLoopbackHttp = false, proxy } = options;
   return {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- so marked to stand out; providerFetch looks at every address
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the library marks it to stand out, no other way exists; providerFetch refuses http: but to loopback
     [oauth.allowInsecureRequests]: allowLoopbackHttp,
     [oauth.customFetch]: (url: string, request: ProviderRequest) =>
       providerFetch(url, request, { ca, allowLoopbackHttp, proxy, signal }),

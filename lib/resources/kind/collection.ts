@@ -19,7 +19,7 @@ const watchNames: OptionNames<WatchManyOptions> = { filter: true, allProjects: t
 /** A manager behind the REST API. */
 export abstract class Collection<M extends Model> extends Manager<M> {
   protected override get store(): RestStore {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- no subclass gives another
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the getter's type is narrowed: what resources are constructed with is a RestStore
     return super.store as RestStore;
   }
 

@@ -10,7 +10,7 @@ import type { Place, RestStore } from './rest-store.js';
 /** A model behind the REST API: what its own methods need to send requests of their own. */
 export abstract class Resource extends Model {
   protected override get store(): RestStore {
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- collections give their models their own store
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the getter's type is narrowed: what resources are constructed with is a RestStore
     return super.store as RestStore;
   }
 

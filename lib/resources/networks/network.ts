@@ -88,7 +88,7 @@ export class Network extends Resource {
       const leases = await this.readObjects('leases', options);
       return leases.map((lease) => toValue(NetworkLease, lease));
     } catch (error) {
-      // The words of both servers' 500.
+      // The words of both servers' 500 for a driver without leases.
       if (!isLxdError(error) || !/not implemented/i.test(error.message))
         throw await this.store.explain(this.key, error, options);
       throw new UnsupportedError(`${this.toString()} leases no addresses`, undefined, error);

@@ -2,7 +2,7 @@ import type { Operation } from '../state/operation.js';
 
 const envelope = { status: '', status_code: 0, operation: '', error_code: 0, error: '', metadata: null };
 
-/** What the servers say of a path that is there, but not for this method; with 501. */
+/** What both servers say, with 501, of a path that is there but not for this method: their words, and no gap of the fake. */
 export const noSuchMethod = 'not implemented';
 
 /** The text of an envelope as the servers write it. */

@@ -115,7 +115,7 @@ export const threeWays = fields.chain((base) =>
 /** Every hostile key at once. */
 export const allHostile = mapOf(hostileKeys, (name) => `of ${name}`);
 
-/** JSON as text with keys in order: equal for equal values, blind to prototypes, and `__proto__` is a key as any. */
+/** JSON as text with keys in order: equal for equal values, blind to prototypes, and `__proto__` is an ordinary key. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';

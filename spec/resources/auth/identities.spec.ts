@@ -212,7 +212,7 @@ describe('tokens for certificates', () => {
       effectivePermissions: permissions,
       fineGrained: true,
     });
-    identity.groups.push('dev'); // it is as any other
+    identity.groups.push('dev'); // it is edited like every other
     await identity.save();
     expect((await manager().get('tls/bob')).groups).toEqual(['dev', 'ops']);
     await expect(Client.connect({ token })).rejects.toThrow(TrustTokenError);

@@ -24,7 +24,7 @@ export function takeInstance(
 ): Response {
   const { product, state } = call;
   const migration = migrationQuirks[product.name];
-  // The servers' own words.
+  // The servers' own words and status for a mode that they do not know.
   if (mode !== 'pull' && mode !== 'push') throw new Refusal(501, `Mode "${mode}" not implemented`);
   if (!isArchitecture(architecture)) throw new Refusal(400, `Architecture isn't supported: ${architecture}`);
   const { pool, devices } = poolForNew(state, project, wanted);

@@ -125,6 +125,7 @@ export function takeVolume(
 ): Response {
   const { product, state, project } = place;
   const { name } = body;
+  // The servers' own words and status for a mode that they do not know.
   if (mode !== 'pull' && mode !== 'push') throw new Refusal(501, `Mode '${mode}' not implemented`);
   const { sockets: quirksOf, resources } = quirks[product.name];
   const own = quirksOf('target');
