@@ -53,7 +53,10 @@ describeReal('what is in volumes', (server) => {
       const first = await contentOf(data);
       expect(first).not.toBe(second);
       expect(await contentOf(copy)).toBe(first);
-      const optimized = await data.exportTo(join(folder, `${driver}.opt`), { optimizedStorage: true });
+      // Not compressed: of a compressed one LXD reads a part while its reader of the part before still takes from the same
+      // file, and then waits for ever (on a busy machine in the 1st and in the 3rd of such rounds; without, in none of 20).
+      const form = { optimizedStorage: true, compressionAlgorithm: 'none' };
+      const optimized = await data.exportTo(join(folder, `${driver}.opt`), form);
       const again = await pool.volumes.import(optimized, { name: 'again' });
       expect(await contentOf(again)).toBe(first);
       for (const one of [again, copy, data]) await one.delete();

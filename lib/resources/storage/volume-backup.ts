@@ -22,7 +22,10 @@ export class VolumeBackup extends StoredBackup {
 export interface VolumeBackupForm extends BackupCompression {
   /** Leave the snapshots out. */
   volumeOnly?: boolean | undefined;
-  /** The storage driver's own format: quicker, but only a pool of the same driver can take it. */
+  /**
+   * The storage driver's own format: quicker, but only a pool of the same driver can take it. With `compressionAlgorithm:
+   * 'none'` on Btrfs: LXD 5.0.2 may never end the import of a compressed one that has snapshots.
+   */
   optimizedStorage?: boolean | undefined;
 }
 
